@@ -1,0 +1,1 @@
+"""Exchange of AEO status between customs administrations, and what it is used for."""

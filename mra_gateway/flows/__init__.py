@@ -1,0 +1,1 @@
+"""The verbs: each introduces packages of lower floors to one another."""

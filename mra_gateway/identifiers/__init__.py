@@ -1,0 +1,1 @@
+"""Canonical forms of the identifiers that customs administrations issue (pure)."""

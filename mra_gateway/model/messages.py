@@ -1,0 +1,244 @@
+"""The messages two administrations exchange: one envelope, one body.
+
+How they look on the wire is in `wire/` and `schemas/`; whether one may be believed in `trust/`.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, Field
+
+from mra_gateway.errors import Reason
+from mra_gateway.model.base import Noun
+from mra_gateway.model.changes import ListedOperator, Status, StatusChange
+from mra_gateway.model.identifiers import (
+    ArrangementId,
+    ChangeId,
+    Digest,
+    ListId,
+    MessageId,
+    Territory,
+)
+from mra_gateway.model.operators import OperatorRecord, Text
+
+MAX_RECORDS = 1000
+"""Most changes in a notification, most operators in a part of a list."""
+
+SCHEMA_VERSION = "1.0"
+"""Version of the message set this gateway writes."""
+
+
+class Environment(StrEnum):
+    """Test and production are apart: keys, anchors and stores; a mismatch is refused."""
+
+    TEST = "test"
+    PRODUCTION = "production"
+
+
+class MessageKind(StrEnum):
+    """What a message carries; the value is the name of its body element."""
+
+    STATUS_NOTIFICATION = "StatusNotification"
+    STATUS_LIST = "StatusList"
+    STATUS_ENQUIRY = "StatusEnquiry"
+    STATUS_ANSWER = "StatusAnswer"
+    RECEIPT = "Receipt"
+    VOID = "Void"
+    PING = "Ping"
+
+
+SEQUENCED = frozenset({MessageKind.STATUS_NOTIFICATION, MessageKind.STATUS_LIST, MessageKind.VOID})
+"""Kinds that change something: they carry a lane's sequence number and are taken in its order."""
+
+WITHOUT_ARRANGEMENT = frozenset({MessageKind.PING})
+"""Kinds that precede an arrangement. A Receipt has one exactly when the message it answers has."""
+
+
+class StatusNotification(Noun):
+    """1 to 1,000 status changes, in the order they were made."""
+
+    kind: Literal[MessageKind.STATUS_NOTIFICATION] = MessageKind.STATUS_NOTIFICATION
+    changes: tuple[StatusChange, ...] = Field(min_length=1, max_length=MAX_RECORDS)
+
+
+class StatusListPart(Noun):
+    """One part of the full list under an arrangement; the list takes effect as a whole.
+
+    Attributes:
+        list_id: Shared by all parts.
+        part: Number of this part, from 1.
+        parts: How many parts the list has; an empty list has one empty part.
+        total: How many operators the whole list names.
+        root: SHA-256 over the concatenated binary part digests, in order; a part's digest is
+            SHA-256 over the canonical form (C14N 1.0) of its `Operators` element.
+        as_of: The moment of the cut.
+        as_of_change: The last change number the list includes; changes after it win over it.
+    """
+
+    kind: Literal[MessageKind.STATUS_LIST] = MessageKind.STATUS_LIST
+    list_id: ListId
+    part: int = Field(ge=1, le=100_000)
+    parts: int = Field(ge=1, le=100_000)
+    total: int = Field(ge=0)
+    root: Digest
+    as_of: AwareDatetime
+    as_of_change: int = Field(ge=0)
+    operators: tuple[ListedOperator, ...] = Field(max_length=MAX_RECORDS)
+
+
+class StatusEnquiry(Noun):
+    """Is this operator recognised at this moment?
+
+    Attributes:
+        identifier: As it was declared: any form, any script.
+        at: The moment the answer shall hold for.
+    """
+
+    kind: Literal[MessageKind.STATUS_ENQUIRY] = MessageKind.STATUS_ENQUIRY
+    identifier: Text
+    at: AwareDatetime
+
+
+class StatusAnswer(Noun):
+    """The answer to an enquiry: hit or no hit, with the least data.
+
+    Attributes:
+        enquiry_id: The message that asked.
+        hit: True when the identifier names exactly one operator in scope of the arrangement.
+        status: Its status at the moment asked about; only with a hit.
+        operator: Its record, reduced to the elements the arrangement agreed; only with a hit.
+    """
+
+    kind: Literal[MessageKind.STATUS_ANSWER] = MessageKind.STATUS_ANSWER
+    enquiry_id: MessageId
+    identifier: Text
+    at: AwareDatetime
+    hit: bool
+    status: Status | None = None
+    operator: OperatorRecord | None = None
+
+
+class ReceiptOutcome(StrEnum):
+    """What became of a message; only HELD and EXPECTED are not final."""
+
+    ACCEPTED = "accepted"
+    ACCEPTED_IN_PART = "accepted_in_part"
+    SUPERSEDED = "superseded"
+    REFUSED = "refused"
+    CONFLICT = "conflict"
+    HELD = "held"
+    EXPECTED = "expected"
+
+    @property
+    def is_final(self) -> bool:
+        """Whether the sender may settle the message on this outcome."""
+        return self not in {ReceiptOutcome.HELD, ReceiptOutcome.EXPECTED}
+
+
+class RecordResult(Noun):
+    """What became of one record of a message; records not named were accepted.
+
+    Attributes:
+        index: Position of the record in the message, from 1.
+        change_id: The change, when the record was one.
+        reason: Why it was not applied.
+    """
+
+    index: int = Field(ge=1)
+    change_id: ChangeId | None = None
+    reason: Reason
+
+
+class Capabilities(Noun):
+    """What the answering side takes: told in the receipt of a Ping."""
+
+    kinds: tuple[MessageKind, ...]
+    versions: tuple[Text, ...]
+    max_bytes: int = Field(ge=1)
+    max_records: int = Field(ge=1)
+
+
+class Receipt(Noun):
+    """The signed answer to a message.
+
+    Attributes:
+        message_id: The message answered.
+        digest: Digest of its canonical unsigned form, so that both sides mean the same content.
+        outcome: What became of it.
+        reason: `OK`, or why not (the first reason where several apply).
+        received_at: When it first arrived at the receiver.
+        expected: The next sequence number the receiver takes on this lane; only for messages that
+            carry one. A held message whose own number is below it has consumed its number: the lane
+            goes on while its effect waits for an officer.
+        results: The records that were not applied, and why.
+        capabilities: Only in the receipt of a Ping.
+    """
+
+    kind: Literal[MessageKind.RECEIPT] = MessageKind.RECEIPT
+    message_id: MessageId
+    digest: Digest
+    outcome: ReceiptOutcome
+    reason: Reason = Reason.OK
+    received_at: AwareDatetime
+    expected: int | None = Field(default=None, ge=1)
+    results: tuple[RecordResult, ...] = Field(default=(), max_length=MAX_RECORDS)
+    capabilities: Capabilities | None = None
+
+
+class Void(Noun):
+    """Takes the lane number of a message that was withdrawn, so that the lane goes on.
+
+    Attributes:
+        message_id: The message withdrawn.
+        why: The officer's reason, in words.
+    """
+
+    kind: Literal[MessageKind.VOID] = MessageKind.VOID
+    message_id: MessageId
+    why: Text
+
+
+class Ping(Noun):
+    """Proves the whole path: address, TLS, signature, verification, store, receipt."""
+
+    kind: Literal[MessageKind.PING] = MessageKind.PING
+
+
+Body = Annotated[
+    StatusNotification | StatusListPart | StatusEnquiry | StatusAnswer | Receipt | Void | Ping,
+    Field(discriminator="kind"),
+]
+
+
+class Envelope(Noun):
+    """Who says it to whom, under which arrangement, as which message.
+
+    Attributes:
+        message_id: Identity, together with the digest of the unsigned canonical form.
+        kind: Kind of the body.
+        schema_version: Version of the message set, `major.minor`.
+        arrangement: None for a Ping and its receipt.
+        sequence: Number in the lane (sender, recipient, arrangement, epoch), from 1; None for kinds
+            that do not queue.
+        epoch: Counts the lives of the sender's database, from 1; a restored backup opens the next.
+    """
+
+    message_id: MessageId
+    kind: MessageKind
+    schema_version: Text = SCHEMA_VERSION
+    environment: Environment
+    sender: Territory
+    recipient: Territory
+    arrangement: ArrangementId | None = None
+    sequence: int | None = Field(default=None, ge=1)
+    epoch: int = Field(default=1, ge=1)
+    created_at: AwareDatetime
+
+
+class Message(Noun):
+    """An envelope and its body."""
+
+    envelope: Envelope
+    body: Body

@@ -1,0 +1,1 @@
+"""The facts of partners/ loaded, checked across files, looked up."""

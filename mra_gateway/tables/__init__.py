@@ -1,0 +1,1 @@
+"""Dirty CSV and XLSX to rows with their cell addresses: the only reader of spreadsheets."""

@@ -1,0 +1,1 @@
+"""Bytes to a partner: the only users of the aiohttp client."""

@@ -1,0 +1,1 @@
+"""May we believe it? Keys, certificate path, signature profile, policy, verifier, signer."""

@@ -1,0 +1,1 @@
+"""Bytes to model and back: the only parser of XML."""
