@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
@@ -18,6 +18,13 @@ from mra_gateway.model.identifiers import Territory
 from mra_gateway.model.messages import Environment
 
 FILE_NAME = "gateway.toml"
+
+
+def data_folder(name: Literal["schemas", "partners"]) -> Path:
+    """Returns a folder of files that travel with the product: in the wheel, or in a checkout."""
+    package = Path(__file__).resolve().parent
+    packaged = package / "_data" / name
+    return packaged if packaged.is_dir() else package.parent / name
 
 
 class _Section(BaseModel):
