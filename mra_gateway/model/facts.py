@@ -79,6 +79,7 @@ class Administration(Noun):
     time_zone: Fact[Text]
     working_days: Fact[tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...]]
     contact_points: tuple[Fact[ContactPoint], ...] = ()
+    notes: tuple[Fact[Text], ...] = ()
 
 
 class Tier(Noun):
@@ -110,6 +111,7 @@ class Programme(Noun):
     authorisation_form: Fact[Text]
     local_benefits: Fact[tuple[Code, ...]]
     successor_of: Fact[Text] | None = None
+    notes: tuple[Fact[Text], ...] = ()
 
 
 class ScopeItem(Noun):
@@ -166,6 +168,29 @@ class Benefit(Noun):
     local_holder_only: bool = False
     parameters: dict[str, str | int | float | bool] = Field(default_factory=dict)
     legal_reference: Text | None = None
+
+
+class BenefitDefinition(Noun):
+    """What a benefit code means, whoever grants it.
+
+    Attributes:
+        local_holder_only: Needs a local establishment, taxpayer or guarantee: no arrangement can
+            give it to an operator abroad.
+        safe_reference: Row of the SAFE benefit list (`B1.c`).
+        tfa_reference: Paragraph of the Agreement on Trade Facilitation (`7.3(b)`).
+    """
+
+    title: Text
+    local_holder_only: bool
+    safe_reference: Text | None = None
+    tfa_reference: Text | None = None
+
+
+class BenefitCatalogue(Noun):
+    """The benefit codes that programmes and arrangements may name."""
+
+    id: Literal["benefits"]
+    benefits: dict[Code, Fact[BenefitDefinition]]
 
 
 class Party(Noun):
