@@ -1,0 +1,50 @@
+"""Officers of this administration, and the acts that need two of them."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from mra_gateway.model.base import Noun
+from mra_gateway.model.identifiers import OfficerName
+
+
+class OfficerRole(StrEnum):
+    """What an officer may do; an officer may have several roles."""
+
+    AEO = "aeo"
+    """Keeps the register, announces changes, decides declarations."""
+
+    SECURITY = "security"
+    """Keeps officers, API clients, keys and the trust in partners."""
+
+    LEGAL = "legal"
+    """Confirms arrangements."""
+
+    AUDITOR = "auditor"
+    """Reads everything, changes nothing."""
+
+
+class Actor(Noun):
+    """An officer who has been authenticated for one act."""
+
+    name: OfficerName
+    display_name: str
+    roles: frozenset[OfficerRole]
+
+
+class ApprovalKind(StrEnum):
+    """The acts that wait for a second officer."""
+
+    CONFIRM_ARRANGEMENT = "confirm_arrangement"
+    PIN_PARTNER = "pin_partner"
+    APPLY_LIST = "apply_list"
+    APPLY_IMPORT = "apply_import"
+
+
+NEEDED_ROLE: dict[ApprovalKind, OfficerRole] = {
+    ApprovalKind.CONFIRM_ARRANGEMENT: OfficerRole.LEGAL,
+    ApprovalKind.PIN_PARTNER: OfficerRole.SECURITY,
+    ApprovalKind.APPLY_LIST: OfficerRole.AEO,
+    ApprovalKind.APPLY_IMPORT: OfficerRole.AEO,
+}
+"""The role an officer needs to request and to approve each kind."""

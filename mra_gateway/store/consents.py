@@ -1,0 +1,65 @@
+"""Consent per operator and partner, with its basis, letter and dates; history kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import NamedTuple
+
+from sqlalchemy import Connection, insert, select, update
+
+from mra_gateway.model.identifiers import Territory, Tin
+from mra_gateway.store.chunks import chunked
+from mra_gateway.store.tables import consents
+
+
+class Consent(NamedTuple):
+    """One consent (or other basis) for one operator towards one partner."""
+
+    tin: Tin
+    partner: Territory
+    basis: str
+    letter_number: str | None
+    given_on: date | None
+    withdrawn_on: date | None
+
+    def is_given(self, on: date) -> bool:
+        """Says whether data may travel on a day."""
+        started = self.given_on is None or self.given_on <= on
+        return started and (self.withdrawn_on is None or self.withdrawn_on > on)
+
+
+def held(connection: Connection, tins: Iterable[Tin]) -> dict[tuple[Tin, Territory], Consent]:
+    """Returns the consents now recorded for some operators."""
+    found: dict[tuple[Tin, Territory], Consent] = {}
+    for chunk in chunked(sorted(set(tins))):
+        query = select(consents).where(
+            consents.c.tin.in_(chunk), consents.c.superseded_at.is_(None)
+        )
+        for row in connection.execute(query):
+            consent = Consent(
+                Tin.trusted(row.tin),
+                Territory.trusted(row.partner),
+                row.basis,
+                row.letter_number,
+                row.given_on,
+                row.withdrawn_on,
+            )
+            found[consent.tin, consent.partner] = consent
+    return found
+
+
+def replace(
+    connection: Connection, new: Iterable[Consent], *, at: datetime, recorded_by: str
+) -> None:
+    """Records consents; what was recorded before for the same operator and partner is superseded."""
+    for consent in new:
+        connection.execute(
+            update(consents)
+            .where(consents.c.tin == consent.tin, consents.c.partner == consent.partner)
+            .where(consents.c.superseded_at.is_(None))
+            .values(superseded_at=at)
+        )
+        connection.execute(
+            insert(consents).values(**consent._asdict(), recorded_at=at, recorded_by=recorded_by)
+        )

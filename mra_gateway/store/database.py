@@ -1,0 +1,201 @@
+"""One way to run work in a transaction, three ways to run it.
+
+Store functions are synchronous over a SQLAlchemy Core `Connection`; a `Database` runs them:
+
+- `SqliteDatabase`: one writer thread with `BEGIN IMMEDIATE` (a deferred read-then-write would fail
+  at once in spite of the time-out), WAL, `synchronous=FULL`; readers on threads of their own.
+- `PostgresDatabase`: the same functions through asyncpg.
+- `InlineDatabase`: in the caller's thread, so that a simulation replays exactly.
+
+What the tables are is in `tables.py`, how they come to be in `migrate.py`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Protocol, TypeVar
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import StaticPool
+
+from mra_gateway.errors import Reason, StoreError
+
+T = TypeVar("T")
+Work = Callable[[Connection], T]
+
+READERS = 2
+BUSY_SECONDS = 60.0
+
+
+class Database(Protocol):
+    """Runs work in one transaction: committed when it returns, rolled back when it raises."""
+
+    async def write(self, work: Work[T]) -> T:
+        """Runs work that changes something.
+
+        Raises:
+            StoreError: The database failed; nothing of the work remains.
+        """
+        ...
+
+    async def read(self, work: Work[T]) -> T:
+        """Runs work that only reads, over one consistent snapshot.
+
+        Raises:
+            StoreError: The database failed.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Waits for what is running and releases every connection."""
+        ...
+
+
+def open_database(url: str, *, password: str | None = None) -> Database:
+    """Returns the database for a URL; nothing is connected to yet.
+
+    Raises:
+        StoreError: Neither SQLite nor PostgreSQL.
+    """
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        return SqliteDatabase(url)
+    if parsed.get_backend_name() == "postgresql":
+        if password is not None:
+            parsed = parsed.set(password=password)
+        return PostgresDatabase(parsed.set(drivername="postgresql+asyncpg"))
+    raise StoreError(f"{parsed.get_backend_name()} is not supported: SQLite or PostgreSQL")
+
+
+class SqliteDatabase:
+    """SQLite behind one writer thread."""
+
+    def __init__(self, url: str) -> None:
+        self._engine = _sqlite_engine(url)
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="store-writer")
+        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="store-reader")
+
+    async def write(self, work: Work[T]) -> T:
+        """Runs work on the writer thread."""
+        return await self._run(self._writer, work, begin="BEGIN IMMEDIATE")
+
+    async def read(self, work: Work[T]) -> T:
+        """Runs work on a reader thread, over one snapshot."""
+        return await self._run(self._readers, work, begin="BEGIN")
+
+    async def close(self) -> None:
+        """Waits for what is running and releases every connection."""
+        for pool in (self._writer, self._readers):
+            await asyncio.get_running_loop().run_in_executor(None, pool.shutdown)
+        self._engine.dispose()
+
+    async def _run(self, pool: ThreadPoolExecutor, work: Work[T], *, begin: str) -> T:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(pool, _in_transaction, self._engine, begin, work)
+
+
+class InlineDatabase:
+    """SQLite in the caller's thread: every await has finished when it returns."""
+
+    def __init__(self, url: str = "sqlite://") -> None:
+        self._engine = _sqlite_engine(url, poolclass=StaticPool)
+
+    async def write(self, work: Work[T]) -> T:
+        """Runs work at once."""
+        return _in_transaction(self._engine, "BEGIN IMMEDIATE", work)
+
+    async def read(self, work: Work[T]) -> T:
+        """Runs work at once."""
+        return _in_transaction(self._engine, "BEGIN", work)
+
+    async def close(self) -> None:
+        """Releases the connection."""
+        self._engine.dispose()
+
+
+class PostgresDatabase:
+    """PostgreSQL through asyncpg."""
+
+    def __init__(self, url: Any) -> None:
+        self._engine: AsyncEngine = create_async_engine(url, pool_size=8, max_overflow=8)
+
+    async def write(self, work: Work[T]) -> T:
+        """Runs work in one READ COMMITTED transaction; lanes are locked by their rows."""
+        return await self._run(work, snapshot=False)
+
+    async def read(self, work: Work[T]) -> T:
+        """Runs work in one REPEATABLE READ transaction."""
+        return await self._run(work, snapshot=True)
+
+    async def close(self) -> None:
+        """Releases every connection."""
+        await self._engine.dispose()
+
+    async def _run(self, work: Work[T], *, snapshot: bool) -> T:
+        try:
+            async with self._engine.begin() as connection:
+                if snapshot:
+                    await connection.execute(
+                        text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+                    )
+                return await connection.run_sync(work)
+        except (SQLAlchemyError, OSError) as error:
+            raise _as_store_error(error) from error
+
+
+def _in_transaction(engine: Engine, begin: str, work: Work[T]) -> T:
+    try:
+        with engine.connect() as connection:
+            connection.exec_driver_sql(begin)
+            try:
+                result = work(connection)
+            except BaseException:
+                connection.exec_driver_sql("ROLLBACK")
+                connection.rollback()
+                raise
+            connection.exec_driver_sql("COMMIT")
+            connection.commit()
+            return result
+    except SQLAlchemyError as error:
+        raise _as_store_error(error) from error
+
+
+def _sqlite_engine(url: str, **options: Any) -> Engine:
+    engine = create_engine(
+        url,
+        connect_args={
+            "isolation_level": None,
+            "check_same_thread": False,
+            "timeout": BUSY_SECONDS,
+            "cached_statements": 512,
+        },
+        **options,
+    )
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: sqlite3.Connection, _record: object) -> None:
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            "temp_store=MEMORY",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    return engine
+
+
+def _as_store_error(error: Exception) -> StoreError:
+    text_of = str(getattr(error, "orig", error))
+    if isinstance(error, DBAPIError) and "locked" in text_of:
+        return StoreError("the database is busy", reason=Reason.DATABASE_BUSY)
+    if isinstance(error, DBAPIError) and not error.connection_invalidated:
+        return StoreError(
+            f"the database refused: {text_of[:300]}", reason=Reason.DATABASE_INCONSISTENT
+        )
+    return StoreError(f"the database cannot be reached: {text_of[:300]}")

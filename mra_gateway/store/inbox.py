@@ -1,0 +1,203 @@
+"""What came in: verified messages with their bytes and receipts, and refused bytes as evidence.
+
+States of an incoming message: `held` (genuine, may not take effect yet) → `done`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import Connection, Row, func, insert, select, update
+
+from mra_gateway.model.identifiers import ArrangementId, Digest, MessageId, Territory
+from mra_gateway.model.messages import MessageKind
+from mra_gateway.store.tables import evidence, messages
+
+HELD = "held"
+DONE = "done"
+
+EVIDENCE_LIMIT = 200_000
+"""Bytes kept of what was refused; the digest is of the whole."""
+
+
+class Incoming(NamedTuple):
+    """A verified message to be stored."""
+
+    partner: Territory
+    message_id: MessageId
+    kind: MessageKind
+    arrangement: ArrangementId | None
+    epoch: int
+    lane_id: int | None
+    sequence: int | None
+    digest: Digest
+    content: bytes
+    created_at: datetime
+    records: int = 0
+    answers: MessageId | None = None
+
+
+class InMessage(NamedTuple):
+    """A message that came in, as stored."""
+
+    id: int
+    message_id: MessageId
+    kind: MessageKind
+    lane_id: int | None
+    sequence: int | None
+    digest: Digest
+    state: str
+    outcome: str | None
+    reason: str | None
+    receipt_unsigned: bytes | None
+    receipt: bytes | None
+    content: bytes
+    stored_at: datetime
+
+
+def find(connection: Connection, partner: Territory, message_id: MessageId) -> InMessage | None:
+    """Returns the message a partner sent under an id, or None."""
+    query = select(messages).where(
+        messages.c.direction == "in",
+        messages.c.partner == partner,
+        messages.c.message_id == message_id,
+    )
+    row = connection.execute(query).one_or_none()
+    return None if row is None else _message(row)
+
+
+def add(
+    connection: Connection,
+    incoming: Incoming,
+    *,
+    at: datetime,
+    state: str = DONE,
+    outcome: str | None = None,
+    reason: str | None = None,
+) -> int:
+    """Stores a message and returns its row."""
+    result = connection.execute(
+        insert(messages)
+        .values(
+            **incoming._asdict(),
+            direction="in",
+            stored_at=at,
+            state=state,
+            outcome=outcome,
+            reason=reason,
+        )
+        .returning(messages.c.id)
+    )
+    return int(result.scalar_one())
+
+
+def answer(
+    connection: Connection,
+    message_row: int,
+    *,
+    state: str,
+    outcome: str,
+    reason: str,
+    receipt_unsigned: bytes,
+    lane_id: int | None = None,
+    sequence: int | None = None,
+) -> None:
+    """Writes what became of a message and freezes the receipt that says so, still unsigned."""
+    connection.execute(
+        update(messages)
+        .where(messages.c.id == message_row)
+        .values(
+            state=state,
+            outcome=outcome,
+            reason=reason,
+            receipt_unsigned=receipt_unsigned,
+            receipt=None,
+            lane_id=lane_id,
+            sequence=sequence,
+        )
+    )
+
+
+def store_receipt(
+    connection: Connection, message_row: int, *, unsigned: bytes, signed: bytes
+) -> bytes:
+    """Stores the signed receipt once and returns the one that is stored (compare-and-set)."""
+    connection.execute(
+        update(messages)
+        .where(messages.c.id == message_row, messages.c.receipt.is_(None))
+        .where(messages.c.receipt_unsigned == unsigned)
+        .values(receipt=signed)
+    )
+    stored = connection.execute(
+        select(messages.c.receipt, messages.c.receipt_unsigned).where(messages.c.id == message_row)
+    ).one()
+    return bytes(stored.receipt) if stored.receipt is not None else signed
+
+
+def at_sequence(connection: Connection, lane_id: int, sequence: int) -> InMessage | None:
+    """Returns the message that took a number of a lane, or None."""
+    query = select(messages).where(
+        messages.c.direction == "in",
+        messages.c.lane_id == lane_id,
+        messages.c.sequence == sequence,
+        messages.c.state == DONE,
+    )
+    row = connection.execute(query.limit(1)).one_or_none()
+    return None if row is None else _message(row)
+
+
+def keep_evidence(
+    connection: Connection,
+    content: bytes,
+    *,
+    at: datetime,
+    reason: str,
+    claimed_sender: str | None = None,
+    claimed_message_id: str | None = None,
+    peer_fingerprint: str | None = None,
+    verdict: str | None = None,
+) -> None:
+    """Keeps bytes that were refused or disputed, with the verdict on them."""
+    connection.execute(
+        insert(evidence).values(
+            received_at=at,
+            claimed_sender=claimed_sender,
+            claimed_message_id=claimed_message_id,
+            peer_fingerprint=peer_fingerprint,
+            reason=reason,
+            verdict=verdict,
+            digest=hashlib.sha256(content).hexdigest(),
+            size=len(content),
+            content=content[:EVIDENCE_LIMIT],
+        )
+    )
+
+
+def count_held(connection: Connection) -> dict[str, int]:
+    """Returns how many incoming messages are held, by partner."""
+    query = (
+        select(messages.c.partner, func.count())
+        .where(messages.c.direction == "in", messages.c.state == HELD)
+        .group_by(messages.c.partner)
+    )
+    return {row[0]: row[1] for row in connection.execute(query)}
+
+
+def _message(row: Row[tuple[object, ...]]) -> InMessage:
+    return InMessage(
+        row.id,
+        MessageId.trusted(row.message_id),
+        MessageKind(row.kind),
+        row.lane_id,
+        row.sequence,
+        Digest.trusted(row.digest),
+        row.state,
+        row.outcome,
+        row.reason,
+        row.receipt_unsigned,
+        row.receipt,
+        row.content,
+        row.stored_at,
+    )

@@ -1,0 +1,57 @@
+"""The journal: who did what, in words and data; rows are only ever added."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import Connection, insert, select
+
+from mra_gateway.store.tables import journal
+
+SYSTEM = "system"
+"""The actor of what the gateway does by itself."""
+
+
+class Entry(NamedTuple):
+    """One row of the journal."""
+
+    at: datetime
+    actor: str
+    act: str
+    subject: str
+    detail: dict[str, object]
+
+
+def record(
+    connection: Connection,
+    *,
+    at: datetime,
+    actor: str,
+    act: str,
+    subject: str,
+    detail: Mapping[str, object] | None = None,
+) -> None:
+    """Adds a row, in the transaction of the act it records."""
+    connection.execute(
+        insert(journal).values(
+            at=at,
+            actor=actor,
+            act=act,
+            subject=subject,
+            detail=json.dumps(detail or {}, ensure_ascii=False, default=str),
+        )
+    )
+
+
+def latest(connection: Connection, *, limit: int, act: str | None = None) -> list[Entry]:
+    """Returns the newest rows, newest first."""
+    query = select(journal).order_by(journal.c.id.desc()).limit(limit)
+    if act is not None:
+        query = query.where(journal.c.act == act)
+    return [
+        Entry(row.at, row.actor, row.act, row.subject, json.loads(row.detail))
+        for row in connection.execute(query)
+    ]

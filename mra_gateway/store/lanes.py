@@ -1,0 +1,167 @@
+"""Lanes: (sender, recipient, arrangement, epoch), their numbers, their lock and their lease.
+
+The lane's row is its lock: `lock` takes it for the rest of the transaction (on SQLite the one
+writer holds everything anyway). The lease says which gateway process delivers on a lane, so that
+one message is in flight however many processes share a database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Literal, NamedTuple
+
+from sqlalchemy import Connection, Executable, Row, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from mra_gateway.model.identifiers import ArrangementId, Territory
+from mra_gateway.store.tables import lanes
+
+Direction = Literal["in", "out"]
+
+
+class Lane(NamedTuple):
+    """One lane as stored.
+
+    Attributes:
+        next_sequence: The next number to mint (out) or to take (in).
+        last_change: The last change number given (out) or applied (in).
+        list_cut: The cut of the last full list that took effect; -1 before the first.
+    """
+
+    id: int
+    direction: Direction
+    partner: Territory
+    arrangement: ArrangementId
+    epoch: int
+    next_sequence: int
+    last_change: int
+    list_cut: int
+
+
+def lock(
+    connection: Connection,
+    direction: Direction,
+    *,
+    partner: Territory,
+    arrangement: ArrangementId,
+    epoch: int,
+) -> Lane:
+    """Returns a lane, opened when it is new, locked until the transaction ends."""
+    wanted = (
+        (lanes.c.direction == direction)
+        & (lanes.c.partner == partner)
+        & (lanes.c.arrangement == arrangement)
+        & (lanes.c.epoch == epoch)
+    )
+    query = select(lanes).where(wanted).with_for_update()
+    row = connection.execute(query).one_or_none()
+    if row is None:
+        values = {
+            "direction": direction,
+            "partner": partner,
+            "arrangement": arrangement,
+            "epoch": epoch,
+            "next_sequence": 1,
+            "last_change": 0,
+            "list_cut": -1,
+        }
+        connection.execute(_insert_unless_there(connection, values))
+        row = connection.execute(query).one()
+    return _lane(row)
+
+
+def lock_by_id(connection: Connection, lane_id: int) -> Lane:
+    """Returns a known lane, locked until the transaction ends."""
+    return _lane(
+        connection.execute(select(lanes).where(lanes.c.id == lane_id).with_for_update()).one()
+    )
+
+
+def current_epoch(
+    connection: Connection, direction: Direction, *, partner: Territory, arrangement: ArrangementId
+) -> int | None:
+    """Returns the latest epoch seen on a lane, or None before the first message."""
+    return connection.scalar(
+        select(lanes.c.epoch)
+        .where(lanes.c.direction == direction)
+        .where(lanes.c.partner == partner)
+        .where(lanes.c.arrangement == arrangement)
+        .order_by(lanes.c.epoch.desc())
+        .limit(1)
+    )
+
+
+def all_lanes(connection: Connection, direction: Direction) -> list[Lane]:
+    """Returns every lane of one direction."""
+    query = select(lanes).where(lanes.c.direction == direction).order_by(lanes.c.id)
+    return [_lane(row) for row in connection.execute(query)]
+
+
+def advance(
+    connection: Connection,
+    lane: Lane,
+    *,
+    sequence: int | None = None,
+    last_change: int | None = None,
+    list_cut: int | None = None,
+) -> Lane:
+    """Moves a locked lane on: after message `sequence`, to change `last_change`, to a list's cut."""
+    moved = lane._replace(
+        next_sequence=lane.next_sequence if sequence is None else sequence + 1,
+        last_change=lane.last_change if last_change is None else last_change,
+        list_cut=lane.list_cut if list_cut is None else list_cut,
+    )
+    connection.execute(
+        update(lanes)
+        .where(lanes.c.id == lane.id)
+        .values(
+            next_sequence=moved.next_sequence,
+            last_change=moved.last_change,
+            list_cut=moved.list_cut,
+        )
+    )
+    return moved
+
+
+def take_lease(
+    connection: Connection, lane_id: int, *, holder: str, at: datetime, until: datetime
+) -> bool:
+    """Takes or renews the right to deliver on a lane; False while another process holds it."""
+    free = or_(
+        lanes.c.lease_holder.is_(None), lanes.c.lease_holder == holder, lanes.c.lease_until < at
+    )
+    taken = connection.execute(
+        update(lanes)
+        .where(lanes.c.id == lane_id, free)
+        .values(lease_holder=holder, lease_until=until)
+    )
+    return taken.rowcount == 1
+
+
+def release_leases(connection: Connection, *, holder: str) -> None:
+    """Gives back every lease of a process that stops."""
+    connection.execute(
+        update(lanes)
+        .where(lanes.c.lease_holder == holder)
+        .values(lease_holder=None, lease_until=None)
+    )
+
+
+def _insert_unless_there(connection: Connection, values: Mapping[str, object]) -> Executable:
+    if connection.dialect.name == "postgresql":
+        return postgresql.insert(lanes).values(**values).on_conflict_do_nothing()
+    return sqlite.insert(lanes).values(**values).on_conflict_do_nothing()
+
+
+def _lane(row: Row[tuple[object, ...]]) -> Lane:
+    return Lane(
+        row.id,
+        row.direction,
+        Territory.trusted(row.partner),
+        ArrangementId.trusted(row.arrangement),
+        row.epoch,
+        row.next_sequence,
+        row.last_change,
+        row.list_cut,
+    )

@@ -1,0 +1,341 @@
+"""What goes out: changes that wait for a packer, messages with their exact bytes, their fate.
+
+States of an outgoing message:
+`waiting` → (delivered) → `settled` | `parked` (signed refusal, an officer decides) | `held` (the
+partner consumed its number and decides later); an officer may make it `voided`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import Connection, Row, func, insert, or_, select, update
+
+from mra_gateway.model.changes import StatusChange
+from mra_gateway.model.identifiers import ArrangementId, Digest, MessageId, Territory
+from mra_gateway.model.messages import MessageKind
+from mra_gateway.store.tables import changes, lanes, messages
+
+WAITING = "waiting"
+SETTLED = "settled"
+PARKED = "parked"
+HELD = "held"
+VOIDED = "voided"
+
+
+class WaitingChange(NamedTuple):
+    """A change row no packer has taken yet."""
+
+    id: int
+    payload: str
+
+
+class NewMessage(NamedTuple):
+    """A signed message to be stored for delivery."""
+
+    partner: Territory
+    message_id: MessageId
+    kind: MessageKind
+    arrangement: ArrangementId | None
+    epoch: int
+    lane_id: int | None
+    sequence: int | None
+    digest: Digest
+    content: bytes
+    created_at: datetime
+    records: int
+    signer_until: datetime
+    answers: MessageId | None = None
+
+
+class OutMessage(NamedTuple):
+    """A message on its way."""
+
+    id: int
+    partner: Territory
+    message_id: MessageId
+    kind: MessageKind
+    arrangement: ArrangementId | None
+    epoch: int
+    lane_id: int | None
+    sequence: int | None
+    digest: Digest
+    content: bytes
+    created_at: datetime
+    state: str
+    outcome: str | None
+    reason: str | None
+    signer_until: datetime | None
+    attempts: int
+    next_attempt_at: datetime | None
+    last_error: str | None
+    settled_at: datetime | None
+    receipt: bytes | None
+
+
+def queue_changes(
+    connection: Connection, lane_id: int, new: Sequence[StatusChange], *, at: datetime
+) -> None:
+    """Stores changes for one recipient; the lane's row carries their last number."""
+    if new:
+        connection.execute(
+            insert(changes),
+            [
+                {
+                    "lane_id": lane_id,
+                    "change_number": change.change_number,
+                    "change_id": change.change_id,
+                    "payload": change.model_dump_json(exclude_defaults=True),
+                    "created_at": at,
+                }
+                for change in new
+            ],
+        )
+
+
+def waiting_changes(connection: Connection, lane_id: int, *, limit: int) -> list[WaitingChange]:
+    """Returns the oldest changes no packer has taken, in the order they were made."""
+    query = (
+        select(changes.c.id, changes.c.payload)
+        .where(changes.c.lane_id == lane_id, changes.c.message_row.is_(None))
+        .order_by(changes.c.change_number)
+        .limit(limit)
+    )
+    return [WaitingChange(row.id, row.payload) for row in connection.execute(query)]
+
+
+def lanes_with_changes(connection: Connection) -> set[int]:
+    """Returns the lanes on which a change waits for a packer."""
+    query = select(changes.c.lane_id).where(changes.c.message_row.is_(None)).distinct()
+    return set(connection.scalars(query))
+
+
+def add_message(connection: Connection, new: NewMessage, *, at: datetime) -> int:
+    """Stores a signed message, due at once, and returns its row."""
+    result = connection.execute(
+        insert(messages)
+        .values(**new._asdict(), direction="out", stored_at=at, state=WAITING, next_attempt_at=at)
+        .returning(messages.c.id)
+    )
+    return int(result.scalar_one())
+
+
+def assign_changes(connection: Connection, change_rows: Sequence[int], *, message_row: int) -> bool:
+    """Marks changes as part of a message; False when another packer had some of them."""
+    done = connection.execute(
+        update(changes)
+        .where(changes.c.id.between(change_rows[0], change_rows[-1]))
+        .where(changes.c.id.in_(change_rows), changes.c.message_row.is_(None))
+        .values(message_row=message_row)
+    )
+    return done.rowcount == len(change_rows)
+
+
+def in_flight(connection: Connection, lane_id: int) -> OutMessage | None:
+    """Returns the lane's message that must settle before the next may go, or None."""
+    query = (
+        select(messages)
+        .where(messages.c.lane_id == lane_id, messages.c.state == WAITING)
+        .order_by(messages.c.sequence)
+        .limit(1)
+    )
+    row = connection.execute(query).one_or_none()
+    return None if row is None else _message(row)
+
+
+def due(connection: Connection, *, at: datetime, limit: int) -> list[OutMessage]:
+    """Returns what is due outside lane order: unsequenced messages, and held ones to ask for."""
+    query = (
+        select(messages)
+        .where(messages.c.direction == "out")
+        .where(
+            or_(
+                (messages.c.state == WAITING) & messages.c.lane_id.is_(None),
+                messages.c.state == HELD,
+            )
+        )
+        .where(messages.c.next_attempt_at <= at)
+        .order_by(messages.c.next_attempt_at)
+        .limit(limit)
+    )
+    return [_message(row) for row in connection.execute(query)]
+
+
+def due_lanes(connection: Connection, *, at: datetime) -> set[int]:
+    """Returns the lanes whose message in flight is due."""
+    query = (
+        select(messages.c.lane_id)
+        .where(messages.c.direction == "out", messages.c.state == WAITING)
+        .where(messages.c.lane_id.is_not(None), messages.c.next_attempt_at <= at)
+        .distinct()
+    )
+    return set(connection.scalars(query))
+
+
+def blocked_lanes(connection: Connection, *, at: datetime) -> set[int]:
+    """Returns the lanes whose message in flight waits for its next attempt."""
+    query = (
+        select(messages.c.lane_id)
+        .where(messages.c.direction == "out", messages.c.state == WAITING)
+        .where(messages.c.lane_id.is_not(None), messages.c.next_attempt_at > at)
+        .distinct()
+    )
+    return set(connection.scalars(query))
+
+
+def find(connection: Connection, message_id: MessageId) -> OutMessage | None:
+    """Returns an outgoing message by its id, or None."""
+    query = select(messages).where(
+        messages.c.direction == "out", messages.c.message_id == message_id
+    )
+    row = connection.execute(query).one_or_none()
+    return None if row is None else _message(row)
+
+
+def settle(
+    connection: Connection,
+    message_row: int,
+    *,
+    state: str,
+    outcome: str,
+    reason: str,
+    receipt: bytes,
+    at: datetime,
+    next_attempt_at: datetime | None = None,
+) -> bool:
+    """Writes a verified receipt's outcome; False when the message had been settled before."""
+    done = connection.execute(
+        update(messages)
+        .where(messages.c.id == message_row, messages.c.state.in_((WAITING, HELD)))
+        .values(
+            state=state,
+            outcome=outcome,
+            reason=reason,
+            receipt=receipt,
+            attempts=messages.c.attempts + 1,
+            last_error=None,
+            settled_at=at if state in {SETTLED, PARKED} else None,
+            next_attempt_at=next_attempt_at,
+        )
+    )
+    return done.rowcount == 1
+
+
+def postpone(
+    connection: Connection, message_row: int, *, until: datetime, error: str, reason: str
+) -> None:
+    """Writes a failed attempt and when the next is due."""
+    connection.execute(
+        update(messages)
+        .where(messages.c.id == message_row, messages.c.state.in_((WAITING, HELD)))
+        .values(
+            attempts=messages.c.attempts + 1,
+            next_attempt_at=until,
+            last_error=error,
+            reason=reason,
+        )
+    )
+
+
+def set_state(
+    connection: Connection,
+    message_row: int,
+    *,
+    state: str,
+    only_from: Sequence[str],
+    due_at: datetime | None = None,
+) -> bool:
+    """Moves a message to a state on an officer's word; False when it was not in `only_from`."""
+    done = connection.execute(
+        update(messages)
+        .where(messages.c.id == message_row, messages.c.state.in_(only_from))
+        .values(state=state, next_attempt_at=due_at)
+    )
+    return done.rowcount == 1
+
+
+def make_due(connection: Connection, *, at: datetime, partner: Territory | None = None) -> int:
+    """Makes waiting messages due now ("try now") and returns how many."""
+    statement = (
+        update(messages)
+        .where(messages.c.direction == "out", messages.c.state.in_((WAITING, HELD)))
+        .where(messages.c.next_attempt_at > at)
+        .values(next_attempt_at=at)
+    )
+    if partner is not None:
+        statement = statement.where(messages.c.partner == partner)
+    return connection.execute(statement).rowcount
+
+
+def replace_content(
+    connection: Connection, message_row: int, *, content: bytes, signer_until: datetime
+) -> None:
+    """Stores a message signed again under the same id, after its signer expired undelivered."""
+    connection.execute(
+        update(messages)
+        .where(messages.c.id == message_row)
+        .values(content=content, signer_until=signer_until)
+    )
+
+
+def oldest_unsettled(connection: Connection) -> datetime | None:
+    """Returns since when the oldest unsettled message or unpacked change waits, or None."""
+    moments = [
+        connection.scalar(
+            select(func.min(messages.c.stored_at)).where(
+                messages.c.direction == "out", messages.c.state.in_((WAITING, HELD))
+            )
+        ),
+        connection.scalar(
+            select(func.min(changes.c.created_at)).where(changes.c.message_row.is_(None))
+        ),
+    ]
+    return min((moment for moment in moments if moment is not None), default=None)
+
+
+def count_by_state(connection: Connection) -> dict[tuple[str, str], int]:
+    """Returns how many outgoing messages there are, by partner and state."""
+    query = (
+        select(messages.c.partner, messages.c.state, func.count())
+        .where(messages.c.direction == "out")
+        .group_by(messages.c.partner, messages.c.state)
+    )
+    return {(row[0], row[1]): row[2] for row in connection.execute(query)}
+
+
+def count_waiting_changes(connection: Connection) -> dict[str, int]:
+    """Returns how many changes wait for a packer, by partner."""
+    query = (
+        select(lanes.c.partner, func.count())
+        .join(lanes, lanes.c.id == changes.c.lane_id)
+        .where(changes.c.message_row.is_(None))
+        .group_by(lanes.c.partner)
+    )
+    return {row[0]: row[1] for row in connection.execute(query)}
+
+
+def _message(row: Row[tuple[object, ...]]) -> OutMessage:
+    return OutMessage(
+        row.id,
+        Territory.trusted(row.partner),
+        MessageId.trusted(row.message_id),
+        MessageKind(row.kind),
+        None if row.arrangement is None else ArrangementId.trusted(row.arrangement),
+        row.epoch,
+        row.lane_id,
+        row.sequence,
+        Digest.trusted(row.digest),
+        row.content,
+        row.created_at,
+        row.state,
+        row.outcome,
+        row.reason,
+        row.signer_until,
+        row.attempts,
+        row.next_attempt_at,
+        row.last_error,
+        row.settled_at,
+        row.receipt,
+    )

@@ -1,0 +1,165 @@
+"""What we decided about partners: cards pinned, keys revoked, arrangements confirmed.
+
+The facts about administrations and arrangements are files (`registry/`); here is only what officers
+did with them.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import NamedTuple
+
+from sqlalchemy import Connection, insert, select, update
+
+from mra_gateway.model.facts import PartnerCard
+from mra_gateway.model.identifiers import ArrangementId, Digest, Territory
+from mra_gateway.store.tables import cards, confirmations, revocations
+
+
+class PinnedCard(NamedTuple):
+    """A card two officers pinned."""
+
+    id: str
+    card: PartnerCard
+    pinned_at: datetime
+    pinned_by: str
+    second_officer: str
+
+
+class RevokedKey(NamedTuple):
+    """A certificate that is not trusted for anything made or received since a moment."""
+
+    territory: Territory
+    fingerprint: Digest
+    since: datetime
+
+
+class Confirmation(NamedTuple):
+    """The content of an arrangement two officers confirmed."""
+
+    arrangement: ArrangementId
+    digest: Digest
+    legal_act: str
+    act_on: date
+    requested_by: str
+    approved_by: str
+    confirmed_at: datetime
+
+
+def pin(
+    connection: Connection,
+    card_id: str,
+    *,
+    card: PartnerCard,
+    at: datetime,
+    by: str,
+    second_officer: str,
+) -> None:
+    """Adds a card; earlier ones of the partner stay valid beside it (current and next key)."""
+    connection.execute(
+        insert(cards).values(
+            id=card_id,
+            territory=card.territory,
+            card=card.model_dump_json(),
+            pinned_at=at,
+            pinned_by=by,
+            second_officer=second_officer,
+        )
+    )
+
+
+def withdraw_cards(
+    connection: Connection, territory: Territory, *, at: datetime, keep: str | None = None
+) -> int:
+    """Ends the trust in a partner's cards, except one, and returns how many ended."""
+    statement = (
+        update(cards)
+        .where(cards.c.territory == territory, cards.c.withdrawn_at.is_(None))
+        .values(withdrawn_at=at)
+    )
+    if keep is not None:
+        statement = statement.where(cards.c.id != keep)
+    return connection.execute(statement).rowcount
+
+
+def pinned(connection: Connection) -> list[PinnedCard]:
+    """Returns the cards trusted now, the newest last."""
+    query = select(cards).where(cards.c.withdrawn_at.is_(None)).order_by(cards.c.pinned_at)
+    return [
+        PinnedCard(
+            row.id,
+            PartnerCard.model_validate_json(row.card),
+            row.pinned_at,
+            row.pinned_by,
+            row.second_officer,
+        )
+        for row in connection.execute(query)
+    ]
+
+
+def revoke(
+    connection: Connection,
+    revocation_id: str,
+    *,
+    territory: Territory,
+    fingerprint: Digest,
+    since: datetime,
+    at: datetime,
+    by: str,
+    note: str,
+) -> None:
+    """Writes that a certificate is not trusted since a moment."""
+    connection.execute(
+        insert(revocations).values(
+            id=revocation_id,
+            territory=territory,
+            fingerprint=fingerprint,
+            since=since,
+            recorded_at=at,
+            recorded_by=by,
+            note=note,
+        )
+    )
+
+
+def revoked(connection: Connection) -> list[RevokedKey]:
+    """Returns every certificate that was revoked."""
+    return [
+        RevokedKey(Territory.trusted(row.territory), Digest.trusted(row.fingerprint), row.since)
+        for row in connection.execute(select(revocations))
+    ]
+
+
+def confirm(connection: Connection, confirmation_id: str, *, confirmation: Confirmation) -> None:
+    """Writes that two officers confirmed an arrangement; an earlier confirmation is withdrawn."""
+    withdraw_confirmation(connection, confirmation.arrangement, at=confirmation.confirmed_at)
+    connection.execute(insert(confirmations).values(id=confirmation_id, **confirmation._asdict()))
+
+
+def withdraw_confirmation(
+    connection: Connection, arrangement: ArrangementId, *, at: datetime
+) -> int:
+    """Ends a confirmation and returns how many ended."""
+    return connection.execute(
+        update(confirmations)
+        .where(confirmations.c.arrangement == arrangement)
+        .where(confirmations.c.withdrawn_at.is_(None))
+        .values(withdrawn_at=at)
+    ).rowcount
+
+
+def confirmed(connection: Connection) -> list[Confirmation]:
+    """Returns the confirmations in effect."""
+    query = select(confirmations).where(confirmations.c.withdrawn_at.is_(None))
+    return [
+        Confirmation(
+            ArrangementId.trusted(row.arrangement),
+            Digest.trusted(row.digest),
+            row.legal_act,
+            row.act_on,
+            row.requested_by,
+            row.approved_by,
+            row.confirmed_at,
+        )
+        for row in connection.execute(query)
+    ]

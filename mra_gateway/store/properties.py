@@ -1,0 +1,47 @@
+"""What this database is: environment, territory, epoch."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, insert, select, update
+
+from mra_gateway.errors import Reason, SetupError
+from mra_gateway.model.identifiers import Territory
+from mra_gateway.model.messages import Environment
+from mra_gateway.store.tables import properties
+
+
+def found_home(connection: Connection, *, territory: Territory, environment: Environment) -> None:
+    """Writes down whose database this is, once, in epoch 1."""
+    rows = {"territory": territory, "environment": environment, "epoch": "1"}
+    for name, value in rows.items():
+        connection.execute(insert(properties).values(name=name, value=str(value)))
+
+
+def check_home(connection: Connection, *, territory: Territory, environment: Environment) -> None:
+    """Refuses a database of another administration or environment.
+
+    Raises:
+        SetupError: It belongs to another territory or environment, or to nobody yet.
+    """
+    held = {row.name: row.value for row in connection.execute(select(properties))}
+    for name, wanted in (("territory", territory), ("environment", environment)):
+        if held.get(name) != str(wanted):
+            raise SetupError(
+                f"the database is for {name} {held.get(name)!r}, the settings say {str(wanted)!r}",
+                reason=Reason.DATABASE_INCONSISTENT,
+            )
+
+
+def get_epoch(connection: Connection) -> int:
+    """Returns which life of this database it is, from 1."""
+    value = connection.scalar(select(properties.c.value).where(properties.c.name == "epoch"))
+    return int(value or 1)
+
+
+def open_next_epoch(connection: Connection) -> int:
+    """Opens the next epoch and returns it: after a restored backup."""
+    epoch = get_epoch(connection) + 1
+    connection.execute(
+        update(properties).where(properties.c.name == "epoch").values(value=str(epoch))
+    )
+    return epoch

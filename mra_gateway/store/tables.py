@@ -1,0 +1,379 @@
+"""The tables: what must survive a crash, and nothing that can be derived.
+
+Moments are microseconds since 1970 UTC on both databases, so that they compare and index alike;
+models are kept as the JSON pydantic writes; messages as the exact bytes.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware moment, stored as microseconds since 1970 UTC."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002
+        """Turns a moment into its number; a naive moment is a programming error."""
+        return None if value is None else (value - _EPOCH) // _MICROSECOND
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """Turns a number back into a moment."""
+        return None if value is None else _EPOCH + timedelta(microseconds=value)
+
+
+BigKey = BigInteger().with_variant(Integer, "sqlite")
+"""A growing key: SQLite counts rows only in a column declared INTEGER."""
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+properties = Table(
+    "properties",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("value", Text, nullable=False),
+    comment="What this database is: environment, territory, epoch",
+)
+
+# --- people, and systems of this administration
+
+officers = Table(
+    "officers",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("display_name", Text, nullable=False),
+    Column("roles", Text, nullable=False),
+    Column("password_hash", Text, nullable=False),
+    Column("failed_attempts", Integer, nullable=False, default=0),
+    Column("locked_until", Moment),
+    Column("created_at", Moment, nullable=False),
+    Column("created_by", String(40), nullable=False),
+    Column("disabled_at", Moment),
+)
+
+approvals = Table(
+    "approvals",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("kind", String(40), nullable=False),
+    Column("summary", Text, nullable=False),
+    Column("payload", Text, nullable=False),
+    Column("requested_by", String(40), nullable=False),
+    Column("requested_at", Moment, nullable=False),
+    Column("state", String(12), nullable=False, index=True),
+    Column("decided_by", String(40)),
+    Column("decided_at", Moment),
+    Column("note", Text),
+    comment="Acts that wait for a second officer",
+)
+
+clients = Table(
+    "clients",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("name", String(80), nullable=False),
+    Column("key_hash", String(64), nullable=False, unique=True),
+    Column("created_at", Moment, nullable=False),
+    Column("created_by", String(40), nullable=False),
+    Column("revoked_at", Moment),
+    Column("revoked_by", String(40)),
+    comment="National systems and their API keys; a key is 256 random bits, kept as SHA-256",
+)
+
+journal = Table(
+    "journal",
+    metadata,
+    Column("id", BigKey, primary_key=True, autoincrement=True),
+    Column("at", Moment, nullable=False),
+    Column("actor", String(60), nullable=False),
+    Column("act", String(60), nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+    comment="Who did what; rows are only ever added",
+)
+
+# --- trust, and the arrangements confirmed
+
+cards = Table(
+    "cards",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("territory", String(2), nullable=False, index=True),
+    Column("card", Text, nullable=False),
+    Column("pinned_at", Moment, nullable=False),
+    Column("pinned_by", String(40), nullable=False),
+    Column("second_officer", String(40), nullable=False),
+    Column("withdrawn_at", Moment),
+    comment="Partner cards pinned after two officers compared the fingerprints",
+)
+
+revocations = Table(
+    "revocations",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("territory", String(2), nullable=False),
+    Column("fingerprint", String(64), nullable=False),
+    Column("since", Moment, nullable=False),
+    Column("recorded_at", Moment, nullable=False),
+    Column("recorded_by", String(40), nullable=False),
+    Column("note", Text, nullable=False),
+)
+
+confirmations = Table(
+    "confirmations",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("arrangement", String(80), nullable=False, index=True),
+    Column("digest", String(64), nullable=False),
+    Column("legal_act", Text, nullable=False),
+    Column("act_on", Date, nullable=False),
+    Column("requested_by", String(40), nullable=False),
+    Column("approved_by", String(40), nullable=False),
+    Column("confirmed_at", Moment, nullable=False),
+    Column("withdrawn_at", Moment),
+    comment="Which content of an arrangement two officers confirmed, with its legal act",
+)
+
+# --- the exchange
+
+lanes = Table(
+    "lanes",
+    metadata,
+    Column("id", BigKey, primary_key=True, autoincrement=True),
+    Column("direction", String(3), nullable=False),
+    Column("partner", String(2), nullable=False),
+    Column("arrangement", String(80), nullable=False),
+    Column("epoch", Integer, nullable=False),
+    Column("next_sequence", BigInteger, nullable=False, default=1),
+    Column("last_change", BigInteger, nullable=False, default=0),
+    Column("list_cut", BigInteger, nullable=False, default=-1),
+    Column("lease_holder", String(36)),
+    Column("lease_until", Moment),
+    UniqueConstraint("direction", "partner", "arrangement", "epoch"),
+    comment="(sender, recipient, arrangement, epoch); the row is the lane's lock",
+)
+
+changes = Table(
+    "changes",
+    metadata,
+    Column("id", BigKey, primary_key=True, autoincrement=True),
+    Column("lane_id", ForeignKey("lanes.id"), nullable=False),
+    Column("change_number", BigInteger, nullable=False),
+    Column("change_id", String(36), nullable=False),
+    Column("payload", Text, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("message_row", ForeignKey("messages.id")),
+    UniqueConstraint("lane_id", "change_number"),
+    Index("ix_changes_waiting", "lane_id", "message_row", "change_number"),
+    comment="Outbox: one row per change and recipient, until a packer puts it into a message",
+)
+
+messages = Table(
+    "messages",
+    metadata,
+    Column("id", BigKey, primary_key=True, autoincrement=True),
+    Column("direction", String(3), nullable=False),
+    Column("partner", String(2), nullable=False),
+    Column("message_id", String(36), nullable=False),
+    Column("kind", String(24), nullable=False),
+    Column("arrangement", String(80)),
+    Column("epoch", Integer, nullable=False),
+    Column("lane_id", ForeignKey("lanes.id")),
+    Column("sequence", BigInteger),
+    Column("digest", String(64), nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("stored_at", Moment, nullable=False),
+    Column("records", Integer, nullable=False, default=0),
+    Column("state", String(12), nullable=False),
+    Column("outcome", String(20)),
+    Column("reason", String(40)),
+    Column("signer_until", Moment),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("next_attempt_at", Moment),
+    Column("last_error", Text),
+    Column("settled_at", Moment),
+    Column("answers", String(36)),
+    Column("receipt_unsigned", LargeBinary),
+    Column("receipt", LargeBinary),
+    UniqueConstraint("direction", "partner", "message_id"),
+    Index("ix_messages_lane", "lane_id", "sequence"),
+    Index("ix_messages_due", "direction", "state", "next_attempt_at"),
+    comment="Every message with its exact bytes and its receipt",
+)
+
+evidence = Table(
+    "evidence",
+    metadata,
+    Column("id", BigKey, primary_key=True, autoincrement=True),
+    Column("received_at", Moment, nullable=False),
+    Column("claimed_sender", String(2)),
+    Column("claimed_message_id", String(36)),
+    Column("peer_fingerprint", String(64)),
+    Column("reason", String(40), nullable=False),
+    Column("verdict", Text),
+    Column("digest", String(64), nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    comment="Bytes that were refused or disputed, as they arrived (cut at a limit)",
+)
+
+lists = Table(
+    "lists",
+    metadata,
+    Column("id", BigKey, primary_key=True, autoincrement=True),
+    Column("lane_id", ForeignKey("lanes.id"), nullable=False),
+    Column("list_id", String(36), nullable=False),
+    Column("parts", Integer, nullable=False),
+    Column("total", Integer, nullable=False),
+    Column("root", String(64), nullable=False),
+    Column("as_of", Moment, nullable=False),
+    Column("as_of_change", BigInteger, nullable=False),
+    Column("next_part", Integer, nullable=False),
+    Column("state", String(12), nullable=False),
+    Column("reason", String(40)),
+    Column("last_message", String(36)),
+    Column("opened_at", Moment, nullable=False),
+    Column("closed_at", Moment),
+    UniqueConstraint("lane_id", "list_id"),
+    comment="Full lists, going out and coming in",
+)
+
+list_parts = Table(
+    "list_parts",
+    metadata,
+    Column("list_row", ForeignKey("lists.id"), primary_key=True),
+    Column("part", Integer, primary_key=True),
+    Column("digest", String(64), nullable=False),
+)
+
+list_members = Table(
+    "list_members",
+    metadata,
+    Column("list_row", ForeignKey("lists.id"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("fact_id", ForeignKey("facts.id"), nullable=False),
+    comment="Which facts an outgoing list names, in order",
+)
+
+list_records = Table(
+    "list_records",
+    metadata,
+    Column("list_row", ForeignKey("lists.id"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("tin", String(35), nullable=False),
+    Column("programme", String(33), nullable=False),
+    Column("authorisation", String(70), nullable=False),
+    Column("episode", Text, nullable=False),
+    Column("record_version", BigInteger, nullable=False),
+    Column("status", String(12), nullable=False),
+    Column("effective_from", Moment, nullable=False),
+    Column("change_id", String(36)),
+    Column("record", Text, nullable=False),
+    Index("ix_list_records_tin", "list_row", "tin"),
+    comment="An incoming list until it takes effect as a whole",
+)
+
+# --- what is held
+
+facts = Table(
+    "facts",
+    metadata,
+    Column("id", BigKey, primary_key=True, autoincrement=True),
+    Column("issuer", String(2), nullable=False),
+    Column("arrangement", String(80), nullable=False),
+    Column("tin", String(35), nullable=False),
+    Column("programme", String(33), nullable=False),
+    Column("authorisation", String(70), nullable=False),
+    Column("episode", Text, nullable=False),
+    Column("record_version", BigInteger, nullable=False),
+    Column("status", String(12), nullable=False),
+    Column("effective_from", Moment, nullable=False),
+    Column("recorded_at", Moment, nullable=False),
+    Column("retracted_at", Moment),
+    Column("cause", String(12), nullable=False),
+    Column("change_id", String(36)),
+    Column("change_number", BigInteger),
+    Column("legal_reference", Text),
+    Column("message_row", ForeignKey("messages.id")),
+    Column("record", Text, nullable=False),
+    Index("ix_facts_operator", "issuer", "arrangement", "tin"),
+    Index("ix_facts_authorisation", "authorisation"),
+    Index("ix_facts_change", "change_id"),
+    comment="Bitemporal: effective_from says when it was true, recorded_at when we knew.",
+)
+
+told = Table(
+    "told",
+    metadata,
+    Column("lane_id", ForeignKey("lanes.id"), primary_key=True),
+    Column("tin", String(35), primary_key=True),
+    Column("programme", String(33), primary_key=True),
+    Column("authorisation", String(70), primary_key=True),
+    Column("episode", Text, nullable=False),
+    Column("status", String(12), nullable=False),
+    comment="The status each recipient was last told for each of our operators",
+)
+
+consents = Table(
+    "consents",
+    metadata,
+    Column("id", BigKey, primary_key=True, autoincrement=True),
+    Column("tin", String(35), nullable=False),
+    Column("partner", String(2), nullable=False),
+    Column("basis", String(12), nullable=False),
+    Column("letter_number", Text),
+    Column("given_on", Date),
+    Column("withdrawn_on", Date),
+    Column("recorded_at", Moment, nullable=False),
+    Column("superseded_at", Moment),
+    Column("recorded_by", String(40), nullable=False),
+    Index("ix_consents_operator", "tin", "partner"),
+)
+
+results = Table(
+    "results",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("decided_at", Moment, nullable=False, index=True),
+    Column("accepted_at", Moment, nullable=False),
+    Column("known_at", Moment, nullable=False),
+    Column("reference", Text, nullable=False),
+    Column("recognised", Boolean, nullable=False),
+    Column("declaration", Text, nullable=False),
+    Column("result", Text, nullable=False),
+    Column("requested_by", String(80), nullable=False),
+    Index("ix_results_reference", "reference"),
+    comment="Recognition results with everything they rest on",
+)

@@ -1,0 +1,59 @@
+"""What each recipient was last told about each of our operators.
+
+Without it an operator who comes back into a partner's view would be "resumed" to somebody who never
+heard of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from sqlalchemy import Connection, delete, insert, select
+
+from mra_gateway.model.identifiers import Tin
+from mra_gateway.store.chunks import chunked
+from mra_gateway.store.facts import Key
+from mra_gateway.store.tables import told
+
+
+class Told(NamedTuple):
+    """The status last told, and in which episode."""
+
+    episode: str
+    status: str
+
+
+def held(connection: Connection, lane_id: int, tins: Iterable[Tin]) -> dict[Key, Told]:
+    """Returns what a recipient was told about some operators."""
+    found: dict[Key, Told] = {}
+    for chunk in chunked(sorted(set(tins))):
+        query = select(told).where(told.c.lane_id == lane_id, told.c.tin.in_(chunk))
+        for row in connection.execute(query):
+            found[Key(row.tin, row.programme, row.authorisation)] = Told(row.episode, row.status)
+    return found
+
+
+def write(connection: Connection, lane_id: int, news: Iterable[tuple[Key, Told]]) -> None:
+    """Writes what a recipient is being told now."""
+    latest = dict(news)
+    for chunk in chunked(latest.items()):
+        for key, _ in chunk:
+            connection.execute(
+                delete(told)
+                .where(told.c.lane_id == lane_id, told.c.tin == key.tin)
+                .where(told.c.programme == key.programme)
+                .where(told.c.authorisation == key.authorisation)
+            )
+        connection.execute(
+            insert(told),
+            [
+                {"lane_id": lane_id, **key._asdict(), "episode": now.episode, "status": now.status}
+                for key, now in chunk
+            ],
+        )
+
+
+def forget(connection: Connection, lane_id: int) -> None:
+    """Forgets what a recipient was told: a full list starts anew."""
+    connection.execute(delete(told).where(told.c.lane_id == lane_id))
