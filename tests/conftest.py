@@ -1,0 +1,19 @@
+"""What every test shares: a missing foreign tool is a named skip here and a failure in CI."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from tests.support import foreign
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skips, or in CI fails, a test whose foreign tool is not there; the reason names the tool."""
+    for marker in item.iter_markers("foreign"):
+        missing = [tool for tool in marker.args if not foreign.is_available(tool)]
+        if missing and os.environ.get("CI", "").lower() == "true":
+            pytest.fail(f"foreign tool missing in CI: {', '.join(missing)}", pytrace=False)
+        if missing:
+            pytest.skip(f"foreign tool missing: {', '.join(missing)}")
