@@ -1,0 +1,156 @@
+"""CSV as officers' programs write it → a sheet: encoding and delimiter found soundly, or refused.
+
+Many byte strings are good cp1251 *and* good GB18030, so an encoding other than UTF-8 or UTF-16 is
+taken only when it is named in the mapping, or when it alone makes known headings readable.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+from collections.abc import Callable, Iterator
+
+from mra_gateway.model.register import NoteKind
+from mra_gateway.tables.cleaning import INVISIBLE
+from mra_gateway.tables.escaping import unescape
+from mra_gateway.tables.limits import DEFAULT, Limits, unreadable
+from mra_gateway.tables.sheet import Row, Sheet, Source
+
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+LEGACY = ("cp1251", "gb18030", "cp1252")
+DELIMITERS = (";", ",", "\t", "|")
+HEAD_LINES = 60
+
+Knows = Callable[[str], bool]
+"""Says whether a text is a known heading."""
+
+
+def read_csv(
+    content: bytes,
+    *,
+    file: str,
+    knows: Knows,
+    encoding: str | None = None,
+    delimiter: str | None = None,
+    limits: Limits = DEFAULT,
+) -> Source:
+    """Reads a CSV file.
+
+    Args:
+        content: Its bytes.
+        file: Its name, for addresses.
+        knows: Recognises a heading: what encoding and delimiter are judged by.
+        encoding: Named by the mapping.
+        delimiter: Named by the mapping.
+        limits: The largest file taken.
+
+    Raises:
+        RequestRefused: `FILE_UNREADABLE`: not text, an encoding that cannot be told, a quote that
+            never closes, too many rows or columns.
+    """
+    text, encoding, why = _decode(content, file=file, knows=knows, encoding=encoding)
+    remarks = [(NoteKind.ENCODING, f"read as {encoding}: {why}")]
+    first, _, rest = text.partition("\n")
+    if first.strip().lower().startswith("sep=") and len(first.strip()) == 5:
+        delimiter, text = delimiter or first.strip()[4], rest
+        remarks.append((NoteKind.ENCODING, "the first line only names the delimiter"))
+    delimiter = delimiter or _delimiter(text, knows)
+    rows = list(_rows(text, delimiter=delimiter, file=file, limits=limits))
+    return Source(file=file, sheets=[Sheet(file=file, name=None, rows=rows)], remarks=remarks)
+
+
+def _decode(
+    content: bytes, *, file: str, knows: Knows, encoding: str | None
+) -> tuple[str, str, str]:
+    if encoding:
+        try:
+            return content.decode(encoding).removeprefix("\ufeff"), encoding, "named in the mapping"
+        except (UnicodeDecodeError, LookupError):
+            raise unreadable(file, f"is not {encoding}, which the mapping names") from None
+    for mark, name in _MARKS:
+        if content.startswith(mark):
+            try:
+                return content.decode(name), name, "byte order mark"
+            except UnicodeDecodeError:
+                raise unreadable(file, f"begins as {name} but is not") from None
+    if b"\x00" in content[:4096]:
+        return _decode_bare_utf16(content, file=file)
+    try:
+        return content.decode("utf-8"), "utf-8", "valid throughout"
+    except UnicodeDecodeError:
+        return _decode_legacy(content, file=file, knows=knows)
+
+
+def _decode_bare_utf16(content: bytes, *, file: str) -> tuple[str, str, str]:
+    even, odd = content[:4096:2].count(0), content[1:4096:2].count(0)
+    name = "utf-16-le" if odd > even else "utf-16-be"
+    try:
+        return content.decode(name), name, "every second byte is zero"
+    except UnicodeDecodeError:
+        raise unreadable(file, "is not text") from None
+
+
+def _decode_legacy(content: bytes, *, file: str, knows: Knows) -> tuple[str, str, str]:
+    found: dict[str, tuple[int, str]] = {}
+    for name in LEGACY:
+        try:
+            text = content.decode(name)
+        except UnicodeDecodeError:
+            continue
+        found[name] = (max(_known(text, mark, knows, foreign=True) for mark in DELIMITERS), text)
+    best = sorted(found, key=lambda name: found[name][0], reverse=True)
+    if not best or found[best[0]][0] == 0:
+        raise unreadable(file, "its encoding cannot be told; name it in a mapping (encoding = …)")
+    if len(best) > 1 and found[best[0]][0] == found[best[1]][0]:
+        raise unreadable(
+            file, f"could be {best[0]} or {best[1]}; name the encoding in a mapping (encoding = …)"
+        )
+    return found[best[0]][1], best[0], f"only so are {found[best[0]][0]} headings known ones"
+
+
+def _delimiter(text: str, knows: Knows) -> str:
+    return max(DELIMITERS, key=lambda mark: _known(text, mark, knows, foreign=False))
+
+
+def _known(text: str, delimiter: str, knows: Knows, *, foreign: bool) -> int:
+    # the most known headings in one line; ASCII ones say nothing about an encoding
+    head = text[:200_000]
+    try:
+        lines = [
+            line
+            for line, _ in zip(
+                csv.reader(io.StringIO(head, newline=""), delimiter=delimiter),
+                range(HEAD_LINES),
+                strict=False,
+            )
+        ]
+    except csv.Error:
+        return 0
+    return max(
+        (
+            sum(1 for cell in line if not (foreign and cell.isascii()) and knows(cell))
+            for line in lines
+        ),
+        default=0,
+    )
+
+
+def _rows(text: str, *, delimiter: str, file: str, limits: Limits) -> Iterator[Row]:
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    number = 0
+    try:
+        for number, line in enumerate(reader, start=1):
+            if number > limits.rows or len(line) > limits.columns:
+                raise unreadable(file, f"more than {limits.rows} rows or {limits.columns} columns")
+            yield Row(number, tuple(unescape(cell.translate(INVISIBLE)) or None for cell in line))
+    except csv.Error as error:
+        raise unreadable(
+            file, f"after record {number}: {str(error)[:100]}; is a quotation mark left open?"
+        ) from None
