@@ -1,0 +1,201 @@
+"""The data files of `partners/` as one registry, looked up by id.
+
+What the product ships are drafts; a home's own copies lie in a folder of their own and win. That an
+arrangement has been confirmed by its administration is kept in the store, by the digest made here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, TypeVar
+
+from mra_gateway.errors import Reason, RequestRefused, SetupError
+from mra_gateway.model.facts import (
+    Administration,
+    Arrangement,
+    BenefitCatalogue,
+    BenefitDefinition,
+    Fact,
+    Programme,
+)
+from mra_gateway.model.identifiers import ArrangementId, Digest, ProgrammeId, Territory
+from mra_gateway.registry.files import KINDS, DataFile, read_folder
+from mra_gateway.settings import data_folder
+
+V = TypeVar("V")
+
+_SCHEMA_COMMENT = "#:schema "
+
+
+@dataclass(frozen=True)
+class Registry:
+    """Administrations, programmes, arrangements and benefit codes, with the files they stand in.
+
+    Attributes:
+        benefits: The catalogue: benefit code → its definition with source and basis.
+        files: Id → the file that was taken (`benefits` for the catalogue).
+    """
+
+    administrations: Mapping[Territory, Administration]
+    programmes: Mapping[ProgrammeId, Programme]
+    arrangements: Mapping[ArrangementId, Arrangement]
+    benefits: Mapping[str, Fact[BenefitDefinition]]
+    files: Mapping[str, Path]
+
+    def get_administration(self, territory: str) -> Administration:
+        """Returns an administration.
+
+        Raises:
+            RequestRefused: None has that territory code.
+        """
+        return _get(self.administrations, territory, what="administration")
+
+    def get_programme(self, programme: str) -> Programme:
+        """Returns a programme.
+
+        Raises:
+            RequestRefused: None has that id.
+        """
+        return _get(self.programmes, programme, what="programme")
+
+    def get_arrangement(self, arrangement: str) -> Arrangement:
+        """Returns an arrangement.
+
+        Raises:
+            RequestRefused: None has that id.
+        """
+        return _get(self.arrangements, arrangement, what="arrangement")
+
+    def find_arrangements(self, a: Territory, b: Territory) -> tuple[Arrangement, ...]:
+        """Returns the arrangements both territories are parties of, in the order of their ids."""
+        if a == b:
+            return ()
+        return tuple(
+            arrangement
+            for _, arrangement in sorted(self.arrangements.items())
+            if arrangement.party(a) is not None and arrangement.party(b) is not None
+        )
+
+    def file_of(self, id_: str) -> Path:
+        """Returns the file an administration, programme, arrangement or catalogue was read from.
+
+        Raises:
+            RequestRefused: Nothing here has that id.
+        """
+        return _get(self.files, id_, what="data file")
+
+
+def load_registry(*folders: Path) -> Registry:
+    """Loads the data files; of two files with one id the one in the later folder is taken.
+
+    A later benefit catalogue adds to the earlier ones, code by code.
+
+    Args:
+        folders: Folders laid out as `partners/`. None: the drafts that travel with the product.
+
+    Raises:
+        SetupError: A folder is missing, or a file cannot be used; names file, key and reason.
+    """
+    taken: dict[str, DataFile] = {}
+    benefits: dict[str, Fact[BenefitDefinition]] = {}
+    for folder in folders or (data_folder("partners"),):
+        if not folder.is_dir():
+            raise SetupError("no such folder", reason=Reason.DATA_FILE_INVALID, where=str(folder))
+        for file in read_folder(folder):
+            _refuse_broken(file, taken=taken)
+            taken[file.id] = file
+            if isinstance(file.noun, BenefitCatalogue):
+                benefits |= file.noun.benefits
+    return registry_of(taken, benefits=benefits)
+
+
+def registry_of(
+    taken: Mapping[str, DataFile], *, benefits: Mapping[str, Fact[BenefitDefinition]]
+) -> Registry:
+    """Returns files that were read, by id, as a registry; what could not be read is left out."""
+    nouns = [file.noun for file in taken.values()]
+    return Registry(
+        administrations=MappingProxyType(
+            {noun.territory: noun for noun in nouns if isinstance(noun, Administration)}
+        ),
+        programmes=MappingProxyType(
+            {noun.id: noun for noun in nouns if isinstance(noun, Programme)}
+        ),
+        arrangements=MappingProxyType(
+            {noun.id: noun for noun in nouns if isinstance(noun, Arrangement)}
+        ),
+        benefits=MappingProxyType(dict(benefits)),
+        files=MappingProxyType({id_: file.path for id_, file in taken.items()}),
+    )
+
+
+def arrangement_digest(arrangement: Arrangement) -> Digest:
+    """Returns the SHA-256 of an arrangement's meaning: what two officers confirm.
+
+    Comments, order of keys and keys that repeat a default do not count, so a reformatted file stays
+    confirmed and one changed date does not.
+    """
+    values = arrangement.model_dump(mode="json", exclude_defaults=True)
+    text = json.dumps(
+        values, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
+    )
+    return Digest.trusted(hashlib.sha256(text.encode()).hexdigest())
+
+
+def copy_arrangement(registry: Registry, id_: str, *, to: Path) -> Path:
+    """Copies a draft, comments and all, into a home's `partners` folder, to be completed there.
+
+    Returns:
+        The new file.
+
+    Raises:
+        RequestRefused: No such arrangement, or the home has a copy already.
+    """
+    registry.get_arrangement(id_)
+    kind = next(kind for kind in KINDS if kind.model is Arrangement)
+    target = to / kind.folder / f"{id_}.toml"
+    lines = registry.file_of(id_).read_text(encoding="utf-8").splitlines(keepends=True)
+    if lines and lines[0].startswith(_SCHEMA_COMMENT):
+        # the draft's relative path would lead nowhere from a home
+        schema = (data_folder("schemas") / "data" / kind.schema).resolve().as_uri()
+        lines[0] = f"{_SCHEMA_COMMENT}{schema}\n"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with target.open("x", encoding="utf-8") as file:
+            file.writelines(lines)
+    except FileExistsError:
+        raise RequestRefused(
+            "the home has its own copy already",
+            reason=Reason.ALREADY_EXISTS,
+            where=str(target),
+        ) from None
+    return target
+
+
+def _refuse_broken(file: DataFile, *, taken: Mapping[str, DataFile]) -> None:
+    if file.findings:
+        first = file.findings[0]
+        raise SetupError(
+            f"{first.key + ': ' if first.key else ''}{first.reason}",
+            reason=Reason.DATA_FILE_INVALID,
+            where=f"{file.path}{f':{first.line}' if first.line else ''}",
+        )
+    earlier = taken.get(file.id)
+    if earlier is not None and earlier.kind is not file.kind:
+        raise SetupError(
+            f"the id is taken by another kind of file, {earlier.path}",
+            reason=Reason.DATA_FILE_INVALID,
+            where=str(file.path),
+        )
+
+
+def _get(mapping: Mapping[Any, V], key: str, *, what: str) -> V:
+    value = mapping.get(key)
+    if value is None:
+        raise RequestRefused(f"no {what} {str(key)[:60]!r}", reason=Reason.NOT_FOUND)
+    return value
