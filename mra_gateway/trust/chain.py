@@ -29,6 +29,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import TypeVar
 
 from cryptography import x509
@@ -67,6 +68,7 @@ class Revocation:
     since: datetime
 
 
+@lru_cache(maxsize=256)
 def load_leaf(der: bytes) -> x509.Certificate:
     """Returns a certificate that came with a message or a connection.
 
@@ -128,6 +130,7 @@ def _get_anchor(leaf: x509.Certificate, anchors: Sequence[x509.Certificate]) -> 
     raise _refuse(Reason.CERTIFICATE_UNTRUSTED, "no anchor of the partner issued this certificate")
 
 
+@lru_cache(maxsize=256)  # of two immutable certificates: only the arithmetic is remembered
 def _is_issued_by(leaf: x509.Certificate, anchor: x509.Certificate) -> bool:
     try:
         leaf.verify_directly_issued_by(anchor)

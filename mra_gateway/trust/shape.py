@@ -10,13 +10,14 @@ The rules, in the order they are judged:
 1. No `xml:*` attribute on the root; no relative namespace URI.
 2. Exactly one Signature in the document, the last child of the root, with nothing after it.
 3. No Id outside the Signature.
-4. Signature holds SignedInfo, SignatureValue, KeyInfo, Object, in this order, and no attribute that
-   is not known; KeyInfo holds one X509Certificate and nothing else; Object holds the
-   SignedProperties only; no UnsignedProperties.
+4. Signature holds SignedInfo, SignatureValue, KeyInfo, Object, in this order; KeyInfo holds one
+   X509Certificate and nothing else; Object holds the SignedProperties only; no UnsignedProperties;
+   signing time and signing certificate are named once.
 5. Ids are unique.
 6. Algorithms: Canonical XML 1.0; the signature methods below, each with its own digest.
 7. Three references: `""`, SignedProperties, KeyInfo. Transforms: enveloped signature, then
    Canonical XML 1.0, on the first; none on the others.
+8. No attribute in the Signature that the profile does not know.
 
 Source: XML Signature Syntax and Processing 1.1; ETSI EN 319 132-1 (XAdES baseline B); W3C XML
 Signature Best Practices, 2.1 to 3.3.
@@ -130,7 +131,6 @@ def check_shape(root: etree._Element) -> SignatureShape:
     signature = _get_signature(root)
     if _ID_OUTSIDE_SIGNATURE(root):
         raise _refuse(Reason.ID_OUTSIDE_SIGNATURE, "an Id attribute stands outside the signature")
-    _check_attributes(signature)
     signed_info, _, key_info, holder = _get_children(
         signature, [_SIGNED_INFO, _SIGNATURE_VALUE, _KEY_INFO, _OBJECT], Reason.SIGNATURE_CONTENT
     )
@@ -141,6 +141,7 @@ def check_shape(root: etree._Element) -> SignatureShape:
     c14n_method, signature_method, *references = _get_signed_info(signed_info)
     method = _check_algorithms(c14n_method, signature_method, references)
     _check_references(references, properties, key_info)
+    _check_attributes(signature)
     return SignatureShape(signature, method, certificate, signed_at)
 
 

@@ -18,8 +18,8 @@ from lxml import etree
 from mra_gateway.model.facts import PartnerCard
 from mra_gateway.model.identifiers import ArrangementId, MessageId, Territory
 from mra_gateway.model.messages import (
-    Environment,
     Envelope,
+    Environment,
     Message,
     MessageKind,
     Ping,
@@ -171,9 +171,7 @@ def side(
             ("TLS", KeyKind.P256, Purpose.TLS, tls_anchor, tls_anchor_key, hosts),
         )
     )
-    return Side(
-        territory, environment, at, kind, anchor, tls_anchor, certificate, tls_certificate
-    )
+    return Side(territory, environment, at, kind, anchor, tls_anchor, certificate, tls_certificate)
 
 
 def enquiry(
