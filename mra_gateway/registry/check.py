@@ -29,7 +29,7 @@ from mra_gateway.model.facts import (
     Programme,
     ScopeItem,
 )
-from mra_gateway.model.operators import ProgrammeKind
+from mra_gateway.model.operators import DataElement, ProgrammeKind
 from mra_gateway.registry.files import DataFile, find_misplaced, read_folder
 from mra_gateway.registry.findings import Finding, Level
 from mra_gateway.registry.load import Registry, registry_of
@@ -186,6 +186,7 @@ class _Check:
             )
         for index, party in enumerate(arrangement.parties):
             yield from self._party(path, f"parties[{index}]", party)
+        yield from _check_travel(path, arrangement)
         yield from self._benefits(path, arrangement)
 
     def _party(self, path: Path, key: str, party: Party) -> Iterator[Finding]:
@@ -266,6 +267,26 @@ def _check_scope(
         yield _not_eligible(
             path, f"{key}.programme", f"{programme.id} is of kind {kind}, not an AEO programme"
         )
+
+
+def _check_travel(path: Path, arrangement: Arrangement) -> Iterator[Finding]:
+    """Compares what the scopes ask for with what travels: a partner judges by what it is sent."""
+    elements = arrangement.exchange.data_elements.value
+    items = [item for party in arrangement.parties for item in party.scope.value or ()]
+    asked = (
+        (DataElement.TIER, [item.programme for item in items if item.tiers != ALL]),
+        (DataElement.ROLES, [item.programme for item in items if item.roles != ALL]),
+    )
+    for element, programmes in asked if elements is not None else ():
+        if programmes and element not in (elements or ()):
+            yield Finding(
+                path,
+                "exchange.data_elements.value",
+                f"{element!s} does not travel, but the scope of {', '.join(programmes)} depends on "
+                "it: the partner would refuse every operator",
+                Reason.DATA_SCOPE_NOT_TRAVELLING,
+                Level.WARNING,
+            )
 
 
 def _check_dates(path: Path, arrangement: Arrangement) -> Iterator[Finding]:
