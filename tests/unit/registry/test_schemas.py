@@ -1,0 +1,156 @@
+"""The JSON Schemas an editor uses refuse what the models refuse, and take what they take."""
+
+import copy
+import json
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+from pydantic import ValidationError
+
+from mra_gateway.registry.files import KINDS, FileKind, read_toml
+from mra_gateway.settings import data_folder
+
+FILES = [
+    pytest.param(path, kind, id=f"{kind.folder}/{path.stem}")
+    for kind in KINDS
+    for path in sorted((data_folder("partners") / kind.folder).glob(kind.pattern))
+]
+WRONG: tuple[Any, ...] = (
+    True,
+    7,
+    1.5,
+    "",
+    " x",
+    "x\u0007",
+    "x" * 513,
+    "all",
+    [],
+    ["?"],
+    {},
+    {"x": 1},
+    "2025-02-30",
+)
+
+
+class Mutation(NamedTuple):
+    """A place in a file and what is done there."""
+
+    path: tuple[str | int, ...]
+    what: str
+    value: Any = None
+
+
+@cache
+def validator(kind: FileKind) -> Draft202012Validator:
+    file = data_folder("schemas") / "data" / kind.schema
+    schema = json.loads(file.read_text(encoding="utf-8"))
+    Draft202012Validator.check_schema(schema)
+    return Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER)
+
+
+def fits_schema(values: Any, kind: FileKind) -> bool:
+    return bool(validator(kind).is_valid(values))
+
+
+def fits_model(values: Any, kind: FileKind) -> bool:
+    try:
+        kind.model.model_validate_json(json.dumps(values), strict=True)
+    except ValidationError:
+        return False
+    return True
+
+
+def places(values: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    yield path
+    if isinstance(values, dict):
+        for key, value in values.items():
+            yield from places(value, (*path, key))
+    elif isinstance(values, list):
+        for index, value in enumerate(values):
+            yield from places(value, (*path, index))
+
+
+def at(values: Any, path: tuple[str | int, ...]) -> Any:
+    for part in path:
+        values = values[part]
+    return values
+
+
+def mutate(values: Any, mutation: Mutation) -> Any:
+    """Returns a changed copy: a value replaced, a key taken out, or a key nobody knows put in."""
+    changed = copy.deepcopy(values)
+    if mutation.what == "add":
+        target = at(changed, mutation.path)
+        if isinstance(target, dict):
+            target["unheard_of"] = mutation.value
+        return changed
+    if not mutation.path:
+        return mutation.value if mutation.what == "replace" else changed
+    parent = at(changed, mutation.path[:-1])
+    if mutation.what == "drop":
+        del parent[mutation.path[-1]]
+    else:
+        parent[mutation.path[-1]] = mutation.value
+    return changed
+
+
+@pytest.mark.parametrize(("path", "kind"), FILES)
+def test_every_shipped_file_fits_schema_and_model(path: Path, kind: FileKind) -> None:
+    values = read_toml(path)
+    assert [error.message for error in validator(kind).iter_errors(values)] == []
+    assert fits_model(values, kind)
+
+
+def test_every_kind_of_file_has_shipped_examples_and_no_schema_is_left_over() -> None:
+    assert {kind.folder for kind in KINDS} == {str(one.id).split("/")[0] for one in FILES}
+    shipped = {file.name for file in (data_folder("schemas") / "data").glob("*.json")}
+    assert shipped >= {kind.schema for kind in KINDS}
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        (KINDS[0], "administrations/EU.toml"),
+        (KINDS[1], "programmes/US-CTPAT.toml"),
+        (KINDS[2], "arrangements/EU-US-2012.toml"),
+        (KINDS[2], "arrangements/KR-CN-2013.toml"),
+    ],
+    ids=["administration", "programme", "arrangement", "arrangement with pilot"],
+)
+def test_schema_and_model_agree_on_every_key_taken_out_or_put_in(kind: FileKind, name: str) -> None:
+    values = read_toml(data_folder("partners") / name)
+    refused = 0
+    for path in places(values):
+        for what in ("drop", "add"):
+            mutated = mutate(values, Mutation(path, what, "x"))
+            verdict = fits_model(mutated, kind)
+            assert fits_schema(mutated, kind) is verdict, (path, what)
+            refused += not verdict
+    assert refused > 20
+
+
+@settings(max_examples=300, deadline=None)
+@given(data=st.data())
+def test_schema_and_model_agree_on_any_replaced_value(data: st.DataObject) -> None:
+    path, kind = data.draw(st.sampled_from([one.values for one in FILES]))
+    assert isinstance(kind, FileKind)
+    assert isinstance(path, Path)
+    values = read_toml(path)
+    place = data.draw(st.sampled_from(list(places(values))[1:]))
+    mutated = mutate(values, Mutation(place, "replace", data.draw(st.sampled_from(WRONG))))
+    assert fits_schema(mutated, kind) is fits_model(mutated, kind), place
+
+
+def test_a_programme_dated_with_a_moment_fits_neither() -> None:
+    values = read_toml(data_folder("partners") / "arrangements" / "CN-MN-2025.toml")
+    moment = mutate(values, Mutation(("in_force_on", "value"), "replace", "2025-06-01T00:00:00"))
+    assert fits_schema(values, KINDS[2])
+    assert fits_model(values, KINDS[2])
+    assert not fits_schema(moment, KINDS[2])
+    assert not fits_model(moment, KINDS[2])
