@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, select, update
 
 from mra_gateway.errors import Reason, RequestRefused
 from mra_gateway.model.officers import ApprovalKind
@@ -60,25 +60,26 @@ def request(
 
 def listed(connection: Connection, *, state: str | None = OPEN) -> list[Approval]:
     """Returns requests in one state (all when None), oldest first."""
-    query = select(approvals).order_by(approvals.c.requested_at)
+    query = select(approvals).order_by(approvals.c.requested_at, approvals.c.id)
     if state is not None:
         query = query.where(approvals.c.state == state)
     return [_approval(row) for row in connection.execute(query)]
 
 
 def get(connection: Connection, approval_id: str) -> Approval:
-    """Returns a request, locked until the transaction ends; an unambiguous prefix of its id will do.
+    """Returns a request, locked for this transaction; an unambiguous prefix of its id will do.
 
     Raises:
         RequestRefused: There is none, or more than one with this prefix.
     """
     query = (
         select(approvals)
-        .where(approvals.c.id.startswith(approval_id, autoescape=True))
+        # not LIKE: it ignores case on one of the two databases
+        .where(func.substr(approvals.c.id, 1, len(approval_id)) == approval_id)
         .limit(2)
         .with_for_update()
     )
-    rows = connection.execute(query).all()
+    rows = connection.execute(query).all() if approval_id else []
     if len(rows) != 1:
         raise RequestRefused(
             f"{'no' if not rows else 'more than one'} request {approval_id[:40]!r}",

@@ -58,7 +58,7 @@ def all_clients(connection: Connection) -> list[Client]:
     """Returns every client, revoked ones too."""
     return [
         Client(row.id, row.name, row.created_at, row.created_by, row.revoked_at)
-        for row in connection.execute(select(clients).order_by(clients.c.created_at))
+        for row in connection.execute(select(clients).order_by(clients.c.created_at, clients.c.id))
     ]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from mra_gateway.model.identifiers import Territory, Tin
 from mra_gateway.store.chunks import chunked
@@ -52,14 +52,28 @@ def held(connection: Connection, tins: Iterable[Tin]) -> dict[tuple[Tin, Territo
 def replace(
     connection: Connection, new: Iterable[Consent], *, at: datetime, recorded_by: str
 ) -> None:
-    """Records consents; what was recorded before for the same operator and partner is superseded."""
-    for consent in new:
-        connection.execute(
-            update(consents)
-            .where(consents.c.tin == consent.tin, consents.c.partner == consent.partner)
-            .where(consents.c.superseded_at.is_(None))
-            .values(superseded_at=at)
-        )
-        connection.execute(
-            insert(consents).values(**consent._asdict(), recorded_at=at, recorded_by=recorded_by)
-        )
+    """Records consents; each supersedes what was recorded for the operator and partner."""
+    given = list(new)
+    if not given:
+        return
+    # of several for one operator and partner the last stands; the others are history at once
+    latest = {(consent.tin, consent.partner): index for index, consent in enumerate(given)}
+    connection.execute(
+        update(consents)
+        .where(consents.c.tin == bindparam("of_tin"), consents.c.partner == bindparam("towards"))
+        .where(consents.c.superseded_at.is_(None))
+        .values(superseded_at=at),
+        [{"of_tin": tin, "towards": partner} for tin, partner in latest],
+    )
+    connection.execute(
+        insert(consents),
+        [
+            {
+                **consent._asdict(),
+                "recorded_at": at,
+                "recorded_by": recorded_by,
+                "superseded_at": None if latest[consent.tin, consent.partner] == index else at,
+            }
+            for index, consent in enumerate(given)
+        ],
+    )

@@ -20,7 +20,7 @@ from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import StaticPool
 
 from mra_gateway.errors import Reason, StoreError
@@ -30,6 +30,11 @@ Work = Callable[[Connection], T]
 
 READERS = 2
 BUSY_SECONDS = 60.0
+WATCH_SECONDS = 0.02
+"""How often SQLite's counter is looked at: some ten microseconds each time."""
+
+CHANNEL = "mra_gateway"
+"""The PostgreSQL channel on which a commit is announced."""
 
 
 class Database(Protocol):
@@ -48,6 +53,13 @@ class Database(Protocol):
 
         Raises:
             StoreError: The database failed.
+        """
+        ...
+
+    async def wait_for_change(self, *, seconds: float) -> None:
+        """Returns when somebody, in whatever process, may have committed, or after some seconds.
+
+        A hint only: the caller polls, and polling is truth.
         """
         ...
 
@@ -79,6 +91,8 @@ class SqliteDatabase:
         self._engine = _sqlite_engine(url)
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="store-writer")
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="store-reader")
+        self._watcher: Connection | None = None
+        self._version = 0
 
     async def write(self, work: Work[T]) -> T:
         """Runs work on the writer thread."""
@@ -88,8 +102,26 @@ class SqliteDatabase:
         """Runs work on a reader thread, over one snapshot."""
         return await self._run(self._readers, work, begin="BEGIN")
 
+    async def wait_for_change(self, *, seconds: float) -> None:
+        """Watches SQLite's `data_version`, which moves with every commit of another connection."""
+        if self._watcher is None:
+            self._watcher = self._engine.connect()
+            self._version = self._data_version()
+        for _ in range(max(1, round(seconds / WATCH_SECONDS))):
+            version = self._data_version()
+            if version != self._version:
+                self._version = version
+                return
+            await asyncio.sleep(WATCH_SECONDS)
+
+    def _data_version(self) -> int:
+        assert self._watcher is not None
+        return int(self._watcher.exec_driver_sql("PRAGMA data_version").scalar_one())
+
     async def close(self) -> None:
         """Waits for what is running and releases every connection."""
+        if self._watcher is not None:
+            self._watcher.close()
         for pool in (self._writer, self._readers):
             await asyncio.get_running_loop().run_in_executor(None, pool.shutdown)
         self._engine.dispose()
@@ -113,6 +145,9 @@ class InlineDatabase:
         """Runs work at once."""
         return _in_transaction(self._engine, "BEGIN", work)
 
+    async def wait_for_change(self, *, seconds: float) -> None:
+        """Returns at once: a simulation moves by itself."""
+
     async def close(self) -> None:
         """Releases the connection."""
         self._engine.dispose()
@@ -123,6 +158,8 @@ class PostgresDatabase:
 
     def __init__(self, url: Any) -> None:
         self._engine: AsyncEngine = create_async_engine(url, pool_size=8, max_overflow=8)
+        self._listener: AsyncConnection | None = None
+        self._heard = asyncio.Event()
 
     async def write(self, work: Work[T]) -> T:
         """Runs work in one READ COMMITTED transaction; lanes are locked by their rows."""
@@ -132,8 +169,31 @@ class PostgresDatabase:
         """Runs work in one REPEATABLE READ transaction."""
         return await self._run(work, snapshot=True)
 
+    async def wait_for_change(self, *, seconds: float) -> None:
+        """Listens for the notice every writing transaction leaves."""
+        try:
+            if self._listener is None:
+                self._listener = await self._listen()
+            await asyncio.wait_for(self._heard.wait(), seconds)
+        except TimeoutError:
+            pass
+        except (SQLAlchemyError, OSError):
+            self._listener = None
+            await asyncio.sleep(seconds)
+        self._heard.clear()
+
+    async def _listen(self) -> AsyncConnection:
+        connection = await self._engine.connect()
+        raw = await connection.get_raw_connection()
+        driver: Any = raw.driver_connection
+        await driver.add_listener(CHANNEL, lambda *_: self._heard.set())
+        return connection
+
     async def close(self) -> None:
         """Releases every connection."""
+        if self._listener is not None:
+            await self._listener.invalidate()
+            await self._listener.close()
         await self._engine.dispose()
 
     async def _run(self, work: Work[T], *, snapshot: bool) -> T:
@@ -143,9 +203,15 @@ class PostgresDatabase:
                     await connection.execute(
                         text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
                     )
-                return await connection.run_sync(work)
+                result = await connection.run_sync(work)
+                if not snapshot:
+                    await connection.execute(_NOTIFY)
+                return result
         except (SQLAlchemyError, OSError) as error:
             raise _as_store_error(error) from error
+
+
+_NOTIFY = text(f"NOTIFY {CHANNEL}")
 
 
 def _in_transaction(engine: Engine, begin: str, work: Work[T]) -> T:

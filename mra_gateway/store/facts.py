@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Row, Select, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, func, insert, or_, select, update
 
 from mra_gateway.model.identifiers import (
     ArrangementId,
@@ -138,10 +138,7 @@ def believed(
     """Returns the facts now believed about some operators, by authorisation, oldest first."""
     found: dict[Key, list[Fact]] = {}
     for chunk in chunked(sorted(set(tins))):
-        query = _of(register).where(facts.c.tin.in_(chunk), facts.c.retracted_at.is_(None))
-        for row in connection.execute(query.order_by(facts.c.effective_from, facts.c.id)):
-            fact = _fact(row)
-            found.setdefault(fact.key, []).append(fact)
+        _gather(connection, _of(register).where(facts.c.tin.in_(chunk)), found)
     return found
 
 
@@ -190,8 +187,11 @@ def keys_in_force(connection: Connection, register: Register, *, at: datetime) -
         )
         if not tins:
             return
-        for held in believed(connection, register, [Tin.trusted(tin) for tin in tins]).values():
-            fact = at_moment(held, valid_at=at)
+        held: dict[Key, list[Fact]] = {}
+        between = (facts.c.tin > after) & (facts.c.tin <= tins[-1])
+        _gather(connection, _of(register).where(between), held)
+        for key in sorted(held):
+            fact = at_moment(held[key], valid_at=at)
             if fact is not None:
                 yield fact
         after = tins[-1]
@@ -233,16 +233,21 @@ def find_operators(
     authorisations: Iterable[str] = (),
 ) -> list[tuple[Register, Tin]]:
     """Returns in which registers a TIN or an authorisation number as issued is held."""
+    names = {facts.c.tin: list(tins), facts.c.authorisation: list(authorisations)}
+    # an empty IN list would keep the database from using the index of the other
+    wanted = [column.in_(values) for column, values in names.items() if values]
+    if not wanted:
+        return []
     query = select(facts.c.issuer, facts.c.arrangement, facts.c.tin).distinct()
-    query = query.where(
-        facts.c.tin.in_(list(tins)) | facts.c.authorisation.in_(list(authorisations))
-    )
+    query = query.where(or_(*wanted))
     return [
         (
             Register(Territory.trusted(row.issuer), ArrangementId.trusted(row.arrangement)),
             Tin.trusted(row.tin),
         )
-        for row in connection.execute(query.order_by(facts.c.issuer, facts.c.arrangement))
+        for row in connection.execute(
+            query.order_by(facts.c.issuer, facts.c.arrangement, facts.c.tin)
+        )
     ]
 
 
@@ -264,6 +269,15 @@ def by_ids(connection: Connection, fact_ids: Sequence[int]) -> list[Fact]:
         for row in connection.execute(select(facts).where(facts.c.id.in_(chunk))):
             found[row.id] = _fact(row)
     return [found[fact_id] for fact_id in fact_ids]
+
+
+def _gather(
+    connection: Connection, query: Select[tuple[object, ...]], found: dict[Key, list[Fact]]
+) -> None:
+    # sorted here: asked for an order by effective_from, SQLite reads the register by that index
+    rows = connection.execute(query.where(facts.c.retracted_at.is_(None)))
+    for fact in sorted(map(_fact, rows), key=lambda fact: (fact.effective_from, fact.id)):
+        found.setdefault(fact.key, []).append(fact)
 
 
 def _of(register: Register) -> Select[tuple[object, ...]]:

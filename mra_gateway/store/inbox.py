@@ -12,7 +12,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, Row, func, insert, select, update
 
 from mra_gateway.model.identifiers import ArrangementId, Digest, MessageId, Territory
-from mra_gateway.model.messages import MessageKind
+from mra_gateway.model.messages import MessageKind, ReceiptOutcome
 from mra_gateway.store.tables import evidence, messages
 
 HELD = "held"
@@ -136,6 +136,15 @@ def store_receipt(
     return bytes(stored.receipt) if stored.receipt is not None else signed
 
 
+def drop_held(connection: Connection, message_row: int) -> None:
+    """Ends the wait of a held message its sender has withdrawn."""
+    connection.execute(
+        update(messages)
+        .where(messages.c.id == message_row, messages.c.state == HELD)
+        .values(state=DONE, outcome="conflict", reason="SEQUENCE_ALREADY_USED")
+    )
+
+
 def at_sequence(connection: Connection, lane_id: int, sequence: int) -> InMessage | None:
     """Returns the message that took a number of a lane, or None."""
     query = select(messages).where(
@@ -143,6 +152,32 @@ def at_sequence(connection: Connection, lane_id: int, sequence: int) -> InMessag
         messages.c.lane_id == lane_id,
         messages.c.sequence == sequence,
         messages.c.state == DONE,
+    )
+    row = connection.execute(query.limit(1)).one_or_none()
+    return None if row is None else _message(row)
+
+
+def unanswered_enquiries(connection: Connection) -> list[InMessage]:
+    """Returns the enquiries taken that no answer of ours names yet."""
+    answers = messages.alias("answers")
+    query = (
+        select(messages)
+        .where(messages.c.direction == "in", messages.c.kind == MessageKind.STATUS_ENQUIRY)
+        .where(messages.c.state == DONE, messages.c.outcome == ReceiptOutcome.ACCEPTED)
+        .where(
+            ~select(answers.c.id)
+            .where(answers.c.direction == "out", answers.c.answers == messages.c.message_id)
+            .exists()
+        )
+        .order_by(messages.c.id)
+    )
+    return [_message(row) for row in connection.execute(query)]
+
+
+def find_answer(connection: Connection, enquiry_id: MessageId) -> InMessage | None:
+    """Returns the partner's answer to an enquiry of ours, or None so far."""
+    query = select(messages).where(
+        messages.c.direction == "in", messages.c.answers == enquiry_id, messages.c.state == DONE
     )
     row = connection.execute(query.limit(1)).one_or_none()
     return None if row is None else _message(row)

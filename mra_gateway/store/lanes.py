@@ -7,14 +7,13 @@ one message is in flight however many processes share a database.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal, NamedTuple
 
-from sqlalchemy import Connection, Executable, Row, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Row, or_, select, update
 
 from mra_gateway.model.identifiers import ArrangementId, Territory
+from mra_gateway.store.inserts import insert_into
 from mra_gateway.store.tables import lanes
 
 Direction = Literal["in", "out"]
@@ -66,7 +65,7 @@ def lock(
             "last_change": 0,
             "list_cut": -1,
         }
-        connection.execute(_insert_unless_there(connection, values))
+        connection.execute(insert_into(connection, lanes).values(**values).on_conflict_do_nothing())
         row = connection.execute(query).one()
     return _lane(row)
 
@@ -76,6 +75,11 @@ def lock_by_id(connection: Connection, lane_id: int) -> Lane:
     return _lane(
         connection.execute(select(lanes).where(lanes.c.id == lane_id).with_for_update()).one()
     )
+
+
+def get(connection: Connection, lane_id: int) -> Lane:
+    """Returns a known lane, unlocked."""
+    return _lane(connection.execute(select(lanes).where(lanes.c.id == lane_id)).one())
 
 
 def current_epoch(
@@ -106,7 +110,7 @@ def advance(
     last_change: int | None = None,
     list_cut: int | None = None,
 ) -> Lane:
-    """Moves a locked lane on: after message `sequence`, to change `last_change`, to a list's cut."""
+    """Moves a locked lane on: past a message, to a change number, to a list's cut."""
     moved = lane._replace(
         next_sequence=lane.next_sequence if sequence is None else sequence + 1,
         last_change=lane.last_change if last_change is None else last_change,
@@ -146,12 +150,6 @@ def release_leases(connection: Connection, *, holder: str) -> None:
         .where(lanes.c.lease_holder == holder)
         .values(lease_holder=None, lease_until=None)
     )
-
-
-def _insert_unless_there(connection: Connection, values: Mapping[str, object]) -> Executable:
-    if connection.dialect.name == "postgresql":
-        return postgresql.insert(lanes).values(**values).on_conflict_do_nothing()
-    return sqlite.insert(lanes).values(**values).on_conflict_do_nothing()
 
 
 def _lane(row: Row[tuple[object, ...]]) -> Lane:

@@ -21,9 +21,9 @@ from mra_gateway.model.identifiers import (
     ProgrammeId,
     Tin,
 )
-from mra_gateway.store.chunks import CHUNK
+from mra_gateway.store.chunks import CHUNK, chunked
 from mra_gateway.store.facts import Key
-from mra_gateway.store.tables import list_members, list_parts, list_records, lists
+from mra_gateway.store.tables import lanes, list_members, list_parts, list_records, lists
 
 OPEN = "open"
 APPLIED = "applied"
@@ -115,9 +115,14 @@ def get(connection: Connection, list_row: int) -> FullList:
     return _list(connection.execute(select(lists).where(lists.c.id == list_row)).one())
 
 
-def open_lanes(connection: Connection) -> set[int]:
-    """Returns the lanes on which a list is under way."""
-    return set(connection.scalars(select(lists.c.lane_id).where(lists.c.state == OPEN)))
+def open_out_lanes(connection: Connection) -> set[int]:
+    """Returns the lanes on which a list of ours is under way."""
+    query = (
+        select(lists.c.lane_id)
+        .join(lanes, lanes.c.id == lists.c.lane_id)
+        .where(lists.c.state == OPEN, lanes.c.direction == "out")
+    )
+    return set(connection.scalars(query))
 
 
 def move_on(
@@ -219,8 +224,12 @@ def stage(
 
 
 def count_staged(connection: Connection, list_row: int) -> int:
-    """Returns how many records of an incoming list are here."""
-    query = select(func.count()).where(list_records.c.list_row == list_row)
+    """Returns how many records of an incoming list are here.
+
+    Positions count from 1 without a hole, so the last is the count: counting anew with every part
+    would make the parts of a long list ever slower.
+    """
+    query = select(func.max(list_records.c.position)).where(list_records.c.list_row == list_row)
     return connection.scalar(query) or 0
 
 
@@ -243,10 +252,13 @@ def staged(connection: Connection, list_row: int) -> Iterator[list[StagedRecord]
 
 def staged_keys(connection: Connection, list_row: int, tins: Sequence[Tin]) -> set[Key]:
     """Returns which authorisations of some operators an incoming list names."""
-    query = select(
-        list_records.c.tin, list_records.c.programme, list_records.c.authorisation
-    ).where(list_records.c.list_row == list_row, list_records.c.tin.in_(tins))
-    return {_key(row) for row in connection.execute(query)}
+    found: set[Key] = set()
+    for chunk in chunked(sorted(set(tins))):
+        query = select(
+            list_records.c.tin, list_records.c.programme, list_records.c.authorisation
+        ).where(list_records.c.list_row == list_row, list_records.c.tin.in_(chunk))
+        found.update(_key(row) for row in connection.execute(query))
+    return found
 
 
 def has_doubles(connection: Connection, list_row: int) -> bool:

@@ -9,11 +9,12 @@ import json
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, func, select, update
 
 from mra_gateway.errors import Reason, RequestRefused
 from mra_gateway.model.identifiers import OfficerName
 from mra_gateway.model.officers import OfficerRole
+from mra_gateway.store.inserts import insert_into
 from mra_gateway.store.tables import officers
 
 
@@ -46,12 +47,9 @@ def add(
     Raises:
         RequestRefused: The name is taken, by an active or a disabled account.
     """
-    if find(connection, name) is not None:
-        raise RequestRefused(
-            f"an officer named {name} exists already", reason=Reason.ALREADY_EXISTS
-        )
-    connection.execute(
-        insert(officers).values(
+    added = connection.execute(
+        insert_into(connection, officers)
+        .values(
             name=name,
             display_name=display_name,
             roles=json.dumps(sorted(roles)),
@@ -60,7 +58,12 @@ def add(
             created_at=at,
             created_by=created_by,
         )
+        .on_conflict_do_nothing()
     )
+    if added.rowcount != 1:
+        raise RequestRefused(
+            f"an officer named {name} exists already", reason=Reason.ALREADY_EXISTS
+        )
 
 
 def find(connection: Connection, name: str) -> Officer | None:

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Row, func, insert, or_, select, update
 from mra_gateway.model.changes import StatusChange
 from mra_gateway.model.identifiers import ArrangementId, Digest, MessageId, Territory
 from mra_gateway.model.messages import MessageKind
+from mra_gateway.store.chunks import chunked
 from mra_gateway.store.tables import changes, lanes, messages
 
 WAITING = "waiting"
@@ -106,6 +107,14 @@ def waiting_changes(connection: Connection, lane_id: int, *, limit: int) -> list
     return [WaitingChange(row.id, row.payload) for row in connection.execute(query)]
 
 
+def was_told(connection: Connection, lane_id: int, change_id: str) -> bool:
+    """Says whether a change was ever queued for a recipient."""
+    query = select(changes.c.id).where(
+        changes.c.lane_id == lane_id, changes.c.change_id == change_id
+    )
+    return connection.execute(query.limit(1)).one_or_none() is not None
+
+
 def lanes_with_changes(connection: Connection) -> set[int]:
     """Returns the lanes on which a change waits for a packer."""
     query = select(changes.c.lane_id).where(changes.c.message_row.is_(None)).distinct()
@@ -123,14 +132,19 @@ def add_message(connection: Connection, new: NewMessage, *, at: datetime) -> int
 
 
 def assign_changes(connection: Connection, change_rows: Sequence[int], *, message_row: int) -> bool:
-    """Marks changes as part of a message; False when another packer had some of them."""
-    done = connection.execute(
-        update(changes)
-        .where(changes.c.id.between(change_rows[0], change_rows[-1]))
-        .where(changes.c.id.in_(change_rows), changes.c.message_row.is_(None))
-        .values(message_row=message_row)
-    )
-    return done.rowcount == len(change_rows)
+    """Marks changes as part of a message; False when another packer had some of them.
+
+    After False the caller rolls back: the others are marked.
+    """
+    taken = 0
+    for chunk in chunked(change_rows):
+        done = connection.execute(
+            update(changes)
+            .where(changes.c.id.in_(chunk), changes.c.message_row.is_(None))
+            .values(message_row=message_row)
+        )
+        taken += done.rowcount
+    return taken == len(change_rows)
 
 
 def in_flight(connection: Connection, lane_id: int) -> OutMessage | None:
@@ -149,7 +163,7 @@ def due(connection: Connection, *, at: datetime, limit: int) -> list[OutMessage]
     """Returns what is due outside lane order: unsequenced messages, and held ones to ask for."""
     query = (
         select(messages)
-        .where(messages.c.direction == "out")
+        .where(messages.c.direction == "out", messages.c.state.in_((WAITING, HELD)))
         .where(
             or_(
                 (messages.c.state == WAITING) & messages.c.lane_id.is_(None),
@@ -191,6 +205,23 @@ def find(connection: Connection, message_id: MessageId) -> OutMessage | None:
         messages.c.direction == "out", messages.c.message_id == message_id
     )
     row = connection.execute(query).one_or_none()
+    return None if row is None else _message(row)
+
+
+def find_replaced(connection: Connection, void_id: MessageId) -> OutMessage | None:
+    """Returns the message a Void took the number of, or None."""
+    void = select(messages.c.lane_id, messages.c.sequence).where(
+        messages.c.direction == "out", messages.c.message_id == void_id
+    )
+    place = connection.execute(void).one_or_none()
+    if place is None:
+        return None
+    query = select(messages).where(
+        messages.c.lane_id == place.lane_id,
+        messages.c.sequence == place.sequence,
+        messages.c.state == VOIDED,
+    )
+    row = connection.execute(query.limit(1)).one_or_none()
     return None if row is None else _message(row)
 
 

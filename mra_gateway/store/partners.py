@@ -84,7 +84,9 @@ def withdraw_cards(
 
 def pinned(connection: Connection) -> list[PinnedCard]:
     """Returns the cards trusted now, the newest last."""
-    query = select(cards).where(cards.c.withdrawn_at.is_(None)).order_by(cards.c.pinned_at)
+    query = (
+        select(cards).where(cards.c.withdrawn_at.is_(None)).order_by(cards.c.pinned_at, cards.c.id)
+    )
     return [
         PinnedCard(
             row.id,

@@ -13,8 +13,9 @@ from mra_gateway.store.tables import properties
 def found_home(connection: Connection, *, territory: Territory, environment: Environment) -> None:
     """Writes down whose database this is, once, in epoch 1."""
     rows = {"territory": territory, "environment": environment, "epoch": "1"}
-    for name, value in rows.items():
-        connection.execute(insert(properties).values(name=name, value=str(value)))
+    connection.execute(
+        insert(properties), [{"name": name, "value": str(value)} for name, value in rows.items()]
+    )
 
 
 def check_home(connection: Connection, *, territory: Territory, environment: Environment) -> None:

@@ -39,7 +39,11 @@ def find(connection: Connection, result_id: str) -> StoredResult | None:
 
 def of_declaration(connection: Connection, reference: str) -> list[StoredResult]:
     """Returns every result for a declaration's reference, oldest first."""
-    query = select(results).where(results.c.reference == reference).order_by(results.c.decided_at)
+    query = (
+        select(results)
+        .where(results.c.reference == reference)
+        .order_by(results.c.decided_at, results.c.id)
+    )
     return [_result(row) for row in connection.execute(query)]
 
 

@@ -23,6 +23,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
@@ -154,7 +155,7 @@ confirmations = Table(
     "confirmations",
     metadata,
     Column("id", String(36), primary_key=True),
-    Column("arrangement", String(80), nullable=False, index=True),
+    Column("arrangement", String(80), nullable=False),
     Column("digest", String(64), nullable=False),
     Column("legal_act", Text, nullable=False),
     Column("act_on", Date, nullable=False),
@@ -162,6 +163,13 @@ confirmations = Table(
     Column("approved_by", String(40), nullable=False),
     Column("confirmed_at", Moment, nullable=False),
     Column("withdrawn_at", Moment),
+    Index(
+        "ix_confirmations_current",
+        "arrangement",
+        unique=True,
+        sqlite_where=text("withdrawn_at IS NULL"),
+        postgresql_where=text("withdrawn_at IS NULL"),
+    ),
     comment="Which content of an arrangement two officers confirmed, with its legal act",
 )
 
@@ -195,7 +203,15 @@ changes = Table(
     Column("created_at", Moment, nullable=False),
     Column("message_row", ForeignKey("messages.id")),
     UniqueConstraint("lane_id", "change_number"),
-    Index("ix_changes_waiting", "lane_id", "message_row", "change_number"),
+    Index("ix_changes_change", "change_id", "lane_id"),
+    Index(
+        "ix_changes_waiting",
+        "lane_id",
+        "change_number",
+        sqlite_where=text("message_row IS NULL"),
+        postgresql_where=text("message_row IS NULL"),
+    ),
+    Index("ix_changes_change", "lane_id", "change_id"),
     comment="Outbox: one row per change and recipient, until a packer puts it into a message",
 )
 
@@ -227,9 +243,9 @@ messages = Table(
     Column("answers", String(36)),
     Column("receipt_unsigned", LargeBinary),
     Column("receipt", LargeBinary),
-    UniqueConstraint("direction", "partner", "message_id"),
-    Index("ix_messages_lane", "lane_id", "sequence"),
-    Index("ix_messages_due", "direction", "state", "next_attempt_at"),
+    UniqueConstraint("message_id", "direction", "partner"),
+    Index("ix_messages_lane", "lane_id", "state", "sequence"),
+    Index("ix_messages_due", "direction", "state", "partner", "next_attempt_at"),
     comment="Every message with its exact bytes and its receipt",
 )
 
@@ -267,6 +283,7 @@ lists = Table(
     Column("opened_at", Moment, nullable=False),
     Column("closed_at", Moment),
     UniqueConstraint("lane_id", "list_id"),
+    Index("ix_lists_state", "state", "lane_id"),
     comment="Full lists, going out and coming in",
 )
 
@@ -329,8 +346,12 @@ facts = Table(
     Column("message_row", ForeignKey("messages.id")),
     Column("record", Text, nullable=False),
     Index("ix_facts_operator", "issuer", "arrangement", "tin"),
+    Index("ix_facts_tin", "tin"),
     Index("ix_facts_authorisation", "authorisation"),
-    Index("ix_facts_change", "change_id"),
+    # three columns although the first decides: SQLite, which keeps no statistics, otherwise takes
+    # ix_facts_operator and reads the whole register
+    Index("ix_facts_change", "change_id", "issuer", "arrangement"),
+    Index("ix_facts_effective", "issuer", "arrangement", "effective_from"),
     comment="Bitemporal: effective_from says when it was true, recorded_at when we knew.",
 )
 
@@ -359,7 +380,15 @@ consents = Table(
     Column("recorded_at", Moment, nullable=False),
     Column("superseded_at", Moment),
     Column("recorded_by", String(40), nullable=False),
-    Index("ix_consents_operator", "tin", "partner"),
+    Index(
+        "ix_consents_current",
+        "tin",
+        "partner",
+        unique=True,
+        sqlite_where=text("superseded_at IS NULL"),
+        postgresql_where=text("superseded_at IS NULL"),
+    ),
+    comment="Consent per operator and partner; at most one is current",
 )
 
 results = Table(

@@ -15,7 +15,6 @@ depends_on = None
 
 def upgrade() -> None:
     """Applies the step."""
-
     op.create_table(
         "approvals",
         sa.Column("id", sa.String(length=36), nullable=False),
@@ -73,7 +72,12 @@ def upgrade() -> None:
         comment="Which content of an arrangement two officers confirmed, with its legal act",
     )
     op.create_index(
-        op.f("ix_confirmations_arrangement"), "confirmations", ["arrangement"], unique=False
+        "ix_confirmations_current",
+        "confirmations",
+        ["arrangement"],
+        unique=True,
+        sqlite_where=sa.text("withdrawn_at IS NULL"),
+        postgresql_where=sa.text("withdrawn_at IS NULL"),
     )
     op.create_table(
         "consents",
@@ -93,8 +97,16 @@ def upgrade() -> None:
         sa.Column("superseded_at", Moment(), nullable=True),
         sa.Column("recorded_by", sa.String(length=40), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_consents")),
+        comment="Consent per operator and partner; at most one is current",
     )
-    op.create_index("ix_consents_operator", "consents", ["tin", "partner"], unique=False)
+    op.create_index(
+        "ix_consents_current",
+        "consents",
+        ["tin", "partner"],
+        unique=True,
+        sqlite_where=sa.text("superseded_at IS NULL"),
+        postgresql_where=sa.text("superseded_at IS NULL"),
+    )
     op.create_table(
         "evidence",
         sa.Column(
@@ -231,6 +243,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("lane_id", "list_id", name=op.f("uq_lists_lane_id_list_id")),
         comment="Full lists, going out and coming in",
     )
+    op.create_index("ix_lists_state", "lists", ["state", "lane_id"], unique=False)
     op.create_table(
         "messages",
         sa.Column(
@@ -266,17 +279,20 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["lane_id"], ["lanes.id"], name=op.f("fk_messages_lane_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_messages")),
         sa.UniqueConstraint(
+            "message_id",
             "direction",
             "partner",
-            "message_id",
-            name=op.f("uq_messages_direction_partner_message_id"),
+            name=op.f("uq_messages_message_id_direction_partner"),
         ),
         comment="Every message with its exact bytes and its receipt",
     )
     op.create_index(
-        "ix_messages_due", "messages", ["direction", "state", "next_attempt_at"], unique=False
+        "ix_messages_due",
+        "messages",
+        ["direction", "state", "partner", "next_attempt_at"],
+        unique=False,
     )
-    op.create_index("ix_messages_lane", "messages", ["lane_id", "sequence"], unique=False)
+    op.create_index("ix_messages_lane", "messages", ["lane_id", "state", "sequence"], unique=False)
     op.create_table(
         "told",
         sa.Column("lane_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -317,8 +333,14 @@ def upgrade() -> None:
         ),
         comment="Outbox: one row per change and recipient, until a packer puts it into a message",
     )
+    op.create_index("ix_changes_change", "changes", ["change_id", "lane_id"], unique=False)
     op.create_index(
-        "ix_changes_waiting", "changes", ["lane_id", "message_row", "change_number"], unique=False
+        "ix_changes_waiting",
+        "changes",
+        ["lane_id", "change_number"],
+        unique=False,
+        sqlite_where=sa.text("message_row IS NULL"),
+        postgresql_where=sa.text("message_row IS NULL"),
     )
     op.create_table(
         "facts",
@@ -354,7 +376,13 @@ def upgrade() -> None:
         comment="Bitemporal: effective_from says when it was true, recorded_at when we knew.",
     )
     op.create_index("ix_facts_authorisation", "facts", ["authorisation"], unique=False)
-    op.create_index("ix_facts_change", "facts", ["change_id"], unique=False)
+    op.create_index(
+        "ix_facts_change", "facts", ["change_id", "issuer", "arrangement"], unique=False
+    )
+    op.create_index(
+        "ix_facts_effective", "facts", ["issuer", "arrangement", "effective_from"], unique=False
+    )
+    op.create_index("ix_facts_tin", "facts", ["tin"], unique=False)
     op.create_index("ix_facts_operator", "facts", ["issuer", "arrangement", "tin"], unique=False)
     op.create_table(
         "list_parts",

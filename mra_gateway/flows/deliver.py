@@ -1,0 +1,140 @@
+"""Delivers stored bytes, one lane after its own order, different lanes side by side.
+
+1. take the lane's lease, so that one process delivers on it
+2. take the message in flight, or have the next one packed
+3. post the stored bytes
+4. verify the receipt as any message is verified, and that it answers this very message
+5. settle on a verified receipt; anything else is tried again: doubling, jittered, kept in the row
+
+The delivery loop sees no key of ours; catch-up after a stop is the same path.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from mra_gateway.clock import Clock
+from mra_gateway.errors import DeliveryError, MessageRejected, PartnerUnreachable, Reason
+from mra_gateway.flows.consult import PartnerBook
+from mra_gateway.flows.pack import Packer
+from mra_gateway.flows.settle import check_answers, settle
+from mra_gateway.model.trust import RawMessage, VerdictOutcome
+from mra_gateway.settings import DeliverySettings
+from mra_gateway.store import lanes, outbox
+from mra_gateway.store.database import Database
+from mra_gateway.transport.carrier import Carrier
+from mra_gateway.trust.verifier import Verifier
+from mra_gateway.wire.codec import decode
+
+LEASE = timedelta(seconds=60)
+
+
+class Courier:
+    """Delivers messages and settles them on their receipts."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        packer: Packer,
+        carrier: Carrier,
+        verifier: Verifier,
+        book: PartnerBook,
+        clock: Clock,
+        settings: DeliverySettings,
+        holder: str,
+    ) -> None:
+        self._database = database
+        self._packer = packer
+        self._carrier = carrier
+        self._verifier = verifier
+        self._book = book
+        self._clock = clock
+        self._settings = settings
+        self._holder = holder
+        self._leased: dict[int, datetime] = {}
+
+    async def deliver_lane(self, lane_id: int) -> None:
+        """Delivers on a lane until nothing is left, or the message in flight has to wait.
+
+        Raises:
+            StoreError: The database failed; what is in flight is sent again later.
+        """
+        while await self._has_lease(lane_id):
+            sent = await self._packer.next_message(lane_id)
+            if sent is None or not self._is_due(sent):
+                return
+            if not await self.deliver(sent):
+                return
+
+    async def deliver(self, sent: outbox.OutMessage) -> bool:
+        """Delivers one message; True when the partner's receipt was settled on.
+
+        Raises:
+            StoreError: The database failed; the message is sent again later.
+        """
+        sent = await self._packer.renew(sent)
+        try:
+            carried = await self._carrier.carry(sent.partner, sent.content)
+            if carried.content is None:
+                raise PartnerUnreachable("the receipt will follow", reason=Reason.OK)
+            await self._settle(sent, carried.content, carried.peer_certificate)
+        except (DeliveryError, MessageRejected) as error:
+            await self._postpone(sent, error)
+            return False
+        return True
+
+    async def _settle(
+        self, sent: outbox.OutMessage, content: bytes, peer_certificate: bytes | None
+    ) -> None:
+        at = self._clock.now()
+        raw = RawMessage(content=content, arrived_at=at, peer_certificate=peer_certificate)
+        verified = self._verifier.verify(raw, at=at, partner_of=self._book.find_trust)
+        if verified.verdict.outcome is not VerdictOutcome.PASSED:
+            raise PartnerUnreachable(
+                f"the receipt must wait: {verified.verdict.reason}", reason=verified.verdict.reason
+            )
+        receipt = check_answers(decode(verified).message, sent)
+        await self._database.write(
+            lambda c: settle(
+                c,
+                sent,
+                receipt=receipt,
+                content=content,
+                at=at,
+                ask_again=self._wait_after(sent.attempts),
+            )
+        )
+
+    async def _postpone(
+        self, sent: outbox.OutMessage, error: DeliveryError | MessageRejected
+    ) -> None:
+        until = self._clock.now() + self._wait_after(sent.attempts)
+        await self._database.write(
+            lambda c: outbox.postpone(
+                c, sent.id, until=until, error=error.text[:500], reason=error.reason
+            )
+        )
+
+    async def _has_lease(self, lane_id: int) -> bool:
+        at = self._clock.now()
+        renewed_until = self._leased.get(lane_id)
+        if renewed_until is not None and at < renewed_until - LEASE / 2:
+            return True
+        taken = await self._database.write(
+            lambda c: lanes.take_lease(c, lane_id, holder=self._holder, at=at, until=at + LEASE)
+        )
+        if taken:
+            self._leased[lane_id] = at + LEASE
+        else:
+            self._leased.pop(lane_id, None)
+        return taken
+
+    def _is_due(self, sent: outbox.OutMessage) -> bool:
+        return sent.next_attempt_at is None or sent.next_attempt_at <= self._clock.now()
+
+    def _wait_after(self, attempts: int) -> timedelta:
+        """Doubles from the first to the last wait, spread by up to half."""
+        longest = self._settings.last_retry_seconds
+        wait = min(longest, self._settings.first_retry_seconds * 2 ** min(attempts, 30))
+        return timedelta(seconds=wait * (0.75 + 0.5 * self._clock.jitter()))

@@ -1,0 +1,380 @@
+"""Judges one verified message before the store: what becomes of it, and the receipt that says so.
+
+Inside one transaction, under the lane's lock, in this order:
+
+1. known before: the outcome given then; other content under the same id is a conflict
+2. not decidable now, or the arrangement not confirmed or not started: held, nothing consumed
+3. no arrangement covers it: refused
+4. out of its place in the lane: `expected n`, or a conflict over a number already used
+5. applied (`apply_changes.py`, `apply_list.py`), the lane moved on, the receipt frozen unsigned
+"""
+
+from __future__ import annotations
+
+import json
+from typing import NamedTuple
+
+from sqlalchemy import Connection
+
+from mra_gateway.clock import Clock
+from mra_gateway.errors import Reason
+from mra_gateway.flows.apply_changes import Applied, Covers, apply_changes
+from mra_gateway.flows.apply_list import take_part
+from mra_gateway.flows.compose import Answered, Composer
+from mra_gateway.flows.consult import PartnerBook
+from mra_gateway.model.messages import (
+    SEQUENCED,
+    Capabilities,
+    Ping,
+    ReceiptOutcome,
+    StatusAnswer,
+    StatusListPart,
+    StatusNotification,
+    Void,
+)
+from mra_gateway.model.officers import ApprovalKind
+from mra_gateway.model.trust import RawMessage, VerdictOutcome, VerifiedMessage
+from mra_gateway.settings import GuardSettings
+from mra_gateway.store import approvals, facts, inbox, journal, lanes
+from mra_gateway.wire.codec import Decoded
+
+
+class Bench(NamedTuple):
+    """What every judgement needs."""
+
+    book: PartnerBook
+    composer: Composer
+    clock: Clock
+    guard: GuardSettings
+    capabilities: Capabilities
+
+
+class Judged(NamedTuple):
+    """An outcome and its receipt: stored and signed before, or frozen and still unsigned.
+
+    Attributes:
+        row: The stored message; None where nothing was stored and the receipt is not kept.
+    """
+
+    outcome: ReceiptOutcome
+    reason: Reason
+    unsigned: bytes | None
+    row: int | None = None
+    signed: bytes | None = None
+
+
+class HeldList(NamedTuple):
+    """What a second officer's approval of a list needs to carry it out."""
+
+    lane_id: int
+    list_id: str
+    message_row: int
+
+    def to_json(self) -> str:
+        """Returns the payload of the approval."""
+        return json.dumps(self._asdict())
+
+
+class Case:
+    """One verified message before the store: the steps of the judgement in their order."""
+
+    def __init__(
+        self,
+        bench: Bench,
+        connection: Connection,
+        raw: RawMessage,
+        verified: VerifiedMessage,
+        decoded: Decoded,
+    ) -> None:
+        self._bench = bench
+        self._book = bench.book
+        self._connection = connection
+        self._raw = raw
+        self._verified = verified
+        self._digest = verified.digest
+        self._message = decoded.message
+        self._part_digest = decoded.part_digest
+        self._envelope = decoded.message.envelope
+        self._at = bench.clock.now()
+        self._lane: lanes.Lane | None = None
+
+    def judge(self) -> Judged:
+        """Returns the outcome, with the receipt that says so."""
+        reason = self._check_arrangement()
+        known = self._lock_and_find()
+        if known is not None and known.digest != self._digest:
+            return self._conflict(Reason.MESSAGE_ID_CONFLICT)
+        if known is not None and (known.state == inbox.DONE or known.sequence is not None):
+            return self._repeat(known)
+        if self._verified.verdict.outcome is VerdictOutcome.INDETERMINATE:
+            return self._hold(self._verified.verdict.reason, known)
+        if reason in {Reason.ARRANGEMENT_NOT_CONFIRMED, Reason.ARRANGEMENT_NOT_IN_FORCE}:
+            return self._hold(reason, known)
+        if reason is not Reason.OK:
+            return self._refuse(reason, known)
+        if self._envelope.kind in SEQUENCED:
+            return self._take_in_turn(known)
+        return self._take_at_once(known)
+
+    def _check_arrangement(self) -> Reason:
+        envelope = self._envelope
+        if envelope.arrangement is None:
+            return Reason.OK
+        return self._book.check_exchange(envelope.arrangement, partner=envelope.sender, at=self._at)
+
+    def _lock_and_find(self) -> inbox.InMessage | None:
+        """Locks the lane first: a twin of this message may be under way in another process."""
+        envelope = self._envelope
+        arrangement = envelope.arrangement
+        facts_known = arrangement is not None and arrangement in self._book.registry.arrangements
+        if envelope.kind in SEQUENCED and arrangement is not None and facts_known:
+            self._lane = lanes.lock(
+                self._connection,
+                "in",
+                partner=envelope.sender,
+                arrangement=arrangement,
+                epoch=envelope.epoch,
+            )
+        return inbox.find(self._connection, envelope.sender, envelope.message_id)
+
+    # --- in a lane
+
+    def _take_in_turn(self, known: inbox.InMessage | None) -> Judged:
+        lane, sequence = self._lane, self._envelope.sequence
+        assert lane is not None
+        assert sequence is not None
+        epoch = lanes.current_epoch(
+            self._connection, "in", partner=lane.partner, arrangement=lane.arrangement
+        )
+        if epoch is not None and lane.epoch < epoch:
+            return self._refuse(Reason.EPOCH_NOT_CURRENT, known)
+        if sequence > lane.next_sequence:
+            return Judged(
+                ReceiptOutcome.EXPECTED,
+                Reason.SEQUENCE_GAP,
+                self._receipt(ReceiptOutcome.EXPECTED, Reason.SEQUENCE_GAP),
+            )
+        if sequence < lane.next_sequence:
+            return self._number_used(lane, sequence)
+        row = self._store(known)
+        applied = self._apply(lane, row)
+        self._lane = lanes.advance(
+            self._connection,
+            lane,
+            sequence=sequence,
+            last_change=applied.last_change,
+            list_cut=applied.list_cut,
+        )
+        if applied.waits:
+            self._ask_second_officer(row, applied.reason)
+        return self._answer(row, applied, state=inbox.HELD if applied.waits else inbox.DONE)
+
+    def _apply(self, lane: lanes.Lane, row: int) -> Applied:
+        register = facts.Register(lane.partner, lane.arrangement)
+        covers = self._covers()
+        body = self._message.body
+        if isinstance(body, StatusNotification):
+            return apply_changes(
+                self._connection,
+                body.changes,
+                register=register,
+                lane=lane,
+                covers=covers,
+                at=self._at,
+                message_row=row,
+            )
+        if isinstance(body, StatusListPart):
+            assert self._part_digest is not None
+            return take_part(
+                self._connection,
+                body,
+                digest=self._part_digest,
+                register=register,
+                lane=lane,
+                covers=covers,
+                guard=self._bench.guard,
+                at=self._at,
+                message_id=self._envelope.message_id,
+                message_row=row,
+            )
+        assert isinstance(body, Void)
+        return self._void(body)
+
+    def _void(self, body: Void) -> Applied:
+        waiting = inbox.find(self._connection, self._envelope.sender, body.message_id)
+        if waiting is not None and waiting.state == inbox.HELD and waiting.sequence is None:
+            inbox.drop_held(self._connection, waiting.id)
+        return Applied(ReceiptOutcome.ACCEPTED)
+
+    def _number_used(self, lane: lanes.Lane, sequence: int) -> Judged:
+        body = self._message.body
+        taken = inbox.at_sequence(self._connection, lane.id, sequence)
+        if isinstance(body, Void) and taken is not None and taken.message_id == body.message_id:
+            return self._refuse(Reason.VOID_TOO_LATE, None)
+        return self._conflict(Reason.SEQUENCE_ALREADY_USED)
+
+    def _covers(self) -> Covers:
+        arrangement = self._envelope.arrangement
+        assert arrangement is not None
+        cover = self._book.get_cover(arrangement, partner=self._envelope.sender)
+        return lambda record: cover.arrangement.check_covered(record, issuer=cover.partner)
+
+    def _ask_second_officer(self, row: int, reason: Reason) -> None:
+        lane = self._lane
+        assert lane is not None
+        body = self._message.body
+        assert isinstance(body, StatusListPart)
+        approvals.request(
+            self._connection,
+            self._bench.clock.new_uuid(),
+            kind=ApprovalKind.APPLY_LIST,
+            summary=(
+                f"Full list of {lane.partner} under {lane.arrangement}, {body.total} operators, "
+                f"held: {reason}"
+            ),
+            payload=HeldList(lane.id, body.list_id, row).to_json(),
+            requested_by=journal.SYSTEM,
+            at=self._at,
+        )
+
+    # --- without a lane
+
+    def _take_at_once(self, known: inbox.InMessage | None) -> Judged:
+        row = self._store(known)
+        body = self._message.body
+        capabilities = self._bench.capabilities if isinstance(body, Ping) else None
+        return self._answer(row, Applied(ReceiptOutcome.ACCEPTED), capabilities=capabilities)
+
+    # --- outcomes
+
+    def _repeat(self, known: inbox.InMessage) -> Judged:
+        if known.receipt_unsigned is None:
+            return self._conflict(Reason.SEQUENCE_ALREADY_USED)
+        return Judged(
+            ReceiptOutcome(known.outcome or ReceiptOutcome.ACCEPTED),
+            Reason(known.reason or Reason.OK),
+            known.receipt_unsigned,
+            known.id,
+            known.receipt,
+        )
+
+    def _conflict(self, reason: Reason) -> Judged:
+        inbox.keep_evidence(
+            self._connection,
+            self._raw.content,
+            at=self._at,
+            reason=reason,
+            claimed_sender=self._envelope.sender,
+            claimed_message_id=self._envelope.message_id,
+        )
+        self._alarm(f"message conflict: {reason}")
+        return Judged(
+            ReceiptOutcome.CONFLICT, reason, self._receipt(ReceiptOutcome.CONFLICT, reason)
+        )
+
+    def _hold(self, reason: Reason, known: inbox.InMessage | None) -> Judged:
+        if known is None:
+            inbox.add(
+                self._connection,
+                self._incoming(),
+                at=self._at,
+                state=inbox.HELD,
+                outcome=ReceiptOutcome.HELD,
+                reason=reason,
+            )
+            self._alarm(f"message held: {reason}")
+        return Judged(ReceiptOutcome.HELD, reason, self._receipt(ReceiptOutcome.HELD, reason))
+
+    def _refuse(self, reason: Reason, known: inbox.InMessage | None) -> Judged:
+        """A signed refusal is final: in its turn it consumes its number."""
+        lane, sequence = self._lane, self._envelope.sequence
+        row = self._store(known)
+        if lane is not None and sequence == lane.next_sequence:
+            self._lane = lanes.advance(self._connection, lane, sequence=sequence)
+        self._alarm(f"message refused: {reason}")
+        return self._answer(row, Applied(ReceiptOutcome.REFUSED, reason))
+
+    def _store(self, known: inbox.InMessage | None) -> int:
+        if known is not None:
+            return known.id
+        return inbox.add(self._connection, self._incoming(), at=self._at)
+
+    def _incoming(self) -> inbox.Incoming:
+        envelope, body = self._envelope, self._message.body
+        return inbox.Incoming(
+            partner=envelope.sender,
+            message_id=envelope.message_id,
+            kind=envelope.kind,
+            arrangement=envelope.arrangement,
+            epoch=envelope.epoch,
+            lane_id=None,
+            sequence=None,
+            digest=self._digest,
+            content=self._raw.content,
+            created_at=envelope.created_at,
+            records=len(getattr(body, "changes", getattr(body, "operators", ()))),
+            answers=body.enquiry_id if isinstance(body, StatusAnswer) else None,
+        )
+
+    def _answer(
+        self,
+        row: int,
+        applied: Applied,
+        *,
+        state: str = inbox.DONE,
+        capabilities: Capabilities | None = None,
+    ) -> Judged:
+        unsigned = self._receipt(
+            applied.outcome, applied.reason, applied=applied, capabilities=capabilities
+        )
+        inbox.answer(
+            self._connection,
+            row,
+            state=state,
+            outcome=applied.outcome,
+            reason=applied.reason,
+            receipt_unsigned=unsigned,
+            lane_id=None if self._lane is None else self._lane.id,
+            sequence=self._envelope.sequence,
+        )
+        return Judged(applied.outcome, applied.reason, unsigned, row)
+
+    def _receipt(
+        self,
+        outcome: ReceiptOutcome,
+        reason: Reason,
+        *,
+        applied: Applied | None = None,
+        capabilities: Capabilities | None = None,
+    ) -> bytes:
+        envelope = self._envelope
+        return self._bench.composer.receipt(
+            Answered(
+                envelope.sender,
+                envelope.message_id,
+                self._digest,
+                envelope.arrangement,
+                self._raw.arrived_at,
+            ),
+            outcome=outcome,
+            reason=reason,
+            epoch=envelope.epoch,
+            expected=None if self._lane is None else self._lane.next_sequence,
+            results=() if applied is None else applied.results,
+            capabilities=capabilities,
+        )
+
+    def _alarm(self, act: str) -> None:
+        journal.record(
+            self._connection,
+            at=self._at,
+            actor=journal.SYSTEM,
+            act=act,
+            subject=self._envelope.message_id,
+            detail={
+                "partner": self._envelope.sender,
+                "kind": self._envelope.kind,
+                "arrangement": self._envelope.arrangement,
+                "sequence": self._envelope.sequence,
+            },
+        )

@@ -1,0 +1,146 @@
+"""Receives a partner's message and answers it with a signed receipt.
+
+1. verify: bytes that do not parse or do not verify are kept as evidence and refused unsigned;
+   nothing is consumed
+2. decode the signed part only
+3. judge in one transaction (`judge.py`); a receipt that came as a message settles what it answers
+4. sign the receipt outside the transaction, store it once, reply
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Callable
+from datetime import timedelta
+from typing import NamedTuple
+
+from sqlalchemy import Connection
+
+from mra_gateway.errors import MessageRejected, Reason, UntrustedMessage
+from mra_gateway.flows.judge import Bench, Case, Judged
+from mra_gateway.flows.settle import check_answers, settle
+from mra_gateway.model.identifiers import MessageId
+from mra_gateway.model.messages import Message, MessageKind, Receipt, ReceiptOutcome
+from mra_gateway.model.trust import RawMessage, VerifiedMessage
+from mra_gateway.store import inbox, outbox
+from mra_gateway.store.database import Database
+from mra_gateway.trust.verifier import Verifier
+from mra_gateway.wire.codec import Decoded, decode
+
+_LARGE = 64_000
+"""Bytes from which verification runs on a thread, so that it does not hold up other partners."""
+
+
+class Reply(NamedTuple):
+    """What the partner gets: a signed receipt, or nothing for a receipt of its own."""
+
+    receipt: bytes | None
+    outcome: ReceiptOutcome
+    reason: Reason
+    kind: MessageKind
+    message_id: MessageId
+
+
+class Receiver:
+    """Takes messages of partners, whatever road they came by."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        verifier: Verifier,
+        bench: Bench,
+        ask_again: timedelta,
+        notify: Callable[[], None],
+    ) -> None:
+        self._database = database
+        self._verifier = verifier
+        self._bench = bench
+        self._ask_again = ask_again
+        self._notify = notify
+
+    async def receive(self, raw: RawMessage) -> Reply:
+        """Takes one message.
+
+        Returns:
+            The signed receipt; for a receipt that came as a message, nothing to send.
+
+        Raises:
+            MalformedMessage: The bytes are no message; evidence is kept, nothing is consumed.
+            UntrustedMessage: It did not verify; the same.
+            StoreError: The database failed; nothing of the message remains.
+        """
+        try:
+            verified = await self._verify(raw)
+            decoded = decode(verified)
+        except MessageRejected as error:
+            await self._keep_evidence(raw, error)
+            raise
+        judged = await self._database.write(lambda c: self._judge(c, raw, verified, decoded))
+        self._notify()
+        envelope = decoded.message.envelope
+        return Reply(
+            await self._signed(judged),
+            judged.outcome,
+            judged.reason,
+            envelope.kind,
+            envelope.message_id,
+        )
+
+    async def _verify(self, raw: RawMessage) -> VerifiedMessage:
+        at = self._bench.clock.now()
+        if len(raw.content) < _LARGE:
+            return self._verifier.verify(raw, at=at, partner_of=self._bench.book.find_trust)
+        return await asyncio.to_thread(
+            self._verifier.verify, raw, at=at, partner_of=self._bench.book.find_trust
+        )
+
+    async def _keep_evidence(self, raw: RawMessage, error: MessageRejected) -> None:
+        verdict = error.verdict.model_dump_json() if isinstance(error, UntrustedMessage) else None
+        peer = raw.peer_certificate
+        await self._database.write(
+            lambda c: inbox.keep_evidence(
+                c,
+                raw.content,
+                at=self._bench.clock.now(),
+                reason=error.reason,
+                peer_fingerprint=None if peer is None else hashlib.sha256(peer).hexdigest(),
+                verdict=verdict,
+            )
+        )
+
+    async def _signed(self, judged: Judged) -> bytes | None:
+        if judged.signed is not None or judged.unsigned is None:
+            return judged.signed
+        unsigned, row = judged.unsigned, judged.row
+        signed = self._bench.composer.sign(unsigned)
+        if row is None:
+            return signed
+        return await self._database.write(
+            lambda c: inbox.store_receipt(c, row, unsigned=unsigned, signed=signed)
+        )
+
+    def _judge(
+        self, connection: Connection, raw: RawMessage, verified: VerifiedMessage, decoded: Decoded
+    ) -> Judged:
+        message = decoded.message
+        if message.envelope.kind is MessageKind.RECEIPT:
+            return self._take_receipt(connection, message, content=raw.content)
+        return Case(self._bench, connection, raw, verified, decoded).judge()
+
+    def _take_receipt(self, connection: Connection, message: Message, *, content: bytes) -> Judged:
+        body = message.body
+        assert isinstance(body, Receipt)
+        sent = outbox.find(connection, body.message_id)
+        if sent is not None:
+            settle(
+                connection,
+                sent,
+                receipt=check_answers(message, sent),
+                content=content,
+                at=self._bench.clock.now(),
+                ask_again=self._ask_again,
+            )
+        reason = Reason.OK if sent is not None else Reason.RECEIPT_NOT_FOR_THIS_MESSAGE
+        return Judged(ReceiptOutcome.ACCEPTED, reason, None)

@@ -1,0 +1,126 @@
+"""Carries messages over HTTPS with mutual TLS: `POST {partner}/exchange/v1/messages`.
+
+Whom a connection trusts is decided in `trust/tls.py` and handed in as a route; this module only
+opens it. One session per partner keeps its connection alive between messages.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import ssl
+from collections.abc import Callable
+from typing import NamedTuple
+
+import aiohttp
+
+from mra_gateway.errors import PartnerUnreachable, Reason
+from mra_gateway.model.identifiers import Territory
+from mra_gateway.transport.carrier import Carried
+
+PATH = "/exchange/v1/messages"
+XML = "application/xml"
+
+
+class Route(NamedTuple):
+    """Where a partner is reached and whom the connection trusts; equal routes share a session."""
+
+    url: str
+    context: ssl.SSLContext
+
+
+class HttpsCarrier:
+    """The default road."""
+
+    def __init__(
+        self,
+        *,
+        route_of: Callable[[Territory], Route | None],
+        timeout_seconds: float,
+        max_reply_bytes: int,
+    ) -> None:
+        self._route_of = route_of
+        self._timeout = aiohttp.ClientTimeout(total=timeout_seconds)
+        self._max_reply_bytes = max_reply_bytes
+        self._sessions: dict[Territory, tuple[Route, aiohttp.ClientSession]] = {}
+
+    async def carry(self, partner: Territory, content: bytes) -> Carried:
+        """Posts one message and returns the receipt.
+
+        Raises:
+            PartnerUnreachable: No address, a transport failure, a time-out, or no receipt.
+        """
+        route = self._route_of(partner)
+        if route is None:
+            raise PartnerUnreachable(
+                f"no address is pinned for {partner}", reason=Reason.PARTNER_HAS_NO_ADDRESS
+            )
+        session = await self._session(partner, route)
+        try:
+            async with session.post(
+                route.url.rstrip("/") + PATH, data=content, headers={"Content-Type": XML}
+            ) as response:
+                return await self._read(response)
+        except TimeoutError:
+            raise PartnerUnreachable("no answer in time", reason=Reason.PARTNER_TIMEOUT) from None
+        except (aiohttp.ClientSSLError, ssl.SSLError) as error:
+            raise PartnerUnreachable(
+                f"TLS with the partner failed: {type(error).__name__}", reason=Reason.PARTNER_TLS
+            ) from error
+        except (aiohttp.ClientError, OSError) as error:
+            raise PartnerUnreachable(f"not reached: {type(error).__name__}") from error
+
+    async def close(self) -> None:
+        """Ends every connection."""
+        sessions, self._sessions = self._sessions, {}
+        for _, session in sessions.values():
+            await session.close()
+        if sessions:
+            await asyncio.sleep(0)
+
+    async def _session(self, partner: Territory, route: Route) -> aiohttp.ClientSession:
+        held = self._sessions.get(partner)
+        if held is not None and held[0] == route:
+            return held[1]
+        if held is not None:
+            await held[1].close()
+        session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(ssl=route.context, limit=8),
+            timeout=self._timeout,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            auto_decompress=False,
+        )
+        self._sessions[partner] = (route, session)
+        return session
+
+    async def _read(self, response: aiohttp.ClientResponse) -> Carried:
+        content = await response.content.read(self._max_reply_bytes + 1)
+        while content and not response.content.at_eof() and len(content) <= self._max_reply_bytes:
+            content += await response.content.read(self._max_reply_bytes + 1 - len(content))
+        if len(content) > self._max_reply_bytes:
+            raise PartnerUnreachable("the answer is too large", reason=Reason.PARTNER_PROBLEM)
+        if response.status == 202:
+            return Carried(None)
+        if response.status != 200 or response.content_type != XML:
+            raise PartnerUnreachable(
+                f"answered {response.status} without a receipt{_code_of(content)}",
+                reason=Reason.PARTNER_PROBLEM,
+            )
+        return Carried(content, _peer_certificate(response))
+
+
+def _peer_certificate(response: aiohttp.ClientResponse) -> bytes | None:
+    connection = response.connection
+    if connection is None or connection.transport is None:
+        return None
+    tls: ssl.SSLObject | None = connection.transport.get_extra_info("ssl_object")
+    return None if tls is None else tls.getpeercert(binary_form=True)
+
+
+def _code_of(content: bytes) -> str:
+    """The reason code of a problem document, when it is one of ours."""
+    try:
+        code = json.loads(content[:10_000]).get("code")
+    except (ValueError, AttributeError):
+        return ""
+    return f" ({Reason(code)})" if code in set(Reason) else ""
