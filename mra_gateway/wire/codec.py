@@ -117,7 +117,7 @@ def _build(noun: type[N], *, element: etree._Element, shape: Shape) -> N:
             reason=Reason.VALUE_NOT_ALLOWED,
             where="/".join(filter(None, (name, shape.locate(first["loc"])))),
         ) from None
-    except (ValueError, OverflowError):
+    except (ValueError, LookupError):
         raise MalformedMessage(
             "a value cannot be read", reason=Reason.VALUE_NOT_ALLOWED, where=name
         ) from None

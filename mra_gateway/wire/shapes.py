@@ -59,9 +59,11 @@ class Shape:
     _readers: dict[str, tuple[str, Reader | None, bool]] = field(
         init=False, repr=False, compare=False
     )
+    _many: tuple[str, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Compiles the table into writers and readers once."""
+        object.__setattr__(self, "_many", tuple(slot.field for slot in self.slots if slot.many))
         object.__setattr__(self, "_writers", [(slot.field, _writer(slot)) for slot in self.slots])
         object.__setattr__(
             self,
@@ -88,7 +90,7 @@ class Shape:
 
     def read(self, element: etree._Element) -> dict[str, Any]:
         """Returns the fields of an element that the schema has accepted."""
-        values: dict[str, Any] = {}
+        values: dict[str, Any] = {name: [] for name in self._many}
         readers = self._readers
         for child in element:
             name, read, many = readers[child.tag]
@@ -96,7 +98,7 @@ class Shape:
             if not many:
                 values[name] = value
             elif value is not IGNORED:
-                values.setdefault(name, []).append(value)
+                values[name].append(value)
         if self.content is not None:
             values[self.content] = element.text
         if self.language:

@@ -93,14 +93,26 @@ def read_kind(code: str) -> MessageKind | _Ignored:
         return IGNORED
 
 
+def read_number(text: str) -> int:
+    """Returns a number of digits alone; the schema lets space stand around them.
+
+    Raises:
+        ValueError: Something else than digits.
+    """
+    if not text.isdigit():
+        msg = "not digits alone"
+        raise ValueError(msg)
+    return int(text)
+
+
 def _spell_flag(value: object) -> str:
     return "true" if value else "false"
 
 
 TEXT = Spelling(write=escape)
-NUMBER = Spelling(write=str, read=int)
+NUMBER = Spelling(write=str, read=read_number)
 MOMENT = Spelling(write=spell_moment, read=datetime.fromisoformat)
 DAY = Spelling(write=date.isoformat, read=date.fromisoformat)
-FLAG = Spelling(write=_spell_flag, read="true".__eq__)
+FLAG = Spelling(write=_spell_flag, read={"true": True, "false": False}.__getitem__)
 REASON = Spelling(write=escape, read=read_reason)
 KIND = Spelling(write=escape, read=read_kind)
