@@ -264,3 +264,15 @@ def test_refusals_on_several_threads_do_not_mix_their_places() -> None:
 def test_all_kinds_are_valid_by_the_schema_as_written() -> None:
     for message in one_of_each():
         check_schema(parse(encode(message), max_bytes=100_000))
+
+
+def test_the_readme_lists_every_element_of_every_type() -> None:
+    readme = (data_folder("schemas") / "README.md").read_text(encoding="utf-8")
+    sections = dict(part.split("\n", 1) for part in readme.split("\n### ")[1:])
+    for found in _nodes("complexType"):
+        elements = [str(node.get("name")) for node in found.iter(f"{XS}element")]
+        if not found.get("name") or not elements:
+            continue
+        rows = sections[str(found.get("name")).removesuffix("Type")].splitlines()
+        listed = [row.split("`")[1] for row in rows if row.startswith("| `")]
+        assert listed == elements
