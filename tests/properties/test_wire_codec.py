@@ -6,7 +6,7 @@ import string
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 from pydantic import TypeAdapter, ValidationError
@@ -42,14 +42,17 @@ from tests.support.messages import (
     texts,
 )
 
+UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+"""Whole messages are large to draw, and the machine may be busy: neither is a finding."""
 
-@settings(deadline=None)
+
+@settings(UNHURRIED)
 @given(messages())
 def test_every_message_comes_back_as_it_was(message: Message) -> None:
     assert decode(as_verified(encode(message))).message == message
 
 
-@settings(deadline=None)
+@settings(UNHURRIED)
 @given(messages())
 def test_every_message_is_written_canonically(message: Message) -> None:
     content = encode(message)
@@ -57,7 +60,7 @@ def test_every_message_is_written_canonically(message: Message) -> None:
     assert unsigned_digest(content) == digest_of(content)
 
 
-@settings(deadline=None, max_examples=25)
+@settings(UNHURRIED, max_examples=25)
 @given(messages())
 def test_a_header_claims_what_the_envelope_says(message: Message) -> None:
     content = encode(message)
@@ -66,7 +69,7 @@ def test_a_header_claims_what_the_envelope_says(message: Message) -> None:
     assert claimed == ClaimedHeader(**said)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(UNHURRIED, max_examples=50)
 @given(messages(list_parts()))
 def test_both_sides_find_the_same_digest_of_a_part(message: Message) -> None:
     body = message.body
@@ -77,7 +80,7 @@ def test_both_sides_find_the_same_digest_of_a_part(message: Message) -> None:
     assert found == part_digest(body.operators) == digest_of(canonical(operators))
 
 
-@settings(deadline=None, max_examples=30)
+@settings(UNHURRIED, max_examples=30)
 @given(st.lists(listed_operators(), min_size=1, max_size=4))
 def test_a_list_cut_differently_has_another_root(operators: list[ListedOperator]) -> None:
     whole = list_root([part_digest(operators)])
@@ -90,7 +93,7 @@ def test_the_root_of_a_list_tells_the_order_of_its_parts(parts: list[Digest]) ->
     assert list_root(parts) != list_root(list(reversed(parts)))
 
 
-@settings(deadline=None)
+@settings(UNHURRIED)
 @given(st.data())
 def test_one_changed_byte_is_refused_or_read_as_another_message(data: st.DataObject) -> None:
     genuine = a_notification()
@@ -105,7 +108,7 @@ def test_one_changed_byte_is_refused_or_read_as_another_message(data: st.DataObj
     assert decoded.message != genuine
 
 
-@settings(deadline=None)
+@settings(UNHURRIED)
 @given(st.binary(max_size=300) | st.text(max_size=300).map(str.encode))
 def test_any_bytes_are_refused_with_a_reason_and_a_printable_text(content: bytes) -> None:
     with pytest.raises(MalformedMessage) as refused:
@@ -158,7 +161,7 @@ def test_schema_and_model_take_the_same_values(type_name: str) -> None:
     root = etree.Element("{urn:mra-gateway:exchange:1.0}value")
     taken = {True: 0, False: 0}
 
-    @settings(deadline=None)
+    @settings(UNHURRIED)
     @given(st.data())
     def check(data: st.DataObject) -> None:
         value = _near_miss(data, NEAR[type_name])
@@ -197,7 +200,7 @@ def _near_miss(data: st.DataObject, value: str) -> str:
     return value
 
 
-@settings(deadline=None)
+@settings(UNHURRIED)
 @given(texts(70))
 def test_a_text_means_the_same_wherever_it_stands(text: str) -> None:
     operator = a_record(
