@@ -21,4 +21,3 @@ def qualified(name: str) -> str:
 
 ROOT = qualified("ExchangeMessage")
 HEADER = qualified("Header")
-EXTENSION = qualified("Extension")
