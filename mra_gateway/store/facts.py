@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Row, Select, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, func, insert, or_, select, update
 
 from mra_gateway.model.identifiers import (
     ArrangementId,
@@ -85,6 +85,37 @@ class Fact(NamedTuple):
         return OperatorRecord.model_validate_json(self.record_json)
 
 
+# The statements of the hot path are built once: building one costs as much as running it.
+_ADD = insert(facts)
+_RETRACT = (
+    update(facts)
+    .where(facts.c.id.in_(bindparam("fact_ids", expanding=True)), facts.c.retracted_at.is_(None))
+    .values(retracted_at=bindparam("at"))
+)
+_BELIEVED = (
+    select(facts)
+    .where(facts.c.issuer == bindparam("issuer"), facts.c.arrangement == bindparam("arrangement"))
+    .where(facts.c.retracted_at.is_(None))
+)
+_BELIEVED_OF = _BELIEVED.where(facts.c.tin.in_(bindparam("tins", expanding=True)))
+_BELIEVED_BETWEEN = _BELIEVED.where(
+    facts.c.tin > bindparam("after"), facts.c.tin <= bindparam("last")
+)
+_NEXT_TINS = (
+    select(facts.c.tin)
+    .where(facts.c.issuer == bindparam("issuer"), facts.c.arrangement == bindparam("arrangement"))
+    .where(facts.c.tin > bindparam("after"))
+    .distinct()
+    .order_by(facts.c.tin)
+    .limit(CHUNK)
+)
+_KNOWN_CHANGES = (
+    select(facts.c.change_id)
+    .where(facts.c.issuer == bindparam("issuer"), facts.c.arrangement == bindparam("arrangement"))
+    .where(facts.c.change_id.in_(bindparam("change_ids", expanding=True)))
+)
+
+
 def add(
     connection: Connection,
     register: Register,
@@ -97,7 +128,7 @@ def add(
     if not new:
         return
     connection.execute(
-        insert(facts),
+        _ADD,
         [
             {
                 "issuer": register.issuer,
@@ -125,11 +156,7 @@ def add(
 def retract(connection: Connection, fact_ids: Iterable[int], *, at: datetime) -> None:
     """Marks facts as no longer believed from `at` on; they stay for the history."""
     for chunk in chunked(fact_ids):
-        connection.execute(
-            update(facts)
-            .where(facts.c.id.in_(chunk), facts.c.retracted_at.is_(None))
-            .values(retracted_at=at)
-        )
+        connection.execute(_RETRACT, {"fact_ids": chunk, "at": at})
 
 
 def believed(
@@ -138,7 +165,8 @@ def believed(
     """Returns the facts now believed about some operators, by authorisation, oldest first."""
     found: dict[Key, list[Fact]] = {}
     for chunk in chunked(sorted(set(tins))):
-        _gather(connection, _of(register).where(facts.c.tin.in_(chunk)), found)
+        rows = connection.execute(_BELIEVED_OF, {**register._asdict(), "tins": chunk})
+        _gather(rows, found)
     return found
 
 
@@ -174,22 +202,12 @@ def keys_in_force(connection: Connection, register: Register, *, at: datetime) -
     """
     after = ""
     while True:
-        tins = list(
-            connection.scalars(
-                select(facts.c.tin)
-                .where(facts.c.issuer == register.issuer)
-                .where(facts.c.arrangement == register.arrangement)
-                .where(facts.c.tin > after)
-                .distinct()
-                .order_by(facts.c.tin)
-                .limit(CHUNK)
-            )
-        )
+        wanted = {**register._asdict(), "after": after}
+        tins = connection.scalars(_NEXT_TINS, wanted).all()
         if not tins:
             return
         held: dict[Key, list[Fact]] = {}
-        between = (facts.c.tin > after) & (facts.c.tin <= tins[-1])
-        _gather(connection, _of(register).where(between), held)
+        _gather(connection.execute(_BELIEVED_BETWEEN, {**wanted, "last": tins[-1]}), held)
         for key in sorted(held):
             fact = at_moment(held[key], valid_at=at)
             if fact is not None:
@@ -216,13 +234,8 @@ def known_changes(
     """Returns which of some changes have been applied, believed since or not."""
     found: set[str] = set()
     for chunk in chunked(change_ids):
-        query = (
-            select(facts.c.change_id)
-            .where(facts.c.issuer == register.issuer)
-            .where(facts.c.arrangement == register.arrangement)
-            .where(facts.c.change_id.in_(chunk))
-        )
-        found.update(value for value in connection.scalars(query) if value is not None)
+        wanted = {**register._asdict(), "change_ids": chunk}
+        found.update(connection.scalars(_KNOWN_CHANGES, wanted))
     return found
 
 
@@ -271,11 +284,8 @@ def by_ids(connection: Connection, fact_ids: Sequence[int]) -> list[Fact]:
     return [found[fact_id] for fact_id in fact_ids]
 
 
-def _gather(
-    connection: Connection, query: Select[tuple[object, ...]], found: dict[Key, list[Fact]]
-) -> None:
+def _gather(rows: Iterable[Row[tuple[object, ...]]], found: dict[Key, list[Fact]]) -> None:
     # sorted here: asked for an order by effective_from, SQLite reads the register by that index
-    rows = connection.execute(query.where(facts.c.retracted_at.is_(None)))
     for fact in sorted(map(_fact, rows), key=lambda fact: (fact.effective_from, fact.id)):
         found.setdefault(fact.key, []).append(fact)
 

@@ -9,7 +9,7 @@ import hashlib
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
 
 from mra_gateway.model.identifiers import ArrangementId, Digest, MessageId, Territory
 from mra_gateway.model.messages import MessageKind, ReceiptOutcome
@@ -20,6 +20,28 @@ DONE = "done"
 
 EVIDENCE_LIMIT = 200_000
 """Bytes kept of what was refused; the digest is of the whole."""
+
+# The statements of the hot path are built once: building one costs as much as running it.
+_FIND = select(messages).where(
+    messages.c.message_id == bindparam("of_message"),
+    messages.c.direction == "in",
+    messages.c.partner == bindparam("of_partner"),
+)
+_ADD = insert(messages).returning(messages.c.id)
+_ANSWER = (
+    update(messages)
+    .where(messages.c.id == bindparam("message_row"))
+    .values({name: bindparam(name) for name in ("state", "outcome", "reason", "receipt_unsigned")})
+    .values(receipt=None)
+)
+_ANSWER_IN_LANE = _ANSWER.values(lane_id=bindparam("lane_id"), sequence=bindparam("sequence"))
+_STORE_RECEIPT = (
+    update(messages)
+    .where(messages.c.id == bindparam("message_row"), messages.c.receipt.is_(None))
+    .where(messages.c.receipt_unsigned == bindparam("unsigned"))
+    .values(receipt=bindparam("signed"))
+)
+_RECEIPT = select(messages.c.receipt).where(messages.c.id == bindparam("message_row"))
 
 
 class Incoming(NamedTuple):
@@ -59,12 +81,7 @@ class InMessage(NamedTuple):
 
 def find(connection: Connection, partner: Territory, message_id: MessageId) -> InMessage | None:
     """Returns the message a partner sent under an id, or None."""
-    query = select(messages).where(
-        messages.c.direction == "in",
-        messages.c.partner == partner,
-        messages.c.message_id == message_id,
-    )
-    row = connection.execute(query).one_or_none()
+    row = connection.execute(_FIND, {"of_partner": partner, "of_message": message_id}).one_or_none()
     return None if row is None else _message(row)
 
 
@@ -79,16 +96,15 @@ def add(
 ) -> int:
     """Stores a message and returns its row."""
     result = connection.execute(
-        insert(messages)
-        .values(
+        _ADD,
+        {
             **incoming._asdict(),
-            direction="in",
-            stored_at=at,
-            state=state,
-            outcome=outcome,
-            reason=reason,
-        )
-        .returning(messages.c.id)
+            "direction": "in",
+            "stored_at": at,
+            "state": state,
+            "outcome": outcome,
+            "reason": reason,
+        },
     )
     return int(result.scalar_one())
 
@@ -104,36 +120,34 @@ def answer(
     lane_id: int | None = None,
     sequence: int | None = None,
 ) -> None:
-    """Writes what became of a message and freezes the receipt that says so, still unsigned."""
-    connection.execute(
-        update(messages)
-        .where(messages.c.id == message_row)
-        .values(
-            state=state,
-            outcome=outcome,
-            reason=reason,
-            receipt_unsigned=receipt_unsigned,
-            receipt=None,
-            lane_id=lane_id,
-            sequence=sequence,
-        )
-    )
+    """Writes what became of a message and freezes the receipt that says so, still unsigned.
+
+    A lane and number it was given before stay when none are given now.
+    """
+    told = {
+        "message_row": message_row,
+        "state": state,
+        "outcome": outcome,
+        "reason": reason,
+        "receipt_unsigned": receipt_unsigned,
+    }
+    if lane_id is None:
+        connection.execute(_ANSWER, told)
+    else:
+        connection.execute(_ANSWER_IN_LANE, {**told, "lane_id": lane_id, "sequence": sequence})
 
 
 def store_receipt(
     connection: Connection, message_row: int, *, unsigned: bytes, signed: bytes
 ) -> bytes:
     """Stores the signed receipt once and returns the one that is stored (compare-and-set)."""
-    connection.execute(
-        update(messages)
-        .where(messages.c.id == message_row, messages.c.receipt.is_(None))
-        .where(messages.c.receipt_unsigned == unsigned)
-        .values(receipt=signed)
+    done = connection.execute(
+        _STORE_RECEIPT, {"message_row": message_row, "unsigned": unsigned, "signed": signed}
     )
-    stored = connection.execute(
-        select(messages.c.receipt, messages.c.receipt_unsigned).where(messages.c.id == message_row)
-    ).one()
-    return bytes(stored.receipt) if stored.receipt is not None else signed
+    if done.rowcount == 1:
+        return signed
+    stored = connection.execute(_RECEIPT, {"message_row": message_row}).scalar_one()
+    return signed if stored is None else bytes(stored)
 
 
 def drop_held(connection: Connection, message_row: int) -> None:

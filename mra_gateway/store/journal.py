@@ -14,6 +14,8 @@ from mra_gateway.store.tables import journal
 SYSTEM = "system"
 """The actor of what the gateway does by itself."""
 
+_RECORD = insert(journal)
+
 
 class Entry(NamedTuple):
     """One row of the journal."""
@@ -36,13 +38,14 @@ def record(
 ) -> None:
     """Adds a row, in the transaction of the act it records."""
     connection.execute(
-        insert(journal).values(
-            at=at,
-            actor=actor,
-            act=act,
-            subject=subject,
-            detail=json.dumps(detail or {}, ensure_ascii=False, default=str),
-        )
+        _RECORD,
+        {
+            "at": at,
+            "actor": actor,
+            "act": act,
+            "subject": subject,
+            "detail": json.dumps(detail or {}, ensure_ascii=False, default=str),
+        },
     )
 
 

@@ -10,13 +10,28 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal, NamedTuple
 
-from sqlalchemy import Connection, Row, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, or_, select, update
 
 from mra_gateway.model.identifiers import ArrangementId, Territory
 from mra_gateway.store.inserts import insert_into
 from mra_gateway.store.tables import lanes
 
 Direction = Literal["in", "out"]
+
+# The statements of the hot path are built once: building one costs as much as running it.
+_LOCK = (
+    select(lanes)
+    .where(lanes.c.direction == bindparam("direction"))
+    .where(lanes.c.partner == bindparam("partner"))
+    .where(lanes.c.arrangement == bindparam("arrangement"))
+    .where(lanes.c.epoch == bindparam("epoch"))
+    .with_for_update()
+)
+_ADVANCE = (
+    update(lanes)
+    .where(lanes.c.id == bindparam("lane_id"))
+    .values({name: bindparam(name) for name in ("next_sequence", "last_change", "list_cut")})
+)
 
 
 class Lane(NamedTuple):
@@ -47,26 +62,17 @@ def lock(
     epoch: int,
 ) -> Lane:
     """Returns a lane, opened when it is new, locked until the transaction ends."""
-    wanted = (
-        (lanes.c.direction == direction)
-        & (lanes.c.partner == partner)
-        & (lanes.c.arrangement == arrangement)
-        & (lanes.c.epoch == epoch)
-    )
-    query = select(lanes).where(wanted).with_for_update()
-    row = connection.execute(query).one_or_none()
+    wanted = {
+        "direction": direction,
+        "partner": partner,
+        "arrangement": arrangement,
+        "epoch": epoch,
+    }
+    row = connection.execute(_LOCK, wanted).one_or_none()
     if row is None:
-        values = {
-            "direction": direction,
-            "partner": partner,
-            "arrangement": arrangement,
-            "epoch": epoch,
-            "next_sequence": 1,
-            "last_change": 0,
-            "list_cut": -1,
-        }
-        connection.execute(insert_into(connection, lanes).values(**values).on_conflict_do_nothing())
-        row = connection.execute(query).one()
+        new = {**wanted, "next_sequence": 1, "last_change": 0, "list_cut": -1}
+        connection.execute(insert_into(connection, lanes).on_conflict_do_nothing(), new)
+        row = connection.execute(_LOCK, wanted).one()
     return _lane(row)
 
 
@@ -117,13 +123,13 @@ def advance(
         list_cut=lane.list_cut if list_cut is None else list_cut,
     )
     connection.execute(
-        update(lanes)
-        .where(lanes.c.id == lane.id)
-        .values(
-            next_sequence=moved.next_sequence,
-            last_change=moved.last_change,
-            list_cut=moved.list_cut,
-        )
+        _ADVANCE,
+        {
+            "lane_id": lane.id,
+            "next_sequence": moved.next_sequence,
+            "last_change": moved.last_change,
+            "list_cut": moved.list_cut,
+        },
     )
     return moved
 

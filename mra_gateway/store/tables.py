@@ -245,6 +245,13 @@ messages = Table(
     Column("receipt", LargeBinary),
     UniqueConstraint("message_id", "direction", "partner"),
     Index("ix_messages_lane", "lane_id", "state", "sequence"),
+    Index(
+        "ix_messages_answers",
+        "answers",
+        "direction",
+        sqlite_where=text("answers IS NOT NULL"),
+        postgresql_where=text("answers IS NOT NULL"),
+    ),
     Index("ix_messages_due", "direction", "state", "partner", "next_attempt_at"),
     comment="Every message with its exact bytes and its receipt",
 )

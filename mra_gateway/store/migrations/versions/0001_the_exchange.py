@@ -287,6 +287,14 @@ def upgrade() -> None:
         comment="Every message with its exact bytes and its receipt",
     )
     op.create_index(
+        "ix_messages_answers",
+        "messages",
+        ["answers", "direction"],
+        unique=False,
+        sqlite_where=sa.text("answers IS NOT NULL"),
+        postgresql_where=sa.text("answers IS NOT NULL"),
+    )
+    op.create_index(
         "ix_messages_due",
         "messages",
         ["direction", "state", "partner", "next_attempt_at"],
