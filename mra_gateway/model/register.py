@@ -136,9 +136,9 @@ class SourceAddress(Noun):
 
     @property
     def cell(self) -> str:
-        """`C14` where it is a cell of a sheet; else what is known."""
+        """`C14` where it is a cell of a sheet; else what is known; empty for a whole sheet."""
         if self.row is None:
-            return f"column {self.column}" if self.column else "file"
+            return f"column {self.column}" if self.column else ""
         if self.column is None:
             return f"row {self.row}"
         if self.column.isascii() and self.column.isupper() and self.column.isalpha():
@@ -147,7 +147,7 @@ class SourceAddress(Noun):
 
     def __str__(self) -> str:
         sheet = f", sheet {self.sheet!r}" if self.sheet is not None else ""
-        return f"{self.file}{sheet}, {self.cell}"
+        return f"{self.file}{sheet}" + (f", {self.cell}" if self.cell else "")
 
 
 class RowProblem(Noun):

@@ -60,7 +60,7 @@ def find_header(sheet: Sheet, *, recognise: Recognise) -> Header | None:
     best: Header | None = None
     best_score = 1
     rows = [row for row in sheet.rows if not row.is_blank][:SEARCHED]
-    for row, below in zip(rows, [*rows[1:], None], strict=True):
+    for row, below in zip(rows, [*rows[1:], None], strict=False):
         candidates = [_single(sheet, row)]
         if below is not None and below.number == row.number + 1:
             candidates.append(_double(sheet, row, below))

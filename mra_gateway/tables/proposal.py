@@ -6,8 +6,9 @@ no gap by assumption: no status, no date order and no digits are proposed that n
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass, field
+from typing import Literal
 
 from mra_gateway.model.identifiers import ProgrammeId
 from mra_gateway.tables.cleaning import key_of
@@ -131,12 +132,13 @@ def _numbered(name: str, taken: dict[str, str]) -> str | None:
     return next(f"{name}#{n}" for n in range(2, 999) if f"{name}#{n}" not in taken)
 
 
-def _episode_from(taken: Iterable[str]) -> str:
+def _episode_from(
+    taken: Collection[str],
+) -> Literal["granted_on", "decision_reference", "authorisation"]:
     # the day of the grant outlives later decisions; a register's "decision" may be its latest
-    return next(
-        (name for name in ("granted_on", "decision_reference") if name in set(taken)),
-        "authorisation",
-    )
+    if "granted_on" in taken:
+        return "granted_on"
+    return "decision_reference" if "decision_reference" in taken else "authorisation"
 
 
 def _repeated(header: Header) -> frozenset[str]:

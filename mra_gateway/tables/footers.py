@@ -1,0 +1,59 @@
+"""Rows of a register's sheet that are no operator: totals and signatures below the list.
+
+A row is passed over only when it is clearly no operator; every other row without TIN and
+authorisation number is a problem, for it may be an operator whose cells were lost.
+"""
+
+from __future__ import annotations
+
+import re
+
+from mra_gateway.model.register import NoteKind
+from mra_gateway.tables.cleaning import key_of
+from mra_gateway.tables.sheet import Row, Value, is_empty
+from mra_gateway.tables.vocabulary import Vocabulary
+
+_NUMERIC = re.compile(r"[\d\s.,]+")
+_COUNTED = re.compile(
+    r"\d+\s*(?:家|个|operators|companies|операторов|оператора|оператор|operadores)?"
+)
+
+
+def is_footer(row: Row, vocabulary: Vocabulary) -> NoteKind | None:
+    """Returns what kind of footer a row is, or None when it is not clearly one.
+
+    Args:
+        row: A row in which neither TIN nor authorisation number stands.
+        vocabulary: The words totals and signatures begin with.
+    """
+    filled = [value for value in row.values if not is_empty(value)]
+    if not filled or not isinstance(filled[0], str):
+        return None
+    if all(_is_counting(value, vocabulary) for value in filled):
+        return NoteKind.TOTALS_ROW
+    key = key_of(filled[0])
+    begins = any(key == word or key.startswith(f"{word} ") for word in vocabulary.signature)
+    if begins and len(filled) <= 3 and all(isinstance(value, str) for value in filled):
+        return NoteKind.SIGNATURE_ROW
+    return None
+
+
+def stated_total(row: Row) -> int | None:
+    """Returns the one number a totals row states, when it states exactly one."""
+    numbers = re.findall(r"\d+", " ".join(str(value) for value in row.values if value is not None))
+    return int(numbers[0]) if len(numbers) == 1 and len(numbers[0]) < 9 else None
+
+
+def _is_counting(value: Value, vocabulary: Vocabulary) -> bool:
+    if isinstance(value, (int, float)):
+        return True
+    if not isinstance(value, str):
+        return False
+    key = key_of(value)
+    if not key or _NUMERIC.fullmatch(key) or _COUNTED.fullmatch(key):
+        return True
+    for word in vocabulary.totals:
+        rest = key.removeprefix(word).strip()
+        if key.startswith(word) and (not rest or _COUNTED.fullmatch(rest)):
+            return True
+    return False
