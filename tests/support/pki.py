@@ -50,9 +50,13 @@ MAX_BYTES = 1_000_000
 CN, MN, KZ = Territory("CN"), Territory("MN"), Territory("KZ")
 
 
-@cache
 def key(name: str, kind: KeyKind = KeyKind.P256) -> PrivateKey:
-    """Returns the session's key of a name."""
+    """Returns the session's key of a name and kind."""
+    return _key(name, kind)
+
+
+@cache
+def _key(name: str, kind: KeyKind) -> PrivateKey:
     return generate_key(kind)
 
 
@@ -136,7 +140,6 @@ class Side:
         return PartnerCard(**{**values, **changes})
 
 
-@cache
 def side(
     territory: Territory,
     *,
@@ -146,6 +149,17 @@ def side(
     hosts: Sequence[str] = ("localhost", "127.0.0.1"),
 ) -> Side:
     """Returns an administration; the same arguments give the same keys and certificates."""
+    return _side(territory, environment, at, kind, tuple(hosts))
+
+
+@cache
+def _side(
+    territory: Territory,
+    environment: Environment,
+    at: datetime,
+    kind: KeyKind,
+    hosts: tuple[str, ...],
+) -> Side:
     start, end = at - timedelta(days=365), at + timedelta(days=3650)
     anchor_key, tls_anchor_key = key(f"{territory} anchor", kind), key(f"{territory} TLS anchor")
     anchor, tls_anchor = (
