@@ -12,8 +12,8 @@ from typing import NamedTuple
 from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
 
 from mra_gateway.model.identifiers import ArrangementId, Digest, MessageId, Territory
-from mra_gateway.model.messages import MessageKind, ReceiptOutcome
-from mra_gateway.store.tables import evidence, messages
+from mra_gateway.model.messages import MessageKind
+from mra_gateway.store.tables import UNANSWERED, evidence, messages
 
 HELD = "held"
 DONE = "done"
@@ -172,19 +172,11 @@ def at_sequence(connection: Connection, lane_id: int, sequence: int) -> InMessag
 
 
 def unanswered_enquiries(connection: Connection) -> list[InMessage]:
-    """Returns the enquiries taken that no answer of ours names yet."""
-    answers = messages.alias("answers")
-    query = (
-        select(messages)
-        .where(messages.c.direction == "in", messages.c.kind == MessageKind.STATUS_ENQUIRY)
-        .where(messages.c.state == DONE, messages.c.outcome == ReceiptOutcome.ACCEPTED)
-        .where(
-            ~select(answers.c.id)
-            .where(answers.c.direction == "out", answers.c.answers == messages.c.message_id)
-            .exists()
-        )
-        .order_by(messages.c.id)
-    )
+    """Returns the enquiries taken that no answer of ours names yet, oldest first.
+
+    Storing the answer (`outbox.add_message`) ends that.
+    """
+    query = select(messages).where(UNANSWERED).order_by(messages.c.id)
     return [_message(row) for row in connection.execute(query)]
 
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Row, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
 
 from mra_gateway.model.changes import StatusChange
 from mra_gateway.model.identifiers import ArrangementId, Digest, MessageId, Territory
@@ -24,6 +24,67 @@ SETTLED = "settled"
 PARKED = "parked"
 HELD = "held"
 VOIDED = "voided"
+
+# The statements of the hot path are built once: building one costs as much as running it.
+_QUEUE = insert(changes)
+_WAITING_CHANGES = (
+    select(changes.c.id, changes.c.payload)
+    .where(changes.c.lane_id == bindparam("lane_id"), changes.c.message_row.is_(None))
+    .order_by(changes.c.change_number)
+    .limit(bindparam("at_most"))
+)
+_LANES_WITH_CHANGES = select(changes.c.lane_id).where(changes.c.message_row.is_(None)).distinct()
+_ADD = insert(messages).returning(messages.c.id)
+_ENQUIRY_ANSWERED = (
+    update(messages)
+    .where(messages.c.message_id == bindparam("enquiry"), messages.c.direction == "in")
+    .where(messages.c.partner == bindparam("of_partner"))
+    .values(settled_at=bindparam("at"))
+)
+_ASSIGN = (
+    update(changes)
+    .where(changes.c.id.in_(bindparam("rows", expanding=True)), changes.c.message_row.is_(None))
+    .values(message_row=bindparam("message"))
+)
+_IN_FLIGHT = (
+    select(messages)
+    .where(messages.c.lane_id == bindparam("lane_id"), messages.c.state == WAITING)
+    .order_by(messages.c.sequence)
+    .limit(1)
+)
+_FIND = select(messages).where(
+    messages.c.message_id == bindparam("of_message"), messages.c.direction == "out"
+)
+_LANES_IN_FLIGHT = (
+    select(messages.c.lane_id)
+    .where(messages.c.direction == "out", messages.c.state == WAITING)
+    .where(messages.c.lane_id.is_not(None))
+    .distinct()
+)
+_DUE_LANES = _LANES_IN_FLIGHT.where(messages.c.next_attempt_at <= bindparam("at"))
+_BLOCKED_LANES = _LANES_IN_FLIGHT.where(messages.c.next_attempt_at > bindparam("at"))
+_DUE = (
+    select(messages)
+    .where(messages.c.direction == "out", messages.c.state.in_((WAITING, HELD)))
+    .where(messages.c.lane_id.is_(None) | (messages.c.state == HELD))
+    .where(messages.c.next_attempt_at <= bindparam("at"))
+    .order_by(messages.c.next_attempt_at)
+    .limit(bindparam("at_most"))
+)
+_UNSETTLED = (
+    update(messages)
+    .where(messages.c.id == bindparam("message_row"), messages.c.state.in_((WAITING, HELD)))
+    .values(attempts=messages.c.attempts + 1)
+)
+_SETTLE = _UNSETTLED.values(
+    {
+        name: bindparam(name)
+        for name in ("state", "outcome", "reason", "receipt", "settled_at", "next_attempt_at")
+    }
+).values(last_error=None)
+_POSTPONE = _UNSETTLED.values(
+    {name: bindparam(name) for name in ("next_attempt_at", "last_error", "reason")}
+)
 
 
 class WaitingChange(NamedTuple):
@@ -82,7 +143,7 @@ def queue_changes(
     """Stores changes for one recipient; the lane's row carries their last number."""
     if new:
         connection.execute(
-            insert(changes),
+            _QUEUE,
             [
                 {
                     "lane_id": lane_id,
@@ -98,13 +159,8 @@ def queue_changes(
 
 def waiting_changes(connection: Connection, lane_id: int, *, limit: int) -> list[WaitingChange]:
     """Returns the oldest changes no packer has taken, in the order they were made."""
-    query = (
-        select(changes.c.id, changes.c.payload)
-        .where(changes.c.lane_id == lane_id, changes.c.message_row.is_(None))
-        .order_by(changes.c.change_number)
-        .limit(limit)
-    )
-    return [WaitingChange(row.id, row.payload) for row in connection.execute(query)]
+    rows = connection.execute(_WAITING_CHANGES, {"lane_id": lane_id, "at_most": limit})
+    return [WaitingChange(row.id, row.payload) for row in rows]
 
 
 def was_told(connection: Connection, lane_id: int, change_id: str) -> bool:
@@ -117,17 +173,25 @@ def was_told(connection: Connection, lane_id: int, change_id: str) -> bool:
 
 def lanes_with_changes(connection: Connection) -> set[int]:
     """Returns the lanes on which a change waits for a packer."""
-    query = select(changes.c.lane_id).where(changes.c.message_row.is_(None)).distinct()
-    return set(connection.scalars(query))
+    return set(connection.scalars(_LANES_WITH_CHANGES))
 
 
 def add_message(connection: Connection, new: NewMessage, *, at: datetime) -> int:
-    """Stores a signed message, due at once, and returns its row."""
+    """Stores a signed message, due at once, and returns its row; an enquiry it answers is done."""
     result = connection.execute(
-        insert(messages)
-        .values(**new._asdict(), direction="out", stored_at=at, state=WAITING, next_attempt_at=at)
-        .returning(messages.c.id)
+        _ADD,
+        {
+            **new._asdict(),
+            "direction": "out",
+            "stored_at": at,
+            "state": WAITING,
+            "next_attempt_at": at,
+        },
     )
+    if new.answers is not None:
+        connection.execute(
+            _ENQUIRY_ANSWERED, {"enquiry": new.answers, "of_partner": new.partner, "at": at}
+        )
     return int(result.scalar_one())
 
 
@@ -138,73 +202,34 @@ def assign_changes(connection: Connection, change_rows: Sequence[int], *, messag
     """
     taken = 0
     for chunk in chunked(change_rows):
-        done = connection.execute(
-            update(changes)
-            .where(changes.c.id.in_(chunk), changes.c.message_row.is_(None))
-            .values(message_row=message_row)
-        )
-        taken += done.rowcount
+        taken += connection.execute(_ASSIGN, {"rows": chunk, "message": message_row}).rowcount
     return taken == len(change_rows)
 
 
 def in_flight(connection: Connection, lane_id: int) -> OutMessage | None:
     """Returns the lane's message that must settle before the next may go, or None."""
-    query = (
-        select(messages)
-        .where(messages.c.lane_id == lane_id, messages.c.state == WAITING)
-        .order_by(messages.c.sequence)
-        .limit(1)
-    )
-    row = connection.execute(query).one_or_none()
+    row = connection.execute(_IN_FLIGHT, {"lane_id": lane_id}).one_or_none()
     return None if row is None else _message(row)
 
 
 def due(connection: Connection, *, at: datetime, limit: int) -> list[OutMessage]:
     """Returns what is due outside lane order: unsequenced messages, and held ones to ask for."""
-    query = (
-        select(messages)
-        .where(messages.c.direction == "out", messages.c.state.in_((WAITING, HELD)))
-        .where(
-            or_(
-                (messages.c.state == WAITING) & messages.c.lane_id.is_(None),
-                messages.c.state == HELD,
-            )
-        )
-        .where(messages.c.next_attempt_at <= at)
-        .order_by(messages.c.next_attempt_at)
-        .limit(limit)
-    )
-    return [_message(row) for row in connection.execute(query)]
+    return [_message(row) for row in connection.execute(_DUE, {"at": at, "at_most": limit})]
 
 
 def due_lanes(connection: Connection, *, at: datetime) -> set[int]:
     """Returns the lanes whose message in flight is due."""
-    query = (
-        select(messages.c.lane_id)
-        .where(messages.c.direction == "out", messages.c.state == WAITING)
-        .where(messages.c.lane_id.is_not(None), messages.c.next_attempt_at <= at)
-        .distinct()
-    )
-    return set(connection.scalars(query))
+    return set(connection.scalars(_DUE_LANES, {"at": at}))
 
 
 def blocked_lanes(connection: Connection, *, at: datetime) -> set[int]:
     """Returns the lanes whose message in flight waits for its next attempt."""
-    query = (
-        select(messages.c.lane_id)
-        .where(messages.c.direction == "out", messages.c.state == WAITING)
-        .where(messages.c.lane_id.is_not(None), messages.c.next_attempt_at > at)
-        .distinct()
-    )
-    return set(connection.scalars(query))
+    return set(connection.scalars(_BLOCKED_LANES, {"at": at}))
 
 
 def find(connection: Connection, message_id: MessageId) -> OutMessage | None:
     """Returns an outgoing message by its id, or None."""
-    query = select(messages).where(
-        messages.c.direction == "out", messages.c.message_id == message_id
-    )
-    row = connection.execute(query).one_or_none()
+    row = connection.execute(_FIND, {"of_message": message_id}).one_or_none()
     return None if row is None else _message(row)
 
 
@@ -238,18 +263,16 @@ def settle(
 ) -> bool:
     """Writes a verified receipt's outcome; False when the message had been settled before."""
     done = connection.execute(
-        update(messages)
-        .where(messages.c.id == message_row, messages.c.state.in_((WAITING, HELD)))
-        .values(
-            state=state,
-            outcome=outcome,
-            reason=reason,
-            receipt=receipt,
-            attempts=messages.c.attempts + 1,
-            last_error=None,
-            settled_at=at if state in {SETTLED, PARKED} else None,
-            next_attempt_at=next_attempt_at,
-        )
+        _SETTLE,
+        {
+            "message_row": message_row,
+            "state": state,
+            "outcome": outcome,
+            "reason": reason,
+            "receipt": receipt,
+            "settled_at": at if state in {SETTLED, PARKED} else None,
+            "next_attempt_at": next_attempt_at,
+        },
     )
     return done.rowcount == 1
 
@@ -259,14 +282,13 @@ def postpone(
 ) -> None:
     """Writes a failed attempt and when the next is due."""
     connection.execute(
-        update(messages)
-        .where(messages.c.id == message_row, messages.c.state.in_((WAITING, HELD)))
-        .values(
-            attempts=messages.c.attempts + 1,
-            next_attempt_at=until,
-            last_error=error,
-            reason=reason,
-        )
+        _POSTPONE,
+        {
+            "message_row": message_row,
+            "next_attempt_at": until,
+            "last_error": error,
+            "reason": reason,
+        },
     )
 
 

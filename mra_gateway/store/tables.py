@@ -215,6 +215,11 @@ changes = Table(
     comment="Outbox: one row per change and recipient, until a packer puts it into a message",
 )
 
+UNANSWERED = text(
+    "direction = 'in' AND kind = 'StatusEnquiry' AND outcome = 'accepted' AND settled_at IS NULL"
+)
+"""An enquiry taken whose answer is not stored yet; written out, so that its index is used."""
+
 messages = Table(
     "messages",
     metadata,
@@ -249,8 +254,16 @@ messages = Table(
         "ix_messages_answers",
         "answers",
         "direction",
+        "state",
         sqlite_where=text("answers IS NOT NULL"),
         postgresql_where=text("answers IS NOT NULL"),
+    ),
+    Index(
+        "ix_messages_unanswered",
+        "direction",
+        "kind",
+        sqlite_where=UNANSWERED,
+        postgresql_where=UNANSWERED,
     ),
     Index("ix_messages_due", "direction", "state", "partner", "next_attempt_at"),
     comment="Every message with its exact bytes and its receipt",

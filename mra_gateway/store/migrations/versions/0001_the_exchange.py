@@ -286,10 +286,22 @@ def upgrade() -> None:
         ),
         comment="Every message with its exact bytes and its receipt",
     )
+    unanswered = sa.text(
+        "direction = 'in' AND kind = 'StatusEnquiry' AND outcome = 'accepted'"
+        " AND settled_at IS NULL"
+    )
+    op.create_index(
+        "ix_messages_unanswered",
+        "messages",
+        ["direction", "kind"],
+        unique=False,
+        sqlite_where=unanswered,
+        postgresql_where=unanswered,
+    )
     op.create_index(
         "ix_messages_answers",
         "messages",
-        ["answers", "direction"],
+        ["answers", "direction", "state"],
         unique=False,
         sqlite_where=sa.text("answers IS NOT NULL"),
         postgresql_where=sa.text("answers IS NOT NULL"),
