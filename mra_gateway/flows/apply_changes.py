@@ -141,7 +141,12 @@ class _Ledger:
             current = facts.at_moment(held, valid_at=change.effective_from)
             if not may_follow(change, current):
                 return Reason.STATUS_TRANSITION_NOT_ALLOWED
-            undone = overtaken_by(change, held, now=self._at)
+            undone = overtaken_by(
+                held,
+                effective_from=change.effective_from,
+                ends=change.status in ENDS,
+                now=self._at,
+            )
         self._apply(change, key, undone)
         return Reason.OK
 
@@ -212,18 +217,17 @@ def undone_by(change: StatusChange, original: facts.Fact) -> list[facts.Fact]:
 
 
 def overtaken_by(
-    change: StatusChange, held: Sequence[facts.Fact], *, now: datetime
+    held: Sequence[facts.Fact], *, effective_from: datetime, ends: bool, now: datetime
 ) -> list[facts.Fact]:
     """Returns the facts a change overtakes by taking effect before them.
 
     A change that reaches back says what has been true since; a change that ends an authorisation
     also ends what was scheduled. Anything else that lies in the future stays scheduled.
     """
-    ends = change.status in ENDS
     return [
         fact
         for fact in held
-        if fact.effective_from > change.effective_from and (ends or fact.effective_from <= now)
+        if fact.effective_from > effective_from and (ends or fact.effective_from <= now)
     ]
 
 

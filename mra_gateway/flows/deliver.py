@@ -131,7 +131,9 @@ class Courier:
         return taken
 
     def _is_due(self, sent: outbox.OutMessage) -> bool:
-        return sent.next_attempt_at is None or sent.next_attempt_at <= self._clock.now()
+        waiting = sent.state == outbox.WAITING
+        due = sent.next_attempt_at is None or sent.next_attempt_at <= self._clock.now()
+        return waiting and due
 
     def _wait_after(self, attempts: int) -> timedelta:
         """Doubles from the first to the last wait, spread by up to half."""

@@ -85,6 +85,11 @@ def find(connection: Connection, partner: Territory, message_id: MessageId) -> I
     return None if row is None else _message(row)
 
 
+def get(connection: Connection, message_row: int) -> InMessage:
+    """Returns a message that came in, by its row."""
+    return _message(connection.execute(select(messages).where(messages.c.id == message_row)).one())
+
+
 def add(
     connection: Connection,
     incoming: Incoming,

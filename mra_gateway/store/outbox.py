@@ -2,7 +2,8 @@
 
 States of an outgoing message:
 `waiting` → (delivered) → `settled` | `parked` (signed refusal, an officer decides) | `held` (the
-partner consumed its number and decides later); an officer may make it `voided`.
+partner consumed its number and decides later). An officer may have it `stopped` (its lane waits) or
+`voided` (another message takes its number).
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ WAITING = "waiting"
 SETTLED = "settled"
 PARKED = "parked"
 HELD = "held"
+STOPPED = "stopped"
 VOIDED = "voided"
 
 # The statements of the hot path are built once: building one costs as much as running it.

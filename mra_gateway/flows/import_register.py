@@ -1,0 +1,449 @@
+"""Imports our own register: one file, applied as a whole or not at all.
+
+1. plan: every row against what is held; what is new, changed, gone; what cannot be
+2. guard: an import that ends most of the register waits for a second officer
+3. apply in one transaction: facts, consents, change rows for each recipient, journal
+
+Reading the file is in `tables/` and `wire/register.py`; who hears of it in `announce.py`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from datetime import date, datetime, time
+from enum import StrEnum
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from pydantic import TypeAdapter
+from sqlalchemy import Connection
+
+from mra_gateway.clock import Clock
+from mra_gateway.errors import Reason, RequestRefused
+from mra_gateway.flows.announce import Announcer, Given, OwnChange
+from mra_gateway.flows.apply_changes import ENDS, overtaken_by
+from mra_gateway.flows.consult import PartnerBook
+from mra_gateway.model.changes import ChangeKind, Status, is_allowed
+from mra_gateway.model.identifiers import ChangeId, OfficerName
+from mra_gateway.model.officers import ApprovalKind
+from mra_gateway.model.register import AddressedRow, RegisterFile, RegisterRow, RowProblem
+from mra_gateway.settings import GuardSettings
+from mra_gateway.store import approvals, consents, facts, journal
+from mra_gateway.store.chunks import chunked
+from mra_gateway.store.database import Database
+
+LIVE = frozenset({Status.VALID, Status.SUSPENDED, Status.EXPIRED})
+
+_INTO: dict[Status, ChangeKind] = {
+    Status.VALID: ChangeKind.GRANTED,
+    Status.SUSPENDED: ChangeKind.SUSPENDED,
+    Status.REVOKED: ChangeKind.REVOKED,
+    Status.EXPIRED: ChangeKind.EXPIRED,
+    Status.WITHDRAWN: ChangeKind.WITHDRAWN,
+}
+_BACK_TO_VALID: dict[str, ChangeKind] = {
+    Status.SUSPENDED: ChangeKind.RESUMED,
+    Status.EXPIRED: ChangeKind.RENEWED,
+}
+
+
+class ImportMode(StrEnum):
+    """Whether a file is the whole register or only what changed."""
+
+    FULL = "full"
+    """What is absent from the file is withdrawn."""
+
+    CHANGES = "changes"
+    """What is absent stays as it is."""
+
+
+class ImportOutcome(StrEnum):
+    """What became of an import."""
+
+    APPLIED = "applied"
+    HELD = "held"
+    REFUSED = "refused"
+    DRY_RUN = "dry_run"
+
+
+class Plan(NamedTuple):
+    """What an import would do.
+
+    Attributes:
+        retracted: Facts of ours that a change reaching back overtakes.
+        live: How many authorisations are alive before.
+        ended: How many of them the import ends.
+    """
+
+    changes: list[OwnChange]
+    consents: list[consents.Consent]
+    retracted: list[int]
+    problems: list[RowProblem]
+    unchanged: int
+    live: int
+    ended: int
+
+    def by_kind(self) -> dict[str, int]:
+        """Returns how many changes of each kind there are."""
+        counted: dict[str, int] = {}
+        for change in self.changes:
+            if change.kind is not None:
+                counted[change.kind] = counted.get(change.kind, 0) + 1
+        return counted
+
+
+class ImportReport(NamedTuple):
+    """What an officer is told about an import.
+
+    Attributes:
+        queued: Change rows queued for recipients.
+        approval: The request a second officer has to approve, when the import is held.
+    """
+
+    outcome: ImportOutcome
+    plan: Plan
+    problems: tuple[RowProblem, ...]
+    queued: int = 0
+    approval: str | None = None
+
+
+_ROWS: TypeAdapter[tuple[AddressedRow, ...]] = TypeAdapter(tuple[AddressedRow, ...])
+
+
+class Importer:
+    """Takes files of our own register."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        announcer: Announcer,
+        book: PartnerBook,
+        clock: Clock,
+        guard: GuardSettings,
+    ) -> None:
+        self._database = database
+        self._announcer = announcer
+        self._book = book
+        self._clock = clock
+        self._guard = guard
+
+    async def plan(self, file: RegisterFile, *, mode: ImportMode) -> ImportReport:
+        """Says what an import would do, and changes nothing (a dry run).
+
+        Raises:
+            StoreError: The database failed.
+        """
+        plan = await self._database.read(
+            lambda c: self._plan(c, file.rows, mode=mode, at=self._clock.now())
+        )
+        return ImportReport(ImportOutcome.DRY_RUN, plan, (*file.problems, *plan.problems))
+
+    async def apply(
+        self, file: RegisterFile, *, mode: ImportMode, officer: OfficerName
+    ) -> ImportReport:
+        """Applies a file as a whole, or nothing of it.
+
+        Returns:
+            `applied`; `held` for a second officer; or `refused` with every problem.
+
+        Raises:
+            StoreError: The database failed; nothing was applied.
+        """
+        if not file.is_clean:
+            return (await self.plan(file, mode=mode))._replace(outcome=ImportOutcome.REFUSED)
+        await self._book.refresh(self._database)
+        return await self._database.write(
+            lambda c: self._apply(c, file, mode=mode, officer=officer)
+        )
+
+    def carry_out(self, connection: Connection, payload: str, *, officer: str) -> int:
+        """Applies an import a second officer approved; the plan is made anew.
+
+        Raises:
+            RequestRefused: What is held has changed so that the import is no longer possible.
+        """
+        held = json.loads(payload)
+        at = self._clock.now()
+        rows = _ROWS.validate_python(held["rows"])
+        plan = self._plan(connection, rows, mode=ImportMode(held["mode"]), at=at)
+        if plan.problems:
+            raise RequestRefused(
+                f"the register has changed meanwhile: {plan.problems[0].text}",
+                reason=plan.problems[0].reason,
+            )
+        return self._write(connection, plan, at=at, officer=officer, file=held["file"])
+
+    def _apply(
+        self, connection: Connection, file: RegisterFile, *, mode: ImportMode, officer: str
+    ) -> ImportReport:
+        at = self._clock.now()
+        plan = self._plan(connection, file.rows, mode=mode, at=at)
+        if plan.problems:
+            return ImportReport(ImportOutcome.REFUSED, plan, tuple(plan.problems))
+        if self._is_mass_change(plan):
+            approval = self._ask(connection, file, plan, mode=mode, officer=officer, at=at)
+            return ImportReport(ImportOutcome.HELD, plan, (), approval=approval)
+        queued = self._write(connection, plan, at=at, officer=officer, file=file.file)
+        return ImportReport(ImportOutcome.APPLIED, plan, (), queued=queued)
+
+    def _is_mass_change(self, plan: Plan) -> bool:
+        many = plan.ended > self._guard.mass_change_floor
+        return many and plan.ended > self._guard.mass_change_share * plan.live
+
+    def _ask(
+        self,
+        connection: Connection,
+        file: RegisterFile,
+        plan: Plan,
+        *,
+        mode: ImportMode,
+        officer: str,
+        at: datetime,
+    ) -> str:
+        approval = self._clock.new_uuid()
+        rows = [row.model_dump(mode="json", exclude_defaults=True) for row in file.rows]
+        approvals.request(
+            connection,
+            approval,
+            kind=ApprovalKind.APPLY_IMPORT,
+            summary=(
+                f"Import of {file.file} ({mode}): ends {plan.ended} of {plan.live} authorisations"
+            ),
+            payload=json.dumps({"file": file.file, "mode": mode, "rows": rows}, ensure_ascii=False),
+            requested_by=officer,
+            at=at,
+        )
+        return approval
+
+    def _write(
+        self, connection: Connection, plan: Plan, *, at: datetime, officer: str, file: str
+    ) -> int:
+        register = facts.Register(self._book.us, facts.OWN)
+        own = [change for change in plan.changes if change.kind is not None]
+        facts.retract(connection, plan.retracted, at=at)
+        facts.add(connection, register, [own_fact(change) for change in own], at=at)
+        consents.replace(connection, plan.consents, at=at, recorded_by=officer)
+        queued = self._announcer.announce(connection, plan.changes, at=at)
+        journal.record(
+            connection,
+            at=at,
+            actor=officer,
+            act="register import",
+            subject=file,
+            detail={**plan.by_kind(), "unchanged": plan.unchanged, "queued": queued},
+        )
+        return queued
+
+    # --- the plan
+
+    def _plan(
+        self,
+        connection: Connection,
+        rows: Iterable[AddressedRow],
+        *,
+        mode: ImportMode,
+        at: datetime,
+    ) -> Plan:
+        register = facts.Register(self._book.us, facts.OWN)
+        plan = Plan([], [], [], [], 0, 0, 0)
+        unchanged = 0
+        named: set[facts.Key] = set()
+        for slice_ in chunked(rows):
+            held = facts.believed(connection, register, (row.row.tin for row in slice_))
+            given = consents.held(connection, (row.row.tin for row in slice_))
+            for row in slice_:
+                key = facts.Key(row.row.tin, row.row.programme, row.row.authorisation)
+                named.add(key)
+                change = self._plan_row(row, held.get(key, []), plan, at=at)
+                unchanged += change is None
+                self._plan_consents(row.row, given, change, plan, at=at)
+        live, gone = self._gone(connection, register, named, at=at)
+        if mode is ImportMode.FULL:
+            plan.changes.extend(gone)
+        ended = sum(
+            change.status in {Status.REVOKED, Status.WITHDRAWN}
+            for change in plan.changes
+            if change.kind is not None
+        )
+        return plan._replace(unchanged=unchanged, live=live, ended=ended)
+
+    def _plan_row(
+        self, row: AddressedRow, held: list[facts.Fact], plan: Plan, *, at: datetime
+    ) -> OwnChange | None:
+        stated = row.row
+        starts = self._effective_from(stated, held, at=at)
+        current = facts.at_moment(held, valid_at=max(at, starts))
+        version = max((fact.record_version for fact in held), default=0)
+        kind = self._kind(row, current, plan)
+        if kind is None:
+            return None
+        plan.retracted.extend(
+            fact.id
+            for fact in overtaken_by(
+                held, effective_from=starts, ends=stated.status in ENDS, now=at
+            )
+        )
+        change = OwnChange(
+            facts.Key(stated.tin, stated.programme, stated.authorisation),
+            ChangeId(self._clock.new_uuid()),
+            kind,
+            stated.status,
+            starts,
+            stated.record(record_version=version + 1),
+        )
+        plan.changes.append(change)
+        return change
+
+    def _kind(self, row: AddressedRow, current: facts.Fact | None, plan: Plan) -> ChangeKind | None:
+        stated = row.row
+        if current is None:
+            return _INTO[stated.status]
+        if current.episode != stated.episode:
+            return self._new_episode(row, current, plan)
+        if current.status == stated.status:
+            return _amended(stated, current)
+        kind = _into(stated.status, current=current.status)
+        if not is_allowed(kind, current=current.status):
+            plan.problems.append(
+                RowProblem(
+                    address=row.address,
+                    reason=Reason.STATUS_TRANSITION_NOT_ALLOWED,
+                    text=(
+                        f"{stated.authorisation} is {current.status} and cannot become "
+                        f"{stated.status}: use a correction or annulment, or a new episode"
+                    ),
+                )
+            )
+            return None
+        return kind
+
+    def _new_episode(self, row: AddressedRow, current: facts.Fact, plan: Plan) -> ChangeKind | None:
+        if current.status in LIVE:
+            plan.problems.append(
+                RowProblem(
+                    address=row.address,
+                    reason=Reason.STATUS_TRANSITION_NOT_ALLOWED,
+                    text=(
+                        f"{row.row.authorisation} is still {current.status} in episode "
+                        f"{current.episode!r}: end it before a new episode begins"
+                    ),
+                )
+            )
+            return None
+        return _INTO[row.row.status]
+
+    def _plan_consents(
+        self,
+        row: RegisterRow,
+        given: Given,
+        change: OwnChange | None,
+        plan: Plan,
+        *,
+        at: datetime,
+    ) -> None:
+        new = [
+            consents.Consent(
+                row.tin,
+                entry.partner,
+                entry.basis,
+                entry.letter_number,
+                entry.given_on,
+                entry.withdrawn_on,
+            )
+            for entry in row.consents
+        ]
+        new = [consent for consent in new if given.get((row.tin, consent.partner)) != consent]
+        plan.consents.extend(new)
+        if new and change is None:
+            plan.changes.append(
+                OwnChange(
+                    facts.Key(row.tin, row.programme, row.authorisation),
+                    ChangeId(self._clock.new_uuid()),
+                    None,
+                    row.status,
+                    at,
+                    row.record(record_version=1),
+                )
+            )
+
+    def _gone(
+        self,
+        connection: Connection,
+        register: facts.Register,
+        named: set[facts.Key],
+        *,
+        at: datetime,
+    ) -> tuple[int, list[OwnChange]]:
+        live, gone = 0, []
+        for fact in facts.keys_in_force(connection, register, at=at):
+            if fact.status not in LIVE:
+                continue
+            live += 1
+            if fact.key not in named:
+                gone.append(
+                    OwnChange(
+                        fact.key,
+                        ChangeId(self._clock.new_uuid()),
+                        ChangeKind.WITHDRAWN,
+                        Status.WITHDRAWN,
+                        at,
+                        fact.record.model_copy(update={"record_version": fact.record_version + 1}),
+                    )
+                )
+        return live, gone
+
+    def _effective_from(
+        self, row: RegisterRow, held: list[facts.Fact], *, at: datetime
+    ) -> datetime:
+        """A stated moment or legal day; else a first grant works from its day, a change from now."""
+        zone = self._book.time_zone
+        if isinstance(row.effective_from, datetime):
+            return row.effective_from
+        if row.effective_from is not None:
+            return start_of(row.effective_from, zone)
+        if not held and row.granted_on is not None and start_of(row.granted_on, zone) <= at:
+            return start_of(row.granted_on, zone)
+        return at
+
+
+def start_of(day: date, zone: ZoneInfo) -> datetime:
+    """Returns the moment a legal day begins."""
+    return datetime.combine(day, time.min, tzinfo=zone)
+
+
+def own_fact(change: OwnChange) -> facts.NewFact:
+    """Returns the fact of our own register that a change states."""
+    assert change.kind is not None
+    return facts.NewFact(
+        key=change.key,
+        episode=change.record.episode,
+        record_version=change.record.record_version,
+        status=change.status,
+        effective_from=change.effective_from,
+        cause=change.kind,
+        record=change.record.model_dump_json(exclude_defaults=True),
+        change_id=change.change_id,
+        legal_reference=change.legal_reference,
+    )
+
+
+def _into(status: Status, *, current: str) -> ChangeKind:
+    if status is Status.VALID:
+        return _BACK_TO_VALID.get(current, ChangeKind.GRANTED)
+    return _INTO[status]
+
+
+def _amended(row: RegisterRow, current: facts.Fact) -> ChangeKind | None:
+    record = current.record
+    if row.record(record_version=current.record_version) == record:
+        return None
+    if current.status not in LIVE:
+        return None
+    longer = (
+        row.expires_on is not None
+        and record.expires_on is not None
+        and row.expires_on > record.expires_on
+    )
+    return ChangeKind.RENEWED if longer and row.status is Status.VALID else ChangeKind.AMENDED
