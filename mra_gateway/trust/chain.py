@@ -41,6 +41,9 @@ from mra_gateway.errors import MessageRejected, Reason
 from mra_gateway.model.identifiers import Digest
 from mra_gateway.trust.keys import Purpose, fingerprint, is_strong
 
+MAX_CERTIFICATE_BYTES = 16_384
+"""Longest certificate taken; one of ours has about 500 bytes."""
+
 _Extension = TypeVar("_Extension", bound=x509.ExtensionType)
 _HASHES = (hashes.SHA256, hashes.SHA384, hashes.SHA512)
 _PROCESSED = frozenset(
@@ -68,14 +71,20 @@ class Revocation:
     since: datetime
 
 
-@lru_cache(maxsize=256)
 def load_leaf(der: bytes) -> x509.Certificate:
     """Returns a certificate that came with a message or a connection.
 
     Raises:
-        MessageRejected: `CERTIFICATE_UNREADABLE`: not a certificate, or one whose key or extensions
-            cannot be read.
+        MessageRejected: `CERTIFICATE_UNREADABLE`: not a certificate, a very long one, or one whose
+            key or extensions cannot be read.
     """
+    if len(der) > MAX_CERTIFICATE_BYTES:
+        raise _refuse(Reason.CERTIFICATE_UNREADABLE, "the certificate is too long")
+    return _load_leaf(der)
+
+
+@lru_cache(maxsize=256)  # partners are few and send the same certificate with every message
+def _load_leaf(der: bytes) -> x509.Certificate:
     try:
         certificate = x509.load_der_x509_certificate(der)
         certificate.public_key()
