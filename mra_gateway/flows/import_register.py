@@ -158,13 +158,13 @@ class Importer:
             lambda c: self._apply(c, file, mode=mode, officer=officer)
         )
 
-    def carry_out(self, connection: Connection, payload: str, *, officer: str) -> int:
+    def carry_out(self, connection: Connection, approval: approvals.Approval, second: str) -> None:
         """Applies an import a second officer approved; the plan is made anew.
 
         Raises:
             RequestRefused: What is held has changed so that the import is no longer possible.
         """
-        held = json.loads(payload)
+        held = json.loads(approval.payload)
         at = self._clock.now()
         rows = _ROWS.validate_python(held["rows"])
         plan = self._plan(connection, rows, mode=ImportMode(held["mode"]), at=at)
@@ -173,7 +173,8 @@ class Importer:
                 f"the register has changed meanwhile: {plan.problems[0].text}",
                 reason=plan.problems[0].reason,
             )
-        return self._write(connection, plan, at=at, officer=officer, file=held["file"])
+        officers = f"{approval.requested_by}, {second}"
+        self._write(connection, plan, at=at, officer=officers, file=held["file"])
 
     def _apply(
         self, connection: Connection, file: RegisterFile, *, mode: ImportMode, officer: str
@@ -224,12 +225,12 @@ class Importer:
         own = [change for change in plan.changes if change.kind is not None]
         facts.retract(connection, plan.retracted, at=at)
         facts.add(connection, register, [own_fact(change) for change in own], at=at)
-        consents.replace(connection, plan.consents, at=at, recorded_by=officer)
+        consents.replace(connection, plan.consents, at=at, recorded_by=officer[:40])
         queued = self._announcer.announce(connection, plan.changes, at=at)
         journal.record(
             connection,
             at=at,
-            actor=officer,
+            actor=officer[:60],
             act="register import",
             subject=file,
             detail={**plan.by_kind(), "unchanged": plan.unchanged, "queued": queued},
@@ -397,7 +398,7 @@ class Importer:
     def _effective_from(
         self, row: RegisterRow, held: list[facts.Fact], *, at: datetime
     ) -> datetime:
-        """A stated moment or legal day; else a first grant works from its day, a change from now."""
+        """A stated moment or legal day; else a first grant has its own day, a change works now."""
         zone = self._book.time_zone
         if isinstance(row.effective_from, datetime):
             return row.effective_from

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Callable
 from datetime import timedelta
 from typing import NamedTuple
 
@@ -52,13 +51,11 @@ class Receiver:
         verifier: Verifier,
         bench: Bench,
         ask_again: timedelta,
-        notify: Callable[[], None],
     ) -> None:
         self._database = database
         self._verifier = verifier
         self._bench = bench
         self._ask_again = ask_again
-        self._notify = notify
 
     async def receive(self, raw: RawMessage) -> Reply:
         """Takes one message.
@@ -78,7 +75,6 @@ class Receiver:
             await self._keep_evidence(raw, error)
             raise
         judged = await self._database.write(lambda c: self._judge(c, raw, verified, decoded))
-        self._notify()
         envelope = decoded.message.envelope
         return Reply(
             await self._signed(judged),

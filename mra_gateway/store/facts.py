@@ -285,7 +285,6 @@ def by_ids(connection: Connection, fact_ids: Sequence[int]) -> list[Fact]:
 
 
 def _gather(rows: Iterable[Row[tuple[object, ...]]], found: dict[Key, list[Fact]]) -> None:
-    # sorted here: asked for an order by effective_from, SQLite reads the register by that index
     for fact in sorted(map(_fact, rows), key=lambda fact: (fact.effective_from, fact.id)):
         found.setdefault(fact.key, []).append(fact)
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
 
 from mra_gateway.model.identifiers import ArrangementId, Digest, MessageId, Territory
-from mra_gateway.model.messages import MessageKind
+from mra_gateway.model.messages import MessageKind, ReceiptOutcome
 from mra_gateway.store.tables import UNANSWERED, evidence, messages
 
 HELD = "held"
@@ -192,6 +192,22 @@ def find_answer(connection: Connection, enquiry_id: MessageId) -> InMessage | No
     )
     row = connection.execute(query.limit(1)).one_or_none()
     return None if row is None else _message(row)
+
+
+def last_word(
+    connection: Connection, partner: Territory, arrangement: ArrangementId, *, known_at: datetime
+) -> datetime | None:
+    """Returns when a partner's last accepted list or notification came; None before the first."""
+    query = select(func.max(messages.c.stored_at)).where(
+        messages.c.direction == "in",
+        messages.c.partner == partner,
+        messages.c.arrangement == arrangement,
+        messages.c.kind.in_((MessageKind.STATUS_LIST, MessageKind.STATUS_NOTIFICATION)),
+        messages.c.outcome.in_((ReceiptOutcome.ACCEPTED, ReceiptOutcome.ACCEPTED_IN_PART)),
+        messages.c.stored_at <= known_at,
+    )
+    latest: datetime | None = connection.scalar(query)
+    return latest
 
 
 def keep_evidence(

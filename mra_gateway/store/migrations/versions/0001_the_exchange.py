@@ -399,9 +399,6 @@ def upgrade() -> None:
     op.create_index(
         "ix_facts_change", "facts", ["change_id", "issuer", "arrangement"], unique=False
     )
-    op.create_index(
-        "ix_facts_effective", "facts", ["issuer", "arrangement", "effective_from"], unique=False
-    )
     op.create_index("ix_facts_tin", "facts", ["tin"], unique=False)
     op.create_index("ix_facts_operator", "facts", ["issuer", "arrangement", "tin"], unique=False)
     op.create_table(

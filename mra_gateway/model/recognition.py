@@ -1,0 +1,114 @@
+"""What recognition answers: per party, step by step, with the reason that holds in an appeal."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from mra_gateway.model.base import Noun
+from mra_gateway.model.declarations import DeclaredParty
+from mra_gateway.model.facts import Flow
+from mra_gateway.model.identifiers import (
+    ArrangementId,
+    AuthorisationNumber,
+    Digest,
+    ProgrammeId,
+    Territory,
+    Tin,
+)
+from mra_gateway.model.operators import Code
+
+
+class RecognitionReason(StrEnum):
+    """Why a step of the rule passed or not."""
+
+    OK = "OK"
+    IDENTIFIER_NOT_DECLARED = "IDENTIFIER_NOT_DECLARED"
+    IDENTIFIER_NOT_FOUND = "IDENTIFIER_NOT_FOUND"
+    IDENTIFIER_AMBIGUOUS = "IDENTIFIER_AMBIGUOUS"
+    ARRANGEMENT_NOT_CONFIRMED = "ARRANGEMENT_NOT_CONFIRMED"
+    ARRANGEMENT_NOT_IN_FORCE = "ARRANGEMENT_NOT_IN_FORCE"
+    NEVER_LISTED = "NEVER_LISTED"
+    DATA_STALE = "DATA_STALE"
+    STATUS_NOT_VALID = "STATUS_NOT_VALID"
+    STATUS_NOT_LISTED = "STATUS_NOT_LISTED"
+    AUTHORISATION_EXPIRED = "AUTHORISATION_EXPIRED"
+    OUT_OF_SCOPE = "OUT_OF_SCOPE"
+    FLOW_NOT_COVERED = "FLOW_NOT_COVERED"
+    FUNCTION_NOT_COVERED = "FUNCTION_NOT_COVERED"
+    NO_BENEFITS_AGREED = "NO_BENEFITS_AGREED"
+    NOT_OFFERED_AT_HOME = "NOT_OFFERED_AT_HOME"
+    LOCAL_HOLDER_ONLY = "LOCAL_HOLDER_ONLY"
+    OVERRIDDEN = "OVERRIDDEN"
+
+
+class RuleStep(Noun):
+    """One step of the seven-step rule, for one party.
+
+    Attributes:
+        number: 1 to 7, as in the rule.
+        text: What was found, in words an appeal can be answered with.
+    """
+
+    number: int
+    name: str
+    passed: bool
+    reason: RecognitionReason
+    text: str
+
+
+class BenefitResult(Noun):
+    """One benefit of the arrangement and whether this consignment gets it."""
+
+    code: Code
+    title: str
+    granted: bool
+    reason: RecognitionReason
+    parameters: dict[str, str | int | float | bool]
+    legal_reference: str | None = None
+
+
+class PartyResult(Noun):
+    """What recognition says about one party of a declaration.
+
+    Attributes:
+        recognised: Steps 1 to 3 passed: a partner's AEO in good standing, in scope.
+        as_of: Up to which moment the partner's word was known to us.
+    """
+
+    party: DeclaredParty
+    recognised: bool
+    arrangement: ArrangementId | None = None
+    partner: Territory | None = None
+    tin: Tin | None = None
+    authorisation: AuthorisationNumber | None = None
+    programme: ProgrammeId | None = None
+    status: str | None = None
+    as_of: datetime | None = None
+    steps: tuple[RuleStep, ...] = ()
+    benefits: tuple[BenefitResult, ...] = ()
+
+
+class RecognitionResult(Noun):
+    """The answer to one declaration, with everything it rests on.
+
+    A recognition result is a value for the national system, not an appealable decision by itself.
+
+    Attributes:
+        id: Under which it is stored.
+        accepted_at: The moment whose status counts.
+        known_at: Up to when our knowledge was used: recomputing with it gives the same answer.
+        rule: Version of the rule.
+        arrangements: Digest of each arrangement used, as it was confirmed.
+    """
+
+    id: str
+    reference: str
+    type: Flow
+    decided_at: datetime
+    accepted_at: datetime
+    known_at: datetime
+    rule: str
+    recognised: bool
+    results: tuple[PartyResult, ...]
+    arrangements: dict[ArrangementId, Digest]
