@@ -368,10 +368,7 @@ facts = Table(
     Index("ix_facts_operator", "issuer", "arrangement", "tin"),
     Index("ix_facts_tin", "tin"),
     Index("ix_facts_authorisation", "authorisation"),
-    # Three columns although the first decides, and no other index begins with issuer and
-    # arrangement: a planner without statistics (SQLite; PostgreSQL after a first import) counts
-    # the columns an index fixes, and would read the whole register by a shorter one.
-    Index("ix_facts_change", "change_id", "issuer", "arrangement"),
+    Index("ix_facts_change", "change_id"),
     comment="Bitemporal: effective_from says when it was true, recorded_at when we knew.",
 )
 

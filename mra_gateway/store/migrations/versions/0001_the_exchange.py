@@ -396,9 +396,7 @@ def upgrade() -> None:
         comment="Bitemporal: effective_from says when it was true, recorded_at when we knew.",
     )
     op.create_index("ix_facts_authorisation", "facts", ["authorisation"], unique=False)
-    op.create_index(
-        "ix_facts_change", "facts", ["change_id", "issuer", "arrangement"], unique=False
-    )
+    op.create_index("ix_facts_change", "facts", ["change_id"], unique=False)
     op.create_index("ix_facts_tin", "facts", ["tin"], unique=False)
     op.create_index("ix_facts_operator", "facts", ["issuer", "arrangement", "tin"], unique=False)
     op.create_table(
