@@ -19,11 +19,12 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import StaticPool
 
-from mra_gateway.errors import Reason, StoreError
+from mra_gateway.errors import StoreError
+from mra_gateway.store.failures import as_store_error
 
 T = TypeVar("T")
 Work = Callable[[Connection], T]
@@ -100,19 +101,23 @@ class SqliteDatabase:
 
     async def read(self, work: Work[T]) -> T:
         """Runs work on a reader thread, over one snapshot."""
-        return await self._run(self._readers, work, begin="BEGIN")
+        return await self._run(self._readers, _reading(work), begin="BEGIN")
 
     async def wait_for_change(self, *, seconds: float) -> None:
         """Watches SQLite's `data_version`, which moves with every commit of another connection."""
-        if self._watcher is None:
-            self._watcher = self._engine.connect()
-            self._version = self._data_version()
-        for _ in range(max(1, round(seconds / WATCH_SECONDS))):
-            version = self._data_version()
-            if version != self._version:
-                self._version = version
-                return
-            await asyncio.sleep(WATCH_SECONDS)
+        try:
+            if self._watcher is None:
+                self._watcher = self._engine.connect()
+                self._version = self._data_version()
+            for _ in range(max(1, round(seconds / WATCH_SECONDS))):
+                version = self._data_version()
+                if version != self._version:
+                    self._version = version
+                    return
+                await asyncio.sleep(WATCH_SECONDS)
+        except SQLAlchemyError:
+            self._watcher = None
+            await asyncio.sleep(seconds)
 
     def _data_version(self) -> int:
         assert self._watcher is not None
@@ -143,7 +148,7 @@ class InlineDatabase:
 
     async def read(self, work: Work[T]) -> T:
         """Runs work at once."""
-        return _in_transaction(self._engine, "BEGIN", work)
+        return _in_transaction(self._engine, "BEGIN", _reading(work))
 
     async def wait_for_change(self, *, seconds: float) -> None:
         """Returns at once: a simulation moves by itself."""
@@ -158,27 +163,39 @@ class PostgresDatabase:
 
     def __init__(self, url: Any) -> None:
         self._engine: AsyncEngine = create_async_engine(url, pool_size=8, max_overflow=8)
+        self._writing = self._engine.execution_options(isolation_level="READ COMMITTED")
+        self._reading = self._engine.execution_options(
+            isolation_level="REPEATABLE READ", postgresql_readonly=True
+        )
         self._listener: AsyncConnection | None = None
+        self._is_deaf = False
         self._heard = asyncio.Event()
 
     async def write(self, work: Work[T]) -> T:
         """Runs work in one READ COMMITTED transaction; lanes are locked by their rows."""
-        return await self._run(work, snapshot=False)
+
+        def work_and_tell(connection: Connection) -> T:
+            result = work(connection)
+            connection.execute(_NOTIFY)
+            return result
+
+        return await self._run(self._writing, work_and_tell)
 
     async def read(self, work: Work[T]) -> T:
         """Runs work in one REPEATABLE READ transaction."""
-        return await self._run(work, snapshot=True)
+        return await self._run(self._reading, work)
 
     async def wait_for_change(self, *, seconds: float) -> None:
         """Listens for the notice every writing transaction leaves."""
         try:
+            if self._is_deaf:
+                await self._stop_listening()
             if self._listener is None:
                 self._listener = await self._listen()
             await asyncio.wait_for(self._heard.wait(), seconds)
         except TimeoutError:
             pass
         except (SQLAlchemyError, OSError):
-            self._listener = None
             await asyncio.sleep(seconds)
         self._heard.clear()
 
@@ -187,28 +204,31 @@ class PostgresDatabase:
         raw = await connection.get_raw_connection()
         driver: Any = raw.driver_connection
         await driver.add_listener(CHANNEL, lambda *_: self._heard.set())
+        driver.add_termination_listener(self._lose_hearing)
         return connection
+
+    def _lose_hearing(self, *_: object) -> None:
+        self._is_deaf = True
+        self._heard.set()
+
+    async def _stop_listening(self) -> None:
+        listener, self._listener, self._is_deaf = self._listener, None, False
+        if listener is not None:
+            # not back to the pool: nobody else shall listen by accident
+            await listener.invalidate()
+            await listener.close()
 
     async def close(self) -> None:
         """Releases every connection."""
-        if self._listener is not None:
-            await self._listener.invalidate()
-            await self._listener.close()
+        await self._stop_listening()
         await self._engine.dispose()
 
-    async def _run(self, work: Work[T], *, snapshot: bool) -> T:
+    async def _run(self, engine: AsyncEngine, work: Work[T]) -> T:
         try:
-            async with self._engine.begin() as connection:
-                if snapshot:
-                    await connection.execute(
-                        text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-                    )
-                result = await connection.run_sync(work)
-                if not snapshot:
-                    await connection.execute(_NOTIFY)
-                return result
+            async with engine.begin() as connection:
+                return await connection.run_sync(work)
         except (SQLAlchemyError, OSError) as error:
-            raise _as_store_error(error) from error
+            raise as_store_error(error) from error
 
 
 _NOTIFY = text(f"NOTIFY {CHANNEL}")
@@ -221,14 +241,25 @@ def _in_transaction(engine: Engine, begin: str, work: Work[T]) -> T:
             try:
                 result = work(connection)
             except BaseException:
-                connection.exec_driver_sql("ROLLBACK")
                 connection.rollback()
                 raise
-            connection.exec_driver_sql("COMMIT")
             connection.commit()
             return result
     except SQLAlchemyError as error:
-        raise _as_store_error(error) from error
+        raise as_store_error(error) from error
+
+
+def _reading(work: Work[T]) -> Work[T]:
+    """Makes SQLite refuse to write, as PostgreSQL does, whatever the work tries."""
+
+    def only_read(connection: Connection) -> T:
+        connection.exec_driver_sql("PRAGMA query_only=ON")
+        try:
+            return work(connection)
+        finally:
+            connection.exec_driver_sql("PRAGMA query_only=OFF")
+
+    return only_read
 
 
 def _sqlite_engine(url: str, **options: Any) -> Engine:
@@ -254,14 +285,3 @@ def _sqlite_engine(url: str, **options: Any) -> Engine:
             connection.execute(f"PRAGMA {pragma}")
 
     return engine
-
-
-def _as_store_error(error: Exception) -> StoreError:
-    text_of = str(getattr(error, "orig", error))
-    if isinstance(error, DBAPIError) and "locked" in text_of:
-        return StoreError("the database is busy", reason=Reason.DATABASE_BUSY)
-    if isinstance(error, DBAPIError) and not error.connection_invalidated:
-        return StoreError(
-            f"the database refused: {text_of[:300]}", reason=Reason.DATABASE_INCONSISTENT
-        )
-    return StoreError(f"the database cannot be reached: {text_of[:300]}")

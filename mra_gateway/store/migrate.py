@@ -12,9 +12,12 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, inspect
+from sqlalchemy import Connection, func, inspect, select
 
 from mra_gateway.errors import Reason, SetupError
+
+_UPGRADE_LOCK = 0x4D5241
+"""Names the lock that lets one process at a time upgrade a PostgreSQL database."""
 
 _FOLDER = Path(__file__).parent / "migrations"
 
@@ -25,6 +28,9 @@ def upgrade(connection: Connection) -> None:
     Raises:
         SetupError: The database was written by a newer version of this program.
     """
+    if connection.dialect.name == "postgresql":
+        # two processes that start at once: the second finds everything done
+        connection.execute(select(func.pg_advisory_xact_lock(_UPGRADE_LOCK)))
     check_version(connection)
     config = _config()
     config.attributes["connection"] = connection
