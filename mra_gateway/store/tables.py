@@ -211,7 +211,6 @@ changes = Table(
         sqlite_where=text("message_row IS NULL"),
         postgresql_where=text("message_row IS NULL"),
     ),
-    Index("ix_changes_change", "lane_id", "change_id"),
     comment="Outbox: one row per change and recipient, until a packer puts it into a message",
 )
 
@@ -250,6 +249,7 @@ messages = Table(
     Column("receipt", LargeBinary),
     UniqueConstraint("message_id", "direction", "partner"),
     Index("ix_messages_lane", "lane_id", "state", "sequence"),
+    Index("ix_messages_heard", "direction", "partner", "arrangement", "stored_at"),
     Index(
         "ix_messages_answers",
         "answers",
