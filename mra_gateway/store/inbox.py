@@ -41,6 +41,17 @@ _STORE_RECEIPT = (
     .where(messages.c.receipt_unsigned == bindparam("unsigned"))
     .values(receipt=bindparam("signed"))
 )
+# the newest first and only one: it does not matter how many came before
+_LAST_WORD = (
+    select(messages.c.stored_at)
+    .where(messages.c.direction == "in", messages.c.partner == bindparam("of_partner"))
+    .where(messages.c.arrangement == bindparam("of_arrangement"))
+    .where(messages.c.stored_at <= bindparam("known_at"))
+    .where(messages.c.kind.in_((MessageKind.STATUS_LIST, MessageKind.STATUS_NOTIFICATION)))
+    .where(messages.c.outcome.in_((ReceiptOutcome.ACCEPTED, ReceiptOutcome.ACCEPTED_IN_PART)))
+    .order_by(messages.c.stored_at.desc())
+    .limit(1)
+)
 _RECEIPT = select(messages.c.receipt).where(messages.c.id == bindparam("message_row"))
 
 
@@ -198,15 +209,8 @@ def last_word(
     connection: Connection, partner: Territory, arrangement: ArrangementId, *, known_at: datetime
 ) -> datetime | None:
     """Returns when a partner's last accepted list or notification came; None before the first."""
-    query = select(func.max(messages.c.stored_at)).where(
-        messages.c.direction == "in",
-        messages.c.partner == partner,
-        messages.c.arrangement == arrangement,
-        messages.c.kind.in_((MessageKind.STATUS_LIST, MessageKind.STATUS_NOTIFICATION)),
-        messages.c.outcome.in_((ReceiptOutcome.ACCEPTED, ReceiptOutcome.ACCEPTED_IN_PART)),
-        messages.c.stored_at <= known_at,
-    )
-    latest: datetime | None = connection.scalar(query)
+    wanted = {"of_partner": partner, "of_arrangement": arrangement, "known_at": known_at}
+    latest: datetime | None = connection.scalar(_LAST_WORD, wanted)
     return latest
 
 

@@ -312,6 +312,12 @@ def upgrade() -> None:
         ["direction", "state", "partner", "next_attempt_at"],
         unique=False,
     )
+    op.create_index(
+        "ix_messages_heard",
+        "messages",
+        ["direction", "partner", "arrangement", "stored_at"],
+        unique=False,
+    )
     op.create_index("ix_messages_lane", "messages", ["lane_id", "state", "sequence"], unique=False)
     op.create_table(
         "told",
