@@ -6,6 +6,7 @@ an import changes is decided in `flows/`.
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from typing import Any, Literal, Self
@@ -115,7 +116,8 @@ SHARED = frozenset(RegisterRow.model_fields) & frozenset(OperatorRecord.model_fi
 """The fields a row has in common with a record: all of the record's but its version."""
 
 
-class SourceAddress(Noun):
+@dataclass(frozen=True, slots=True)
+class SourceAddress:
     """Where in the officer's file something stands.
 
     Attributes:
@@ -132,7 +134,7 @@ class SourceAddress(Noun):
 
     def at(self, column: str | None) -> SourceAddress:
         """Returns the address of another column of the same row."""
-        return self.model_copy(update={"column": column})
+        return replace(self, column=column)
 
     @property
     def cell(self) -> str:
@@ -197,8 +199,9 @@ class RegisterNote(Noun):
     address: SourceAddress
 
 
-class AddressedRow(Noun):
-    """A valid row and where it stood."""
+@dataclass(frozen=True, slots=True)
+class AddressedRow:
+    """A valid row and where it stood; slim, for a register has a hundred thousand of them."""
 
     address: SourceAddress
     row: RegisterRow

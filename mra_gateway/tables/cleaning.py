@@ -6,6 +6,7 @@ in identifiers, the normalisation form. Look-alike letters are never touched her
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 
@@ -22,6 +23,9 @@ def clean_line(text: str) -> str:
 
 def clean_lines(text: str) -> tuple[str, ...]:
     """Returns the lines of a cell, each cleaned, without the empty ones."""
+    if text.isprintable() and unicodedata.is_normalized("NFC", text):
+        line = text.strip()
+        return (line,) if line else ()
     plain = unicodedata.normalize("NFC", text.translate(INVISIBLE).translate(_SPACES))
     lines = (line.strip() for line in re.split(r"[\r\n\v\f\t\u2028\u2029]+", plain))
     return tuple(line for line in lines if line)
@@ -29,9 +33,10 @@ def clean_lines(text: str) -> tuple[str, ...]:
 
 def narrow(text: str) -> str:
     """Returns the text with full-width letters, digits and signs in their plain form."""
-    return text.translate(_NARROW)
+    return text if text.isascii() else text.translate(_NARROW)
 
 
+@functools.lru_cache(maxsize=32_768)
 def key_of(text: str) -> str:
     """Returns the form in which headings and words are compared.
 

@@ -6,7 +6,7 @@ least its operators' TIN or authorisation number.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from openpyxl.utils import get_column_letter
@@ -50,6 +50,10 @@ class Header:
     last_row: int
     cells: tuple[HeadingCell, ...]
 
+    def keys(self) -> dict[int, frozenset[str]]:
+        """Returns what each column's heading is known by, as `key_of` has it."""
+        return {cell.column: frozenset(map(key_of, cell.texts)) for cell in self.cells}
+
 
 Recognise = Callable[[HeadingCell], str | None]
 """Returns the field a heading stands for."""
@@ -71,12 +75,16 @@ def find_header(sheet: Sheet, *, recognise: Recognise) -> Header | None:
     return best
 
 
-def is_repeated(row: Row, header: Header) -> bool:
-    """Says whether a row below only says the headings again."""
+def is_repeated(row: Row, keys: Mapping[int, frozenset[str]]) -> bool:
+    """Says whether a row below only says the headings again, by `Header.keys`."""
     filled = [(column, value) for column, value in enumerate(row.values, 1) if value is not None]
-    known = {cell.column: {key_of(text) for text in cell.texts} for cell in header.cells}
-    same = sum(1 for column, value in filled if key_of(str(value)) in known.get(column, ()))
-    return same >= 2 and same * 5 >= len(filled) * 4
+    allowed = len(filled) // 5
+    other = 0
+    for column, value in filled:
+        other += key_of(str(value)) not in keys.get(column, ())
+        if other > allowed:
+            return False
+    return len(filled) - other >= 2
 
 
 def is_numbering(row: Row) -> bool:

@@ -14,7 +14,7 @@ from mra_gateway.errors import Reason
 from mra_gateway.model.register import AddressedRow, NoteKind, RegisterNote, RowProblem
 from mra_gateway.tables.cleaning import shown
 from mra_gateway.tables.fields import IGNORE, field_of
-from mra_gateway.tables.footers import is_footer, stated_total
+from mra_gateway.tables.footers import has_no_key, is_footer, stated_total
 from mra_gateway.tables.headings import (
     Header,
     is_numbering,
@@ -30,7 +30,7 @@ from mra_gateway.tables.vocabulary import Vocabulary
 
 
 class SheetReading:
-    """Reads one sheet once."""
+    """Reads one sheet once, and empties it."""
 
     def __init__(
         self,
@@ -49,6 +49,7 @@ class SheetReading:
         self._columns = self._mapped_columns()
         self._keys = [c.number for c in self._columns if c.field.base in {"tin", "authorisation"}]
         self._areas = self._data_areas()
+        self._headings = header.keys()
         self._reading = Reading()
         self._footers: list[tuple[Row, NoteKind]] = []
         self._skipped: dict[NoteKind, list[int]] = defaultdict(list)
@@ -58,7 +59,11 @@ class SheetReading:
         """Returns what the sheet holds."""
         self._note_columns()
         self._check_columns()
-        for row in self._sheet.rows:
+        # taken from the sheet one by one: the cells of a row are let go once it is built
+        remaining = self._sheet.rows[::-1]
+        self._sheet.rows.clear()
+        while remaining:
+            row = remaining.pop()
             if row.number > self._header.last_row and not row.is_blank:
                 self._take(row)
         self._note_footers()
@@ -66,11 +71,11 @@ class SheetReading:
         return self._reading
 
     def _take(self, row: Row) -> None:
-        if is_repeated(row, self._header):
+        if is_repeated(row, self._headings):
             self._skipped[NoteKind.REPEATED_HEADINGS].append(row.number)
         elif is_numbering(row) and self._reading.rows_read == 0:
             self._skipped[NoteKind.COLUMN_NUMBERS].append(row.number)
-        elif all(is_empty(row.value(number)) for number in self._keys):
+        elif has_no_key(row, self._keys, self._vocabulary):
             self._take_without_key(row)
         else:
             self._refuse_footers_above()

@@ -127,11 +127,9 @@ class ValueReader:
         whole = self.text(value)
         if whole is None:
             return ()
-        shared = self._roles | {
-            key: role for key, role in self.vocabulary.roles.items() if key not in self._roles
-        }
-        if key_of(whole) in shared:
-            return (shared[key_of(whole)],)
+        for known in (self._roles, self.vocabulary.roles):
+            if key_of(whole) in known:
+                return (known[key_of(whole)],)
         parts = [
             part for part in _BETWEEN_ITEMS.split("\n".join(self.lines(value))) if part.strip()
         ]
@@ -204,7 +202,7 @@ class ValueReader:
         if isinstance(checked, float) and checked.is_integer() and abs(checked) < 1e15:
             checked = int(checked)
         text = str(checked)
-        return None if self.vocabulary.is_blank(text) and len(text.strip()) < 40 else text
+        return None if self.vocabulary.is_blank(text) else text
 
     def _checked(
         self, value: Value
@@ -221,6 +219,8 @@ class ValueReader:
         return value
 
     def _latin(self, text: str, *, whole: bool) -> str:
+        if text.isascii():
+            return text
         words = [text] if whole and find_look_alikes(text) else _WORD.findall(text)
         disguised = [
             word for word in words if (whole and find_look_alikes(word)) or is_disguised(word)

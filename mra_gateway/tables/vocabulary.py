@@ -25,6 +25,8 @@ from mra_gateway.tables.cleaning import key_of
 from mra_gateway.tables.fields import BASES, field_of
 
 TERRITORY = "{territory}"
+LONGEST_BLANK = 24
+"""Texts that stand for nothing are short; long ones are not looked up."""
 Words = tuple[Text, ...]
 V = TypeVar("V")
 
@@ -118,7 +120,7 @@ class Vocabulary:
 
     def is_blank(self, text: str) -> bool:
         """Says whether a text stands for nothing (`-`, `н/д`, `无`)."""
-        return not key_of(text) or key_of(text) in self.blank
+        return len(text) <= LONGEST_BLANK and (not key_of(text) or key_of(text) in self.blank)
 
     def _add(self, language: Language) -> None:
         for field, written in language.headings.items():

@@ -9,7 +9,7 @@ import csv
 import json
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -143,7 +143,7 @@ def _write_xlsx(
     sheet: Any = book.create_sheet(title)
     # a write-only sheet takes its widths before its rows, so the first rows set them
     rows = iter(rows)
-    head = [row for row, _ in zip(rows, range(200), strict=False)]
+    head = list(islice(rows, 200))
     for number, heading in enumerate(headings, 1):
         texts = [heading, *(_as_text(row[number - 1]) for row in head)]
         longest = max(len(line) for text in texts for line in text.split("\n"))
