@@ -211,12 +211,12 @@ def assign_changes(connection: Connection, change_rows: Sequence[int], *, messag
 def in_flight(connection: Connection, lane_id: int) -> OutMessage | None:
     """Returns the lane's message that must settle before the next may go, or None."""
     row = connection.execute(_IN_FLIGHT, {"lane_id": lane_id}).one_or_none()
-    return None if row is None else _message(row)
+    return None if row is None else as_message(row)
 
 
 def due(connection: Connection, *, at: datetime, limit: int) -> list[OutMessage]:
     """Returns what is due outside lane order: unsequenced messages, and held ones to ask for."""
-    return [_message(row) for row in connection.execute(_DUE, {"at": at, "at_most": limit})]
+    return [as_message(row) for row in connection.execute(_DUE, {"at": at, "at_most": limit})]
 
 
 def due_lanes(connection: Connection, *, at: datetime) -> set[int]:
@@ -232,7 +232,7 @@ def blocked_lanes(connection: Connection, *, at: datetime) -> set[int]:
 def find(connection: Connection, message_id: MessageId) -> OutMessage | None:
     """Returns an outgoing message by its id, or None."""
     row = connection.execute(_FIND, {"of_message": message_id}).one_or_none()
-    return None if row is None else _message(row)
+    return None if row is None else as_message(row)
 
 
 def find_replaced(connection: Connection, void_id: MessageId) -> OutMessage | None:
@@ -249,7 +249,7 @@ def find_replaced(connection: Connection, void_id: MessageId) -> OutMessage | No
         messages.c.state == VOIDED,
     )
     row = connection.execute(query.limit(1)).one_or_none()
-    return None if row is None else _message(row)
+    return None if row is None else as_message(row)
 
 
 def settle(
@@ -371,7 +371,8 @@ def count_waiting_changes(connection: Connection) -> dict[str, int]:
     return {row[0]: row[1] for row in connection.execute(query)}
 
 
-def _message(row: Row[tuple[object, ...]]) -> OutMessage:
+def as_message(row: Row[tuple[object, ...]]) -> OutMessage:
+    """Returns a row of the table as a message on its way."""
     return OutMessage(
         row.id,
         Territory.trusted(row.partner),
