@@ -121,7 +121,7 @@ class _Ledger:
             connection, register, [change.change_id for change in changes]
         )
         self._retracted: list[int] = []
-        self._new: list[facts.NewFact] = []
+        self._new: dict[int, facts.NewFact] = {}
         self._provisional = 0
 
     def take(self, change: StatusChange, *, lane: Lane) -> Reason:
@@ -153,20 +153,18 @@ class _Ledger:
     def write(self, message_row: int) -> None:
         """Writes the effect of every change taken."""
         facts.retract(self._connection, self._retracted, at=self._at)
-        facts.add(self._connection, self._register, self._new, at=self._at, message_row=message_row)
+        new = list(self._new.values())
+        facts.add(self._connection, self._register, new, at=self._at, message_row=message_row)
 
     def _apply(self, change: StatusChange, key: facts.Key, undone: Sequence[facts.Fact]) -> None:
         self._applied.add(change.change_id)
         gone = {fact.id for fact in undone}
         self._retracted += [fact_id for fact_id in gone if fact_id > 0]
-        self._new = [
-            new
-            for new in self._new
-            if new.change_id not in {f.change_id for f in undone if f.id < 0}
-        ]
+        for fact_id in gone:
+            self._new.pop(fact_id, None)
         new = fact_of(change, key)
-        self._new.append(new)
         self._provisional -= 1
+        self._new[self._provisional] = new
         kept = [fact for fact in self._held[key] if fact.id not in gone]
         self._held[key] = [*kept, _provisional(new, fact_id=self._provisional, at=self._at)]
 
