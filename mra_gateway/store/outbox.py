@@ -371,6 +371,12 @@ def count_waiting_changes(connection: Connection) -> dict[str, int]:
     return {row[0]: row[1] for row in connection.execute(query)}
 
 
+def all_outgoing(connection: Connection) -> list[OutMessage]:
+    """Returns every message we made, oldest first, with its exact bytes."""
+    query = select(messages).where(messages.c.direction == "out").order_by(messages.c.id)
+    return [as_message(row) for row in connection.execute(query)]
+
+
 def as_message(row: Row[tuple[object, ...]]) -> OutMessage:
     """Returns a row of the table as a message on its way."""
     return OutMessage(

@@ -52,9 +52,11 @@ def forge(sender: Gateway, *, to: Territory, record: OperatorRecord) -> bytes:
     """Returns a suspension in the sender's name, signed by a key and anchor of the forger's own."""
     now = sender.clock.now()
     anchor_key, key = generate_key(), generate_key()
-    times = {"not_before": now - timedelta(days=1), "not_after": now + timedelta(days=30)}
+    since, until = now - timedelta(days=1), now + timedelta(days=30)
     us = sender.settings.territory
-    anchor = new_anchor(anchor_key, territory=us, name="Signing anchor", **times)
+    anchor = new_anchor(
+        anchor_key, territory=us, name="Signing anchor", not_before=since, not_after=until
+    )
     certificate = issue_certificate(
         key.public_key(),
         purpose=Purpose.SIGNING,
@@ -62,7 +64,8 @@ def forge(sender: Gateway, *, to: Territory, record: OperatorRecord) -> bytes:
         name="Signer",
         issuer=anchor,
         issuer_key=anchor_key,
-        **times,
+        not_before=since,
+        not_after=until,
     )
     composer = Composer(
         us=us,

@@ -13,8 +13,8 @@ from rich.console import Console
 
 DEFAULT = "mra-gateway-demo"
 ABOUT = (
-    "Two real gateways on this machine, China and Mongolia, with fictitious operators, officers and "
-    "legal act, in the test environment."
+    "Two real gateways on this machine, China and Mongolia, with fictitious operators, officers "
+    "and legal act, in the test environment."
 )
 
 

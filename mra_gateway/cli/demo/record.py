@@ -8,7 +8,7 @@ from typing import Any
 
 from mra_gateway.gateway import Gateway
 from mra_gateway.model.identifiers import Territory
-from mra_gateway.store import message_log, outbox
+from mra_gateway.store import outbox
 
 
 class Recorder:
@@ -26,7 +26,7 @@ class Recorder:
 
     async def outgoing(self, gateway: Gateway) -> list[outbox.OutMessage]:
         """Returns every message a gateway sent, oldest first."""
-        return await gateway.database.read(message_log.outgoing)
+        return await gateway.database.read(outbox.all_outgoing)
 
     async def record(self, territory: Territory, gateway: Gateway) -> None:
         """Writes every message a gateway sent, the receipts it got, and its signing anchor."""

@@ -30,7 +30,7 @@ from mra_gateway.flows.import_register import ImportMode, ImportOutcome, ImportR
 from mra_gateway.gateway import Gateway, open_gateway
 from mra_gateway.identifiers.canonical import canonical_tin
 from mra_gateway.model.changes import ChangeKind
-from mra_gateway.model.identifiers import MessageId, ProgrammeId, Territory
+from mra_gateway.model.identifiers import MessageId, ProgrammeId, Territory, Tin
 from mra_gateway.model.messages import MessageKind
 from mra_gateway.store import facts, inbox, lanes, outbox
 from mra_gateway.tables.register import read_register
@@ -115,11 +115,7 @@ class Story:
             self._open[territory] = await stack.enter_async_context(open_gateway(home))
         for ours, theirs in ((CN, MN), (MN, CN)):
             await homes.pin(self._open[ours], self._sides[ours], theirs=self._open[theirs])
-            key = await self._open[ours].database.write(
-                lambda c, at=ours: self._open[at].authenticator.add_client(
-                    c, "demonstration", by=self._sides[at].officers[0]
-                )
-            )
+            key = await self._new_key(ours)
             (self._sides[ours].home / "api-key").write_text(key + "\n", encoding="utf-8")
             self.processes[ours].key = key
         cn = await self._import(CN, fiction.write_chinese_register)
@@ -137,6 +133,12 @@ class Story:
         for territory, process in self.processes.items():
             await asyncio.to_thread(process.wait_ready)
             self._check(f"gateway of {territory} runs as process {process.pid}", process.pid > 0)
+
+    async def _new_key(self, territory: Territory) -> str:
+        gateway, first = self._open[territory], self._sides[territory].officers[0]
+        return await gateway.database.write(
+            lambda c: gateway.authenticator.add_client(c, "demonstration", by=first)
+        )
 
     async def _lists(self) -> None:
         for territory in (CN, MN):
@@ -245,7 +247,7 @@ class Story:
             self.processes[theirs].launch()
             await asyncio.to_thread(self.processes[theirs].wait_ready)
             await self._quiet()
-            settled = await self._open[ours].database.read(lambda c, v=void: outbox.find(c, v))
+            settled = await self._find(ours, void)
             self._check(
                 f"{ours} withdraws a message while {theirs} is down: a Void takes its number",
                 settled is not None and settled.outcome == "accepted",
@@ -365,9 +367,7 @@ class Story:
     async def _history(self, at: Territory, number: int) -> list[facts.Fact]:
         issuer, tin = self._operator(at, number)
         register = facts.Register(issuer, homes.ARRANGEMENT)
-        return await self._open[at].database.read(
-            lambda c: facts.history(c, register, facts.Tin(tin))
-        )
+        return await self._open[at].database.read(lambda c: facts.history(c, register, Tin(tin)))
 
     async def _record_of(self, number: int) -> Any:
         return (await self._history(MN, number))[-1].record
@@ -380,6 +380,9 @@ class Story:
             await gateway.database.read(outbox.oldest_unsettled) for gateway in self._open.values()
         ]
         return waits == [None, None]
+
+    async def _find(self, ours: Territory, message: MessageId) -> outbox.OutMessage | None:
+        return await self._open[ours].database.read(lambda c: outbox.find(c, message))
 
     async def _has_answer(self, ours: Territory, asked: MessageId) -> bool:
         answer = await self._open[ours].database.read(lambda c: inbox.find_answer(c, asked))
