@@ -209,9 +209,7 @@ async def test_believed_facts_are_found_for_more_operators_than_one_query_takes(
     database: Database,
 ) -> None:
     count = CHUNK + 10
-    await database.write(
-        lambda c: facts.add(c, CHINESE, [a_fact(n) for n in range(count)], at=AT)
-    )
+    await database.write(lambda c: facts.add(c, CHINESE, [a_fact(n) for n in range(count)], at=AT))
     tins = [a_key(n).tin for n in range(count)]
 
     held = await database.read(lambda c: facts.believed(c, CHINESE, [*tins, *tins]))

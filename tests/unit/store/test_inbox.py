@@ -20,7 +20,12 @@ from tests.support.stored import a_lane, an_incoming, an_outgoing, on_day
 
 def answer(connection: Connection, row: int, *, unsigned: bytes = b"<unsigned/>") -> None:
     inbox.answer(
-        connection, row, state=inbox.DONE, outcome="accepted", reason="OK", receipt_unsigned=unsigned
+        connection,
+        row,
+        state=inbox.DONE,
+        outcome="accepted",
+        reason="OK",
+        receipt_unsigned=unsigned,
     )
 
 
