@@ -199,9 +199,8 @@ class RegisterNote(Noun):
     address: SourceAddress
 
 
-@dataclass(frozen=True, slots=True)
-class AddressedRow:
-    """A valid row and where it stood; slim, for a register has a hundred thousand of them."""
+class AddressedRow(Noun):
+    """A valid row and where it stood."""
 
     address: SourceAddress
     row: RegisterRow

@@ -10,6 +10,7 @@ import codecs
 import csv
 import io
 from collections.abc import Callable, Iterator
+from itertools import islice
 
 from mra_gateway.model.register import NoteKind
 from mra_gateway.tables.cleaning import INVISIBLE
@@ -27,6 +28,7 @@ _MARKS = (
 LEGACY = ("cp1251", "gb18030", "cp1252")
 DELIMITERS = (";", ",", "\t", "|")
 HEAD_LINES = 60
+HEAD_CHARACTERS = 200_000
 
 Knows = Callable[[str], bool]
 """Says whether a text is a known heading."""
@@ -116,30 +118,31 @@ def _decode_legacy(content: bytes, *, file: str, knows: Knows) -> tuple[str, str
 
 
 def _delimiter(text: str, knows: Knows) -> str:
-    return max(DELIMITERS, key=lambda mark: _known(text, mark, knows, foreign=False))
+    # most known headings; where none is known, most columns in the first line
+    return max(
+        DELIMITERS,
+        key=lambda mark: (
+            _known(text, mark, knows, foreign=False),
+            max(map(len, _head(text, mark)[:1]), default=0),
+        ),
+    )
 
 
 def _known(text: str, delimiter: str, knows: Knows, *, foreign: bool) -> int:
     # the most known headings in one line; ASCII ones say nothing about an encoding
-    head = text[:200_000]
-    try:
-        lines = [
-            line
-            for line, _ in zip(
-                csv.reader(io.StringIO(head, newline=""), delimiter=delimiter),
-                range(HEAD_LINES),
-                strict=False,
-            )
-        ]
-    except csv.Error:
-        return 0
-    return max(
-        (
-            sum(1 for cell in line if not (foreign and cell.isascii()) and knows(cell))
-            for line in lines
-        ),
-        default=0,
+    counts = (
+        sum(1 for cell in line if not (foreign and cell.isascii()) and knows(cell))
+        for line in _head(text, delimiter)
     )
+    return max(counts, default=0)
+
+
+def _head(text: str, delimiter: str) -> list[list[str]]:
+    reader = csv.reader(io.StringIO(text[:HEAD_CHARACTERS], newline=""), delimiter=delimiter)
+    try:
+        return list(islice(reader, HEAD_LINES))
+    except csv.Error:
+        return []
 
 
 def _rows(text: str, *, delimiter: str, file: str, limits: Limits) -> Iterator[Row]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +17,14 @@ from mra_gateway.errors import Reason, RequestRefused
 _CHUNK = 1 << 20
 _DOCTYPE = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 _DECLARED = re.compile(rb"<\?xml[^>]*?encoding\s*=\s*[\"']([A-Za-z0-9._-]+)")
+_DAMAGE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    OSError,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+)
 
 
 @dataclass(frozen=True)
@@ -104,7 +113,7 @@ def _check_xml(archive: zipfile.ZipFile, part: zipfile.ZipInfo, *, file: str) ->
                 if _DOCTYPE.search(tail + chunk):
                     raise unreadable(file, f"{part.filename[:80]!r} holds a DOCTYPE")
                 tail, chunk = chunk[-16:], stream.read(_CHUNK)
-    except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, RuntimeError) as error:
+    except _DAMAGE as error:
         raise unreadable(file, f"{part.filename[:80]!r} is damaged: {str(error)[:80]!r}") from None
 
 

@@ -65,6 +65,12 @@ class Area(NamedTuple):
             and self.first_column <= column <= self.last_column
         )
 
+    @property
+    def size(self) -> int:
+        """How many cells the range covers."""
+        rows = self.last_row - self.first_row + 1
+        return rows * (self.last_column - self.first_column + 1)
+
     def __str__(self) -> str:
         first = f"{get_column_letter(self.first_column)}{self.first_row}"
         return f"{first}:{get_column_letter(self.last_column)}{self.last_row}"

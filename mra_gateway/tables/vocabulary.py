@@ -149,6 +149,9 @@ class Vocabulary:
         if heading.field.partition(":")[0] not in BASES:
             msg = f"{heading.language}: {heading.field!r} is not a field of a register"
             raise ValueError(msg)
+        if not key_of(heading.written):
+            msg = f"{heading.language}: {heading.written!r} holds no letter or digit"
+            raise ValueError(msg)
         if TERRITORY in heading.written:
             before, _, after = heading.written.partition(TERRITORY)
             parts = [re.escape(key_of(before)), "([a-z]{2})", re.escape(key_of(after))]

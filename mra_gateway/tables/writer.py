@@ -25,10 +25,11 @@ from mra_gateway.model.register import RegisterRow, RowProblem
 from mra_gateway.tables.columns import Cell, columns_of, rows_of_cells
 from mra_gateway.tables.escaping import escape, is_dangerous
 from mra_gateway.tables.json_file import FORMAT
-from mra_gateway.tables.sheet import CellError, NotComputed, Sheet, Source, Value
+from mra_gateway.tables.sheet import Area, CellError, NotComputed, Sheet, Source, Value
 
 PROBLEM_COLUMNS = ("file", "sheet", "row", "column", "cell", "heading", "value", "reason", "text")
 _WIDEST = 60
+_LARGEST_MERGE = 2_000
 _MARK = PatternFill(start_color="FFFFC7CE", end_color="FFFFC7CE", fill_type="solid")
 _BOLD = Font(bold=True)
 
@@ -199,6 +200,21 @@ def _copy_sheet(
             cell = copy[f"{column}{row_number}"]
             cell.fill = _MARK
             cell.comment = Comment(_printable("\n".join(texts))[:2000], "MRA Gateway")
+    for area in sheet.merged:
+        # merged cells take no comment, so what holds a problem stays apart
+        if area.size > _LARGEST_MERGE:
+            continue
+        cells = (copy.cell(row, n) for row in _rows_of(area) for n in _columns_of(area))
+        if not any(cell.comment for cell in cells):
+            copy.merge_cells(str(area))
+
+
+def _rows_of(area: Area) -> range:
+    return range(area.first_row, area.last_row + 1)
+
+
+def _columns_of(area: Area) -> range:
+    return range(area.first_column, area.last_column + 1)
 
 
 def _copy_value(cell: Any, value: Value) -> None:
