@@ -7,7 +7,6 @@ from datetime import date
 
 from mra_gateway.model.operators import Address
 from mra_gateway.model.register import RegisterRow
-from mra_gateway.tables.mapping import ColumnRule, Mapping
 
 PLAIN = (
     "tin",
@@ -63,12 +62,6 @@ def columns_of(rows: Iterable[RegisterRow]) -> tuple[str, ...]:
     order = ("name", "address", "partner_identifier", "consent")
     groups = [[name for name in numbered if name.startswith(group)] for group in order]
     return (*PLAIN, *(name for group in groups for name in sorted(group, key=_position)))
-
-
-def export_mapping(columns: Sequence[str]) -> Mapping:
-    """Returns the mapping by which an exported register is read back: every heading is a field."""
-    rules = tuple(ColumnRule(heading=name, field=name) for name in columns)
-    return Mapping(name="exported register", look_alikes="keep", columns=rules)
 
 
 def rows_of_cells(

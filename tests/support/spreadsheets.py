@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
@@ -205,11 +205,6 @@ def part_of(path: Path, name: str) -> bytes:
     """Returns a part of a workbook."""
     with zipfile.ZipFile(path) as archive:
         return archive.read(name)
-
-
-def with_status(operator: Operator, status: str) -> Operator:
-    """Returns the operator with another status."""
-    return replace(operator, status=status)
 
 
 def _write_banner(sheet: Any, language: Language) -> int:

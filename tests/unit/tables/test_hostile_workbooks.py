@@ -105,8 +105,6 @@ def test_a_hostile_workbook_is_refused_and_its_twin_is_read(
     officers_register(path, operators=some_operators(3), broken_row=False)
     assert read(path).is_clean
     attack(path)
-    if path.read_bytes().startswith(b"<worksheet"):
-        pytest.fail("the attack destroyed the archive")
     with pytest.raises(RequestRefused) as refused:
         read(path)
     assert refused.value.reason in {Reason.FILE_UNREADABLE, Reason.HEADINGS_NOT_FOUND}
