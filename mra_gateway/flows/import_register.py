@@ -264,11 +264,11 @@ class Importer:
         if mode is ImportMode.FULL:
             plan.changes.extend(gone)
         ended = sum(
-            change.status in {Status.REVOKED, Status.WITHDRAWN}
+            change.status in {Status.REVOKED, Status.WITHDRAWN} and change.key in live
             for change in plan.changes
             if change.kind is not None
         )
-        return plan._replace(unchanged=unchanged, live=live, ended=ended)
+        return plan._replace(unchanged=unchanged, live=len(live), ended=ended)
 
     def _plan_row(
         self, row: AddressedRow, held: list[facts.Fact], plan: Plan, *, at: datetime
@@ -376,12 +376,14 @@ class Importer:
         named: set[facts.Key],
         *,
         at: datetime,
-    ) -> tuple[int, list[OwnChange]]:
-        live, gone = 0, []
+    ) -> tuple[set[facts.Key], list[OwnChange]]:
+        """Returns what was alive before, and the withdrawal of what the file does not name."""
+        live: set[facts.Key] = set()
+        gone: list[OwnChange] = []
         for fact in facts.keys_in_force(connection, register, at=at):
             if fact.status not in LIVE:
                 continue
-            live += 1
+            live.add(fact.key)
             if fact.key not in named:
                 gone.append(
                     OwnChange(
