@@ -17,9 +17,7 @@ _BUSY_STATES = frozenset({"40P01", "40001", "55P03"})
 # connection exceptions, wrong password, no such database, too many connections, shutting down
 _AWAY_CLASSES = ("08", "28", "3D", "53", "57")
 _SQLITE_BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
-_SQLITE_AWAY = frozenset(
-    {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY}
-)
+_SQLITE_AWAY = frozenset({sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL})
 
 
 def as_store_error(error: Exception) -> StoreError:

@@ -6,10 +6,11 @@ several gateways or processes. Every database is a copy of a template that was m
 
 from __future__ import annotations
 
+import itertools
 import shutil
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Coroutine, Iterator
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, Protocol, TypeVar
 
 import pytest
 
@@ -22,7 +23,13 @@ T = TypeVar("T")
 Kind = Literal["sqlite", "postgres"]
 KINDS: tuple[Kind, ...] = ("sqlite", "postgres")
 
-FreshUrl = Callable[[Kind], str]
+
+class FreshUrl(Protocol):
+    """Makes a database and returns its URL."""
+
+    def __call__(self, kind: Kind, *, migrated: bool = True) -> str:
+        """Makes one of a kind, at the current revision or empty."""
+        ...
 
 
 def at_once(work: Coroutine[Any, Any, T]) -> T:
@@ -64,17 +71,19 @@ def fresh_database_url(
 ) -> Iterator[FreshUrl]:
     """Makes migrated databases and returns their URLs; they go when the test ends."""
     made: list[str] = []
+    numbers = itertools.count(1)
 
-    def fresh(kind: Kind) -> str:
+    def fresh(kind: Kind, *, migrated: bool = True) -> str:
         if kind == "sqlite":
             folder = tmp_path / "databases"
             folder.mkdir(exist_ok=True)
-            file = folder / f"{len(list(folder.glob('*.db')))}.db"
-            shutil.copyfile(sqlite_template, file)
+            file = folder / f"{next(numbers)}.db"
+            if migrated:
+                shutil.copyfile(sqlite_template, file)
             return f"sqlite:///{file}"
         # only now: a session that tests SQLite alone starts no server
         server: PostgresServer = request.getfixturevalue("postgres_server")
-        made.append(server.new_database())
+        made.append(server.new_database(migrated=migrated))
         return server.url(made[-1])
 
     yield fresh

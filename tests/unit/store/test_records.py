@@ -35,7 +35,8 @@ def pin(connection: Connection, card_id: str, *, day: int, card: PartnerCard = C
 
 
 async def test_current_and_next_card_are_trusted_side_by_side(database: Database) -> None:
-    await database.write(lambda c: (pin(c, "next", day=2), pin(c, "current", day=1)))
+    await database.write(lambda c: pin(c, "next", day=2))
+    await database.write(lambda c: pin(c, "current", day=1))
 
     pinned = await database.read(partners.pinned)
 
