@@ -18,6 +18,11 @@ def found_home(connection: Connection, *, territory: Territory, environment: Env
     )
 
 
+def is_founded(connection: Connection) -> bool:
+    """Says whether the database belongs to a home already."""
+    return connection.scalar(select(properties.c.value).limit(1)) is not None
+
+
 def check_home(connection: Connection, *, territory: Territory, environment: Environment) -> None:
     """Refuses a database of another administration or environment.
 

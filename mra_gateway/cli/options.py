@@ -1,0 +1,102 @@
+"""The options every command shares, and how texts of the command line become identifiers.
+
+A password is never an argument: it would stand in the process list and in the shell's history.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TypeVar
+
+import typer
+
+from mra_gateway.errors import RequestRefused
+
+if TYPE_CHECKING:
+    from mra_gateway.model.base import Identifier
+
+    I = TypeVar("I", bound=Identifier)  # noqa: E741 - an identifier of some type
+
+Home = Annotated[
+    Path,
+    typer.Option(
+        "--home",
+        envvar="MRA_GATEWAY_HOME",
+        help="The gateway's folder, as `init` made it.",
+        metavar="DIR",
+        show_default=False,
+    ),
+]
+MaybeHome = Annotated[
+    Path | None,
+    typer.Option(
+        "--home",
+        envvar="MRA_GATEWAY_HOME",
+        help="The gateway's folder, as `init` made it.",
+        metavar="DIR",
+        show_default=False,
+    ),
+]
+Officer = Annotated[
+    str | None,
+    typer.Option(
+        "--officer",
+        envvar="MRA_GATEWAY_OFFICER",
+        help="Who acts. The password comes from MRA_GATEWAY_PASSWORD, a file, or a prompt.",
+        metavar="NAME",
+        show_default=False,
+    ),
+]
+PasswordFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--password-file",
+        help="File whose first line is the officer's password.",
+        metavar="FILE",
+        show_default=False,
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+
+
+def identifier(kind: type[I], text: str, *, option: str) -> I:
+    """Returns a text of the command line as an identifier.
+
+    Raises:
+        RequestRefused: It does not have the form; says which form that is.
+    """
+    try:
+        return kind(text)
+    except ValueError as error:
+        raise RequestRefused(str(error), where=option) from None
+
+
+def moment(text: str, *, option: str) -> datetime:
+    """Returns a moment written as ISO 8601 with its offset.
+
+    Raises:
+        RequestRefused: Not a moment, or without an offset: it would mean another one elsewhere.
+    """
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        at = None
+    if at is None or at.tzinfo is None:
+        raise RequestRefused(
+            f"{text[:40]!r} is no moment with its offset, as 2026-03-02T09:00:00+08:00 or …Z",
+            where=option,
+        )
+    return at
+
+
+def day(text: str, *, option: str) -> date:
+    """Returns a day written as YYYY-MM-DD.
+
+    Raises:
+        RequestRefused: Not a day.
+    """
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise RequestRefused(f"{text[:40]!r} is no day, as 2026-03-02", where=option) from None

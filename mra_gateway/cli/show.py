@@ -1,0 +1,178 @@
+"""Prints: tables and lines for people, JSON for programs, problems to standard error.
+
+Whatever comes from a file, a partner or the database is shown as it is or escaped, never obeyed: a
+control character, an override of the writing direction or Rich markup in a name changes nothing on
+the officer's screen. Times are shown in the administration's zone, with the zone's name.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from mra_gateway.errors import GatewayError
+
+WIDTH_OF_A_FILE = 200
+"""Columns where the output is no terminal: wide enough that an identifier stays on one line."""
+
+
+def safe(text: object) -> str:
+    """Returns text with every character that is not plainly printed written as an escape."""
+    return "".join(
+        letter
+        if letter.isprintable()
+        else letter.encode("unicode_escape").decode()
+        if ord(letter) > 0xFF or letter in "\n\r\t"
+        else f"\\x{ord(letter):02x}"
+        for letter in str(text)
+    )
+
+
+def moment(at: datetime | None, zone: ZoneInfo) -> str:
+    """Returns a moment in the administration's zone, with the zone's name."""
+    if at is None:
+        return ""
+    return f"{at.astimezone(zone):%Y-%m-%d %H:%M:%S} {zone.key}"
+
+
+def line(text: object = "") -> None:
+    """Prints one line."""
+    sys.stdout.write(safe(text) + "\n")
+
+
+def note(text: object) -> None:
+    """Prints one line to standard error, where it disturbs no document on standard output."""
+    sys.stderr.write(safe(text) + "\n")
+
+
+def document(value: object) -> None:
+    """Prints one JSON document on several lines."""
+    sys.stdout.write(_escaped(json.dumps(plain(value), ensure_ascii=False, indent=2)) + "\n")
+
+
+def record(value: object) -> None:
+    """Prints one JSON document on one line."""
+    sys.stdout.write(_escaped(json.dumps(plain(value), ensure_ascii=False)) + "\n")
+
+
+def error(problem: GatewayError, *, as_json: bool) -> None:
+    """Prints an error to standard error: `CODE: text (where)`, or the same as a JSON object."""
+    if as_json:
+        said = {"code": problem.reason, "text": problem.text, "where": problem.where}
+        sys.stderr.write(_escaped(json.dumps({"error": said}, ensure_ascii=False)) + "\n")
+        return
+    where = f" ({problem.where})" if problem.where else ""
+    note(f"{problem.reason}: {problem.text}{where}")
+
+
+def table(
+    headings: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    *,
+    title: str | None = None,
+    empty: str = "none",
+) -> None:
+    """Prints rows under headings; long texts are folded, nothing is left out."""
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    listed = [[Text(_cell(value)) for value in row] for row in rows]
+    if title:
+        line(title)
+    if not listed:
+        line(f"  {empty}")
+        return
+    drawn = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for heading in headings:
+        drawn.add_column(Text(heading), overflow="fold")
+    for row in listed:
+        drawn.add_row(*row)
+    _console().print(drawn)
+
+
+def pairs(values: Mapping[str, object]) -> None:
+    """Prints names and values, one pair a line; what is empty is left out."""
+    width = max(len(name) for name in values) + 2
+    for name, value in values.items():
+        if value not in (None, "", (), []):
+            line(f"{name + ':':<{width}}{_cell(value)}")
+
+
+@contextmanager
+def working(what: str, *, total: int | None = None) -> Iterator[Any]:
+    """Shows that long work goes on, on a terminal; yields a function that tells how far it is."""
+    if not sys.stderr.isatty():
+        yield lambda done: None  # noqa: ARG005 - nobody watches
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task(_without_markup(what), total=total)
+        yield lambda done: progress.update(task, completed=done)
+
+
+def plain(value: Any) -> Any:
+    """Returns a value as JSON knows it: nouns and named tuples by field, moments in UTC."""
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Path):
+        return str(value)
+    if hasattr(value, "model_dump"):
+        return value.model_dump(mode="json")
+    if hasattr(value, "_asdict"):
+        return {name: plain(item) for name, item in value._asdict().items()}
+    if isinstance(value, Mapping):
+        return {str(plain(name)): plain(item) for name, item in value.items()}
+    if isinstance(value, frozenset | set):
+        return sorted(plain(item) for item in value)
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    return value
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, frozenset | set):
+        return safe(", ".join(sorted(map(str, value))))
+    if isinstance(value, list | tuple):
+        return safe(", ".join(map(str, value)))
+    return safe(value)
+
+
+def _escaped(text: str) -> str:
+    """JSON with what a terminal might obey written as escapes; any JSON reader undoes them."""
+    return "".join(
+        letter if letter.isprintable() or letter == "\n" else json.dumps(letter)[1:-1]
+        for letter in text
+    )
+
+
+def _without_markup(text: str) -> str:
+    return safe(text).replace("[", "\\[")
+
+
+def _console() -> Console:
+    from rich.console import Console
+
+    width = None if sys.stdout.isatty() else WIDTH_OF_A_FILE
+    return Console(file=sys.stdout, width=width, highlight=False, markup=False, emoji=False)

@@ -1,0 +1,103 @@
+"""Reads a register file of any form: introduces the spreadsheet reader to the XML one.
+
+What a form means is in `tables/` and `wire/register.py`; what an import changes is in
+`import_register.py`.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+from mra_gateway.errors import Reason, RequestRefused
+from mra_gateway.identifiers.canonical import canonical_tin
+from mra_gateway.model.facts import Administration
+from mra_gateway.model.identifiers import ProgrammeId
+from mra_gateway.model.register import RegisterFile
+from mra_gateway.tables.limits import Limits, read_bytes
+from mra_gateway.tables.mapping import Mapping, load_mapping, save_mapping
+from mra_gateway.tables.register import propose_mapping, read_records, read_register
+from mra_gateway.wire.register import MAX_BYTES, decode_register
+
+
+def read_own_register(
+    path: Path,
+    *,
+    administration: Administration,
+    mapping: Mapping | None = None,
+    programme: ProgrammeId | None = None,
+) -> RegisterFile:
+    """Reads the register of an administration from CSV, XLSX, JSON or XML.
+
+    Args:
+        path: The officer's file; XML by its ending or its first character.
+        administration: Whose register it is.
+        mapping: How its columns are read; proposed when None.
+        programme: Where the file does not name it in every row.
+
+    Raises:
+        RequestRefused: The file cannot be read, or needs a mapping.
+        MalformedMessage: The XML is not acceptable.
+    """
+    canonical = partial(
+        canonical_tin,
+        territory=administration.territory,
+        accepted=administration.tin_territories.value or (),
+    )
+    if not _is_xml(path):
+        return read_register(
+            path,
+            mapping=mapping,
+            programme=programme,
+            territory=administration.territory,
+            canonical_tin=canonical,
+        )
+    content = read_bytes(path, limits=Limits(file_bytes=MAX_BYTES))
+    records = decode_register(
+        content, file=path.name, row_element=None if mapping is None else mapping.row_element
+    )
+    return read_records(
+        records,
+        mapping=mapping if records.form == "flat" else None,
+        programme=programme,
+        territory=administration.territory,
+        canonical_tin=canonical,
+    )
+
+
+def find_mapping(named: str, *, home: Path) -> Mapping:
+    """Returns a mapping by its file, or by its name in the home's `mappings` folder.
+
+    Raises:
+        RequestRefused: None such, or it is not valid.
+    """
+    for place in (Path(named), home / "mappings" / f"{named}.toml"):
+        if place.is_file():
+            return load_mapping(place)
+    raise RequestRefused(
+        "no such mapping file, and none of this name in the home's mappings folder",
+        reason=Reason.MAPPING_INVALID,
+        where=named[:200],
+    )
+
+
+def keep_proposed_mapping(path: Path, to: Path, *, programme: ProgrammeId | None) -> None:
+    """Writes the mapping that would be proposed for a file, for an officer to check and keep.
+
+    Raises:
+        RequestRefused: The file cannot be read, or `to` exists.
+    """
+    proposal = propose_mapping(path, programme=programme)
+    save_mapping(proposal.mapping, to, remarks=proposal.remarks)
+
+
+def _is_xml(path: Path) -> bool:
+    if path.suffix.lower() in {".csv", ".txt", ".tsv", ".xlsx", ".json"}:
+        return False
+    if path.suffix.lower() == ".xml":
+        return True
+    try:
+        with path.open("rb") as file:
+            return file.read(200).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
+    except OSError:
+        return False
