@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import datetime
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import Connection, Row, Select, func, select
+from sqlalchemy import Connection, Select, func, select
 
 from mra_gateway.model.identifiers import MessageId, Territory
 from mra_gateway.store import inbox, outbox
@@ -20,8 +20,7 @@ from mra_gateway.store.tables import messages
 
 Direction = Literal["in", "out"]
 OUT_UNREST = (outbox.WAITING, outbox.HELD, outbox.PARKED, outbox.STOPPED)
-_MAY_STILL_CHANGE = OUT_UNREST
-_ALL = 1_000_000_000
+"""States in which something still happens to an outgoing message."""
 
 
 class Logged(NamedTuple):
@@ -72,11 +71,11 @@ class Sent(NamedTuple):
     """What happened to outgoing messages since the last look.
 
     Attributes:
-        settled: By partner, kind, outcome and reason.
+        outcomes: What receipts said, by partner, kind, outcome and reason.
         attempts: By partner.
     """
 
-    settled: Counter[tuple[str, str, str, str]]
+    outcomes: Counter[tuple[str, str, str, str]]
     attempts: Counter[str]
 
 
@@ -195,31 +194,30 @@ def waiting(connection: Connection) -> Waiting:
 
 
 class Tally:
-    """Counts what becomes of outgoing messages, each once."""
+    """Counts what becomes of outgoing messages: each outcome once, each attempt once."""
 
     def __init__(self) -> None:
         self._seen: int | None = None
-        self._open: dict[int, int] = {}
+        self._open: dict[int, tuple[int, str | None]] = {}
 
     def look(self, connection: Connection) -> Sent:
         """Returns what happened since the last look; the first look only takes its bearings."""
         sent = Sent(Counter(), Counter())
         first = self._seen is None
-        rows = self._rows(connection)
         last = connection.scalar(select(func.max(messages.c.id))) or 0
-        for row in rows:
-            tried = row.attempts - self._open.pop(row.id, 0)
-            if not first and tried > 0:
-                sent.attempts[row.partner] += tried
-            if row.state in _MAY_STILL_CHANGE:
-                self._open[row.id] = row.attempts
-            elif not first and row.outcome is not None:
-                sent.settled[row.partner, row.kind, row.outcome, row.reason or "OK"] += 1
-        self._seen = max(last, self._seen or 0)
+        for row in self._rows(connection):
+            attempts, outcome = self._open.pop(row.id, (0, None))
+            if not first and row.attempts > attempts:
+                sent.attempts[row.partner] += row.attempts - attempts
+            if not first and row.outcome not in {None, outcome}:
+                sent.outcomes[row.partner, row.kind, row.outcome, row.reason or "OK"] += 1
+            if row.state in OUT_UNREST:
+                self._open[row.id] = (row.attempts, row.outcome)
+        self._seen = last
         return sent
 
-    def _rows(self, connection: Connection) -> list[Row[tuple[object, ...]]]:
-        columns = (
+    def _rows(self, connection: Connection) -> list[Any]:
+        query = select(
             messages.c.id,
             messages.c.partner,
             messages.c.kind,
@@ -227,23 +225,22 @@ class Tally:
             messages.c.outcome,
             messages.c.reason,
             messages.c.attempts,
-        )
-        new = select(*columns).where(messages.c.direction == "out")
+        ).where(messages.c.direction == "out")
         if self._seen is None:
-            return list(connection.execute(new.where(messages.c.state.in_(_MAY_STILL_CHANGE))))
-        rows = list(connection.execute(new.where(messages.c.id > self._seen)))
+            return list(connection.execute(query.where(messages.c.state.in_(OUT_UNREST))))
+        rows = list(connection.execute(query.where(messages.c.id > self._seen)))
         for chunk in chunked(sorted(self._open)):
-            rows += connection.execute(select(*columns).where(messages.c.id.in_(chunk)))
+            rows += connection.execute(query.where(messages.c.id.in_(chunk)))
         return rows
 
 
 def _of(
-    query: Select[tuple[object, ...]],
+    query: Select[Any],
     message_id: MessageId,
     *,
     direction: Direction | None,
     partner: Territory | None,
-) -> Select[tuple[object, ...]]:
+) -> Select[Any]:
     query = query.where(messages.c.message_id == message_id)
     if direction is not None:
         query = query.where(messages.c.direction == direction)
@@ -252,5 +249,5 @@ def _of(
     return query.order_by(messages.c.direction.desc(), messages.c.partner).limit(1)
 
 
-def _logged(row: Row[tuple[object, ...]]) -> Logged:
-    return Logged(*row)  # type: ignore[arg-type] # the columns stand in the order of the fields
+def _logged(row: Any) -> Logged:
+    return Logged(*row)  # the columns stand in the order of the fields

@@ -1,0 +1,116 @@
+"""`/api/v1/decisions`: declarations in, recognition results out; stored before they are given."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from aiohttp import web
+from structlog.contextvars import bind_contextvars
+
+from mra_gateway.errors import Reason, RequestRefused
+from mra_gateway.gateway import Gateway
+from mra_gateway.model.declarations import Declaration
+from mra_gateway.model.recognition import RecognitionResult
+from mra_gateway.web.answers import DecisionList, DeclarationList
+from mra_gateway.web.endpoints import Call, Endpoint, PathPart, answer, load_object, parse
+from mra_gateway.web.metrics import Metrics
+from mra_gateway.web.problems import FieldError, InvalidRequest
+
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+LATEST = datetime(2200, 1, 1, tzinfo=UTC)
+_ID = PathPart("id", "The id of the result.")
+
+
+class Decisions:
+    """Decides for national systems."""
+
+    def __init__(self, gateway: Gateway, metrics: Metrics) -> None:
+        self._gateway = gateway
+        self._metrics = metrics
+
+    def endpoints(self) -> Sequence[Endpoint]:
+        """Returns the rows of these endpoints."""
+        return (
+            Endpoint(
+                "decide",
+                "POST",
+                "/api/v1/decisions",
+                "Decides one declaration, or up to 3,000 together.",
+                self._decide,
+                {200: (RecognitionResult, DecisionList)},
+                (400, 408, 413, 415, 422),
+                body=(Declaration, DeclarationList),
+            ),
+            Endpoint(
+                "getDecision",
+                "GET",
+                "/api/v1/decisions/{id}",
+                "Returns a result as it was given.",
+                self._find,
+                {200: (RecognitionResult,)},
+                (404,),
+                parts=(_ID,),
+            ),
+            Endpoint(
+                "recomputeDecision",
+                "GET",
+                "/api/v1/decisions/{id}/recomputed",
+                "Computes a result again, from what was known when it was given.",
+                self._recompute,
+                {200: (RecognitionResult,)},
+                (404,),
+                parts=(_ID,),
+            ),
+        )
+
+    async def _decide(self, call: Call) -> web.Response:
+        content = await call.read_json()
+        if "declarations" in load_object(content):
+            many = parse(content, DeclarationList, reason=Reason.DECLARATION_INVALID)
+            results = await self._decide_all(many.declarations, call, pointer="/declarations/{}")
+            return answer(DecisionList(results=tuple(results)))
+        one = parse(content, Declaration, reason=Reason.DECLARATION_INVALID)
+        return answer((await self._decide_all([one], call, pointer=""))[0])
+
+    async def _decide_all(
+        self, declarations: Sequence[Declaration], call: Call, *, pointer: str
+    ) -> list[RecognitionResult]:
+        for number, declaration in enumerate(declarations):
+            check_moment(declaration.accepted_at, field=f"{pointer.format(number)}/accepted_at")
+        bind_contextvars(count=len(declarations))
+        results = await self._gateway.decider.decide(declarations, requested_by=call.client)
+        for result in results:
+            self._metrics.count_decision(result)
+        return results
+
+    async def _find(self, call: Call) -> web.Response:
+        return _found(await self._gateway.decider.find(_id_of(call)))
+
+    async def _recompute(self, call: Call) -> web.Response:
+        return _found(await self._gateway.decider.recompute(_id_of(call)))
+
+
+def check_moment(at: datetime | None, *, field: str) -> None:
+    """Requires a moment that exists on every calendar and database this runs on.
+
+    Raises:
+        InvalidRequest: `DECLARATION_INVALID`: before 1970, or after 2199.
+    """
+    if at is not None and not EARLIEST <= at < LATEST:
+        raise InvalidRequest(
+            "a moment is out of range",
+            errors=[FieldError(field, "not between 1970 and 2199")],
+            reason=Reason.DECLARATION_INVALID,
+        )
+
+
+def _id_of(call: Call) -> str:
+    id_ = call.path("id")
+    return id_ if id_.isascii() and id_.isprintable() else "-"
+
+
+def _found(result: RecognitionResult | None) -> web.Response:
+    if result is None:
+        raise RequestRefused("no result of this id", reason=Reason.NOT_FOUND)
+    return answer(result)
