@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from importlib.metadata import version
 from typing import Any
 
 from pydantic import BaseModel
@@ -13,6 +12,9 @@ from pydantic.json_schema import JsonSchemaMode, models_json_schema
 from mra_gateway.web.answers import Problem
 from mra_gateway.web.endpoints import JSON, Endpoint
 from mra_gateway.web.problems import MEDIA_TYPE
+
+API_VERSION = "1.0"
+"""Version of the API, not of the product."""
 
 _REF = "#/components/schemas/{model}"
 _KEY_REFUSALS = (401, 429)
@@ -50,7 +52,7 @@ def openapi(endpoints: Sequence[Endpoint]) -> dict[str, Any]:
         "openapi": "3.1.0",
         "info": {
             "title": "MRA Gateway: national API",
-            "version": version("mra-gateway"),
+            "version": API_VERSION,
             "description": (
                 "For systems of the administration itself, inside its perimeter. Recognition "
                 "results are values for the national system, not appealable decisions."
