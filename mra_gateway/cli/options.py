@@ -5,7 +5,7 @@ A password is never an argument: it would stand in the process list and in the s
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
@@ -72,7 +72,7 @@ def identifier(kind: type[I], text: str, *, option: str) -> I:
         raise RequestRefused(str(error), where=option) from None
 
 
-def moment(text: str, *, option: str) -> datetime:
+def moment(text: str, *, option: str, bare_is_utc: bool = False) -> datetime:
     """Returns a moment written as ISO 8601 with its offset.
 
     Raises:
@@ -82,6 +82,8 @@ def moment(text: str, *, option: str) -> datetime:
         at = datetime.fromisoformat(text)
     except ValueError:
         at = None
+    if at is not None and at.tzinfo is None and bare_is_utc:
+        at = at.replace(tzinfo=UTC)
     if at is None or at.tzinfo is None:
         raise RequestRefused(
             f"{text[:40]!r} is no moment with its offset, as 2026-03-02T09:00:00+08:00 or …Z",

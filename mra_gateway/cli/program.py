@@ -18,7 +18,11 @@ from typer.core import TyperGroup
 from mra_gateway.cli import (
     approvals,
     clients,
+    decide,
+    doctor,
     init,
+    message,
+    messages,
     officers,
     partners,
     register,
@@ -33,6 +37,8 @@ _COMMANDS: Final[dict[str, Callable[..., None]]] = {
     "init": init.init,
     "serve": serve.serve,
     "demo": demo.demo,
+    "decide": decide.decide,
+    "doctor": doctor.doctor,
 }
 _GROUPS: Final = {
     "officers": officers.app,
@@ -40,6 +46,8 @@ _GROUPS: Final = {
     "clients": clients.app,
     "register": register.app,
     "partners": partners.app,
+    "messages": messages.app,
+    "message": message.app,
 }
 _UsageError: Final = next(
     kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException"
