@@ -352,7 +352,12 @@ class Story:
     async def _status(self, text: str, at: Territory, number: int, status: str) -> None:
         issuer, tin = self._operator(at, number)
         found = await self._ask_api(at, f"/api/v1/operators/{quote(tin, safe='')}")
-        statuses = [held["status"] for held in found["held"] if held["issuer"] == issuer]
+        statuses = [
+            held["status"]
+            for register in found["registers"]
+            if register["issuer"] == issuer
+            for held in register["authorisations"]
+        ]
         self._check(f"{tin}, {text}, is {status} in {at}", statuses == [status])
 
     def _operator(self, at: Territory, number: int) -> tuple[Territory, str]:
