@@ -129,6 +129,7 @@ def build(
         clock=clock,
         settings=settings.delivery,
         holder=holder,
+        heal=announcer.heal,
     )
     enquirer = Enquirer(
         database=database,
@@ -177,6 +178,7 @@ def build(
                 capabilities=_capabilities(settings),
             ),
             ask_again=timedelta(seconds=settings.delivery.first_retry_seconds),
+            heal=announcer.heal,
         ),
         importer=importer,
         corrector=Corrector(database=database, announcer=announcer, book=book, clock=clock),

@@ -2,8 +2,9 @@
 
 1. visible: in scope of an arrangement in force, with consent or another basis where it is needed
 2. told: what this recipient heard last decides how the change reads to it; an operator who comes
-   into view is granted, one who leaves it is withdrawn, without a word which reason applied
-3. reduced: only the elements the arrangement agreed leave
+   into view is granted, with all that is scheduled for it; one who leaves it is withdrawn, without
+   a word which reason applied
+3. reduced: only the elements the arrangement agreed leave; a withdrawal carries the number alone
 4. queued: one change row per recipient, in the transaction that changes the register
 
 No signature here: `pack.py` does that when a lane is free.
@@ -11,28 +12,29 @@ No signature here: `pack.py` does that when a lane is free.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from sqlalchemy import Connection
 
 from mra_gateway.clock import Clock
 from mra_gateway.errors import Reason
-from mra_gateway.flows.apply_changes import UNDOES
 from mra_gateway.flows.consult import PartnerBook
+from mra_gateway.flows.follow import UNDOES
+from mra_gateway.flows.show import Given, as_listed, is_visible, reduce, reduce_to_number
 from mra_gateway.identifiers.candidates import candidate_tins
 from mra_gateway.model.changes import (
+    RESULT,
     ChangeKind,
     ListedOperator,
     Status,
     StatusChange,
     is_allowed,
 )
-from mra_gateway.model.facts import Arrangement
 from mra_gateway.model.identifiers import ArrangementId, ChangeId, ListId, Territory, Tin
 from mra_gateway.model.messages import MAX_RECORDS
-from mra_gateway.model.operators import DataElement, OperatorRecord
+from mra_gateway.model.operators import OperatorRecord
 from mra_gateway.store import consents, facts, lanes, lists, outbox, properties, told
 from mra_gateway.store.chunks import chunked
 from mra_gateway.wire.digests import list_root, part_digest
@@ -40,9 +42,9 @@ from mra_gateway.wire.digests import list_root, part_digest
 LISTED = frozenset({Status.VALID, Status.SUSPENDED})
 """The statuses a full list names; who is absent is not recognised."""
 
-
-Given = Mapping[tuple[Tin, Territory], consents.Consent]
-"""Consents by operator and partner."""
+_HEALING = timedelta(hours=1)
+_HEALINGS = 3
+"""Full lists within `_HEALING` after which another would not help either."""
 
 
 class OwnChange(NamedTuple):
@@ -95,6 +97,22 @@ class Announcer:
         view = self._view(connection, arrangement, partner, at=at)
         return view.list_all(ListId(self._clock.new_uuid()))
 
+    def heal(self, connection: Connection, sent: outbox.OutMessage) -> bool:
+        """Has a full list follow a message the partner could not follow.
+
+        False where a list cannot help: a partner that still cannot follow after several lists in
+        an hour needs a person.
+        """
+        at = self._clock.now()
+        if sent.arrangement is None or sent.lane_id is None:
+            return False
+        covered = self._book.check_exchange(sent.arrangement, partner=sent.partner, at=at)
+        tried = lists.count_opened(connection, sent.lane_id, since=at - _HEALING)
+        if covered is not Reason.OK or tried >= _HEALINGS:
+            return False
+        self.announce_list(connection, sent.arrangement, partner=sent.partner, at=at)
+        return True
+
     def listed(
         self, connection: Connection, full: lists.FullList, part: int
     ) -> list[ListedOperator]:
@@ -106,6 +124,11 @@ class Announcer:
         ids = lists.members(connection, full.id, first=first, count=MAX_RECORDS)
         return [as_listed(fact, arrangement) for fact in facts.by_ids(connection, ids)]
 
+    def reduced(self, change: StatusChange, *, arrangement: ArrangementId) -> StatusChange:
+        """Returns a queued change with only what is agreed now, which may be less than it was."""
+        facts_of = self._book.registry.get_arrangement(arrangement)
+        return change.model_copy(update={"operator": reduce(change.operator, facts_of)})
+
     def find_visible(
         self,
         connection: Connection,
@@ -113,9 +136,19 @@ class Announcer:
         *,
         partner: Territory,
         arrangement: ArrangementId,
+        valid_at: datetime,
         at: datetime,
     ) -> ListedOperator | None:
-        """Returns the one operator a partner's identifier names, as that partner may see it."""
+        """Returns the one operator a partner's identifier names, as that partner may see it now.
+
+        Args:
+            connection: The transaction.
+            identifier: As declared abroad.
+            partner: Who asks.
+            arrangement: Under which arrangement.
+            valid_at: The moment whose status is asked for.
+            at: Now: what may be seen is what may be seen today, whatever moment is asked about.
+        """
         facts_of = self._book.registry.get_arrangement(arrangement)
         register = facts.Register(self._book.us, facts.OWN)
         tins = {
@@ -129,10 +162,11 @@ class Announcer:
         }
         held = facts.believed(connection, register, tins)
         given = consents.held(connection, tins)
+        named = {key: facts_ for key, facts_ in held.items() if key.authorisation == identifier}
         visible = [
             fact
-            for history in held.values()
-            if (fact := facts.at_moment(history, valid_at=at)) is not None
+            for history in (named or held).values()
+            if (fact := facts.at_moment(history, valid_at=valid_at)) is not None
             and is_visible(self._book, facts_of, fact.record, partner=partner, given=given, at=at)
         ]
         return as_listed(visible[0], facts_of) if len(visible) == 1 else None
@@ -175,29 +209,48 @@ class _View:
         self._arrangement = book.registry.get_arrangement(lane.arrangement)
         self._register = facts.Register(book.us, facts.OWN)
 
-    def tell(self, changed: Sequence[OwnChange], *, heal: bool = True) -> int:
+    def tell(self, changed: Sequence[OwnChange]) -> int:
         """Queues what this recipient is to hear of some changes.
 
-        What it could not follow is said by a full list instead, unless one was just fixed.
+        What it could not follow is said by a full list instead.
         """
+        rows, lost = 0, False
+        for slice_ in chunked(changed):
+            new, unsaid = self._tell_slice(slice_)
+            rows += new
+            lost = lost or unsaid
+        if lost:
+            self.list_all(ListId(self._clock.new_uuid()))
+        return rows
+
+    def _tell_slice(self, changed: Sequence[OwnChange]) -> tuple[int, bool]:
         tins = [change.key.tin for change in changed]
         seen = told.held(self._connection, self._lane.id, tins)
         given = consents.held(self._connection, tins)
-        number = self._lane.last_change
-        new: list[StatusChange] = []
+        own = facts.believed(
+            self._connection,
+            self._register,
+            (change.key.tin for change in changed if not _is_known(change, seen)),
+        )
+        said: list[_Said] = []
+        introduced: set[facts.Key] = set()
         lost = False
         for change in changed:
-            visible = self._is_visible(change.record, given)
-            said = self._say(change, visible=visible, last=seen.get(change.key))
-            lost = lost or said is _HEAL
-            if isinstance(said, _Said):
-                number += 1
-                new.append(self._row(change, said, number=number))
-                seen[change.key] = told.Told(change.record.episode, said.status)
-        self._queue(new, seen)
-        if lost and heal:
-            self.list_all(ListId(self._clock.new_uuid()))
-        return len(new)
+            if change.key in introduced:
+                continue
+            if _is_known(change, seen):
+                one = self._say(change, given, last=seen[change.key])
+                lost = lost or one is _HEAL
+                new = [one] if isinstance(one, _Said) else []
+            else:
+                introduced.add(change.key)
+                new = list(self._introduce(change, own.get(change.key, []), given))
+            said += new
+            if new:
+                seen[change.key] = told.Told(new[-1].record.episode, new[-1].status)
+        withdrawn = [one.key.tin for one in said if one.kind is ChangeKind.WITHDRAWN]
+        self._queue(said, seen)
+        return len(said), lost or self._is_about_to_list(withdrawn)
 
     def list_all(self, list_id: ListId) -> lists.FullList:
         """Fixes who is listed at this cut, and forgets what was told before."""
@@ -233,20 +286,30 @@ class _View:
 
     def _tell_scheduled(self) -> None:
         """What takes effect only later is not in a list: it follows as changes after the cut."""
-        later = [
-            OwnChange(
-                fact.key,
-                ChangeId.trusted(fact.change_id or self._clock.new_uuid()),
-                ChangeKind(fact.cause),
-                Status(fact.status),
-                fact.effective_from,
-                fact.record,
-            )
-            for fact in facts.scheduled(self._connection, self._register, after=self._at)
-            if ChangeKind(fact.cause) not in UNDOES
-        ]
-        if later:
-            self.tell(later, heal=False)
+        later: dict[facts.Key, list[facts.Fact]] = {}
+        for fact in facts.scheduled(self._connection, self._register, after=self._at):
+            later.setdefault(fact.key, []).append(fact)
+        tins = [key.tin for key in later]
+        seen = told.held(self._connection, self._lane.id, tins)
+        given = consents.held(self._connection, tins)
+        said: list[_Said] = []
+        for key, held in later.items():
+            last = seen.get(key)
+            new = list(self._go_through(held, given, status=None if last is None else last.status))
+            said += new
+            if new:
+                seen[key] = told.Told(new[-1].record.episode, new[-1].status)
+        self._queue(said, seen)
+
+    def _is_about_to_list(self, withdrawn: Sequence[Tin]) -> bool:
+        """Says whether a list under way has still to name somebody who may not be named."""
+        if not withdrawn:
+            return False
+        full = lists.find_open(self._connection, self._lane.id)
+        if full is None:
+            return False
+        first = (full.next_part - 1) * MAX_RECORDS + 1
+        return lists.will_name(self._connection, full.id, withdrawn, first=first)
 
     def _visible_facts(self) -> Iterable[facts.Fact]:
         in_force = facts.keys_in_force(self._connection, self._register, at=self._at)
@@ -266,115 +329,146 @@ class _View:
             at=self._at,
         )
 
-    def _say(
-        self, change: OwnChange, *, visible: bool, last: told.Told | None
-    ) -> _Said | object | None:
-        known = last is not None and last.status != Status.WITHDRAWN
-        if not visible:
-            gone = known and last is not None and last.status != Status.REVOKED
-            return _Said(ChangeKind.WITHDRAWN, Status.WITHDRAWN, self._at) if gone else None
-        if last is None or not known or last.episode != change.record.episode:
-            granted = change.status is Status.VALID
-            return (
-                _Said(ChangeKind.GRANTED, Status.VALID, change.effective_from) if granted else None
-            )
+    def _say(self, change: OwnChange, given: Given, *, last: told.Told) -> _Said | object | None:
+        """Returns how a change reads to a recipient who knows the operator."""
+        if not self._is_visible(change.record, given):
+            if last.status == Status.REVOKED:
+                return None
+            starts = max(self._at, change.effective_from)
+            return _Said(change.key, ChangeKind.WITHDRAWN, Status.WITHDRAWN, starts, change.record)
         if change.kind is None:
             return None
         if change.kind in UNDOES:
             heard = outbox.was_told(self._connection, self._lane.id, change.corrects or "")
-            return _Said(change.kind, change.status, change.effective_from) if heard else _HEAL
-        if is_allowed(change.kind, current=last.status):
-            return _Said(change.kind, change.status, change.effective_from)
-        return _HEAL
+        else:
+            heard = is_allowed(change.kind, current=last.status)
+        if not heard:
+            return _HEAL
+        return _Said(
+            change.key,
+            change.kind,
+            change.status,
+            change.effective_from,
+            change.record,
+            change.change_id,
+            change.corrects,
+            change.legal_reference,
+        )
 
-    def _row(self, change: OwnChange, said: _Said, *, number: int) -> StatusChange:
-        same = said.kind is change.kind
+    def _introduce(
+        self, change: OwnChange, held: Sequence[facts.Fact], given: Given
+    ) -> Iterator[_Said]:
+        """Tells a recipient who does not know an operator all it may: what is and what will be.
+
+        A grant has its own day; an operator who only now may be shown is granted from now on.
+        """
+        current = facts.at_moment(held, valid_at=self._at)
+        if current is not None and not (
+            change.kind is ChangeKind.GRANTED and current.change_id == change.change_id
+        ):
+            current = current._replace(effective_from=self._at)
+        later = [fact for fact in held if fact.effective_from > self._at]
+        yield from self._go_through([*([current] if current else []), *later], given, status=None)
+
+    def _go_through(
+        self, held: Sequence[facts.Fact], given: Given, *, status: str | None
+    ) -> Iterator[_Said]:
+        """Says fact by fact what a recipient is to hear who knows a status, or nothing yet."""
+        used = outbox.told_of(
+            self._connection,
+            self._lane.id,
+            [fact.change_id for fact in held if fact.change_id is not None],
+        )
+        for fact in held:
+            visible = self._is_visible(fact.record, given)
+            kind = _kind_of(fact, status=status, visible=visible)
+            if kind is None:
+                continue
+            status = RESULT.get(kind, fact.status)
+            own_id = fact.change_id if visible and fact.change_id not in used else None
+            yield _Said(
+                fact.key,
+                kind,
+                Status(status),
+                fact.effective_from,
+                fact.record,
+                None if own_id is None else ChangeId.trusted(own_id),
+            )
+
+    def _queue(self, said: Sequence[_Said], seen: dict[facts.Key, told.Told]) -> None:
+        if not said:
+            return
+        first = self._lane.last_change + 1
+        new = [self._row(one, number=number) for number, one in enumerate(said, start=first)]
+        outbox.queue_changes(self._connection, self._lane.id, new, at=self._at)
+        keys = {one.key for one in said}
+        told.write(self._connection, self._lane.id, ((key, seen[key]) for key in keys))
+        self._lane = lanes.advance(self._connection, self._lane, last_change=new[-1].change_number)
+
+    def _row(self, said: _Said, *, number: int) -> StatusChange:
+        gone = said.kind is ChangeKind.WITHDRAWN
         return StatusChange(
-            change_id=change.change_id if same else ChangeId(self._clock.new_uuid()),
+            change_id=said.change_id or ChangeId(self._clock.new_uuid()),
             change_number=number,
             kind=said.kind,
             status=said.status,
             effective_from=said.effective_from,
-            corrects=change.corrects if same else None,
-            legal_reference=change.legal_reference if same else None,
-            operator=reduce(change.record, self._arrangement),
+            corrects=said.corrects,
+            legal_reference=said.legal_reference,
+            operator=(
+                reduce_to_number(said.record) if gone else reduce(said.record, self._arrangement)
+            ),
         )
-
-    def _queue(self, new: list[StatusChange], seen: dict[facts.Key, told.Told]) -> None:
-        if not new:
-            return
-        outbox.queue_changes(self._connection, self._lane.id, new, at=self._at)
-        keys = {
-            facts.Key(change.operator.tin, change.operator.programme, change.operator.authorisation)
-            for change in new
-        }
-        told.write(self._connection, self._lane.id, ((key, seen[key]) for key in keys))
-        self._lane = lanes.advance(self._connection, self._lane, last_change=new[-1].change_number)
 
 
 class _Said(NamedTuple):
-    """How a change reads to one recipient."""
+    """How a change reads to one recipient.
 
+    Attributes:
+        change_id: The change's own; a fresh one when None, for what this recipient has under
+            another name already.
+    """
+
+    key: facts.Key
     kind: ChangeKind
     status: Status
     effective_from: datetime
+    record: OperatorRecord
+    change_id: ChangeId | None = None
+    corrects: ChangeId | None = None
+    legal_reference: str | None = None
 
 
 _HEAL = object()
 """The change cannot be told in words this recipient could follow: a full list says it instead."""
 
-
-def is_visible(
-    book: PartnerBook,
-    arrangement: Arrangement,
-    record: OperatorRecord,
-    *,
-    partner: Territory,
-    given: Given,
-    at: datetime,
-) -> bool:
-    """Says whether a partner may know an operator of ours: in scope, and consent where needed.
-
-    Consent counts by the legal day in our time zone; where an arrangement does not say whether it
-    is needed, it is.
-    """
-    if arrangement.check_covered(record, issuer=book.our_administration) is not Reason.OK:
-        return False
-    if arrangement.exchange.consent.value == "not_required":
-        return True
-    consent = given.get((record.tin, partner))
-    return consent is not None and consent.is_given(book.day_of(at))
-
-
-def reduce(record: OperatorRecord, arrangement: Arrangement) -> OperatorRecord:
-    """Returns a record with only the elements the arrangement agreed; the rest never leaves."""
-    agreed = set(arrangement.exchange.data_elements.value or ())
-    gone = {element.value: _EMPTY[element] for element in DataElement if element not in agreed}
-    return record.model_copy(update=gone)
-
-
-_EMPTY: dict[DataElement, tuple[()] | None] = {
-    element: ()
-    if element
-    in {
-        DataElement.NAMES,
-        DataElement.ADDRESSES,
-        DataElement.ROLES,
-        DataElement.PARTNER_IDENTIFIERS,
-    }
-    else None
-    for element in DataElement
+_INTO = {
+    Status.SUSPENDED: ChangeKind.SUSPENDED,
+    Status.REVOKED: ChangeKind.REVOKED,
+    Status.EXPIRED: ChangeKind.EXPIRED,
+    Status.WITHDRAWN: ChangeKind.WITHDRAWN,
 }
+_INTO_VALID = {Status.SUSPENDED: ChangeKind.RESUMED, Status.EXPIRED: ChangeKind.RENEWED}
 
 
-def as_listed(fact: facts.Fact, arrangement: Arrangement) -> ListedOperator:
-    """Returns a fact of the own register as a full list names it."""
-    return ListedOperator(
-        status=Status(fact.status),
-        effective_from=fact.effective_from,
-        change_id=None if fact.change_id is None else ChangeId.trusted(fact.change_id),
-        operator=reduce(fact.record, arrangement),
-    )
+def _is_known(change: OwnChange, seen: dict[facts.Key, told.Told]) -> bool:
+    last = seen.get(change.key)
+    if last is None or last.status == Status.WITHDRAWN:
+        return False
+    return last.episode == change.record.episode
+
+
+def _kind_of(fact: facts.Fact, *, status: str | None, visible: bool) -> ChangeKind | None:
+    """Returns in which word a fact follows the status a recipient has been told."""
+    if status is None or status == Status.WITHDRAWN:
+        return ChangeKind.GRANTED if visible and fact.status == Status.VALID else None
+    if not visible:
+        return None if status == Status.REVOKED else ChangeKind.WITHDRAWN
+    if fact.status == status:
+        return ChangeKind.RENEWED if fact.cause == ChangeKind.RENEWED else ChangeKind.AMENDED
+    if fact.status == Status.VALID:
+        return _INTO_VALID.get(Status(status), ChangeKind.GRANTED)
+    return _INTO[Status(fact.status)]
 
 
 def _parts(members: list[int]) -> list[list[int]]:

@@ -1,8 +1,9 @@
 """Applies status changes a partner announced, record by record.
 
-1. covered: the operator is the sender's own and in scope of the arrangement
+1. covered: the operator is the sender's own and in scope of the arrangement; the end of an
+   authorisation we hold is taken although it has left the scope, for that is why it ends
 2. new: its number is above what a list or an earlier change included, its id not applied before
-3. allowed: the change may follow the status held when it takes effect
+3. allowed: the change may follow the status held when it takes effect (`follow.py`)
 4. applied: facts added, and those it undoes retracted
 
 A record that fails says why in the receipt and holds up no other: a suspension never waits because
@@ -18,18 +19,18 @@ from typing import NamedTuple
 from sqlalchemy import Connection
 
 from mra_gateway.errors import Reason
-from mra_gateway.model.changes import NOT_LISTED, ChangeKind, Status, StatusChange, is_allowed
+from mra_gateway.flows.follow import ENDS, UNDOES, in_effect, may_follow, overtaken_by, undone_by
+from mra_gateway.model.changes import StatusChange
 from mra_gateway.model.messages import ReceiptOutcome, RecordResult
 from mra_gateway.model.operators import OperatorRecord
-from mra_gateway.store import facts
+from mra_gateway.store import facts, lists
 from mra_gateway.store.lanes import Lane
 
 Covers = Callable[[OperatorRecord], Reason]
 """Says whether an arrangement covers a record: `OK` or the reason why not."""
 
-UNDOES = frozenset({ChangeKind.CORRECTED, ChangeKind.ANNULLED})
-ENDS = frozenset({Status.REVOKED, Status.WITHDRAWN, Status.EXPIRED})
-_ENDED = frozenset({None, NOT_LISTED, *ENDS})
+_PROVISIONAL = 2**62
+"""Ids of facts not yet written begin here: above every written one, for the later wins."""
 
 
 class Applied(NamedTuple):
@@ -39,6 +40,7 @@ class Applied(NamedTuple):
         last_change: The last change number now included, when it moved.
         list_cut: The cut of a list that took effect.
         waits: Genuine and complete, but a second officer decides on its effect.
+        replaced: The list that waited for an officer until this one came.
     """
 
     outcome: ReceiptOutcome
@@ -47,6 +49,7 @@ class Applied(NamedTuple):
     last_change: int | None = None
     list_cut: int | None = None
     waits: bool = False
+    replaced: lists.FullList | None = None
 
 
 def apply_changes(
@@ -58,6 +61,7 @@ def apply_changes(
     covers: Covers,
     at: datetime,
     message_row: int,
+    list_waits: bool = False,
 ) -> Applied:
     """Applies the changes of one notification in their order.
 
@@ -69,12 +73,13 @@ def apply_changes(
         covers: Judges whether the arrangement covers a record.
         at: Now.
         message_row: The message that brought them.
+        list_waits: A full list is under way on the lane, or waits for an officer.
     """
-    ledger = _Ledger(connection, changes, register=register, at=at)
+    ledger = _Ledger(connection, changes, register=register, at=at, list_waits=list_waits)
     results = []
     for index, change in enumerate(changes, start=1):
         reason = covers(change.operator)
-        if reason is Reason.OK:
+        if reason is Reason.OK or ledger.ends_what_left(change, reason):
             reason = ledger.take(change, lane=lane)
         if reason is not Reason.OK:
             results.append(RecordResult(index=index, change_id=change.change_id, reason=reason))
@@ -110,10 +115,12 @@ class _Ledger:
         *,
         register: facts.Register,
         at: datetime,
+        list_waits: bool,
     ) -> None:
         self._connection = connection
         self._register = register
         self._at = at
+        self._list_waits = list_waits
         self._held = facts.believed(
             connection, register, (change.operator.tin for change in changes)
         )
@@ -122,7 +129,12 @@ class _Ledger:
         )
         self._retracted: list[int] = []
         self._new: dict[int, facts.NewFact] = {}
-        self._provisional = 0
+        self._provisional = _PROVISIONAL
+
+    def ends_what_left(self, change: StatusChange, reason: Reason) -> bool:
+        """Says whether a change ends what we hold of an authorisation that has left the scope."""
+        left = reason in {Reason.PROGRAMME_OUT_OF_SCOPE, Reason.TIER_OUT_OF_SCOPE}
+        return left and change.status in ENDS and bool(self._held.get(key_of(change.operator)))
 
     def take(self, change: StatusChange, *, lane: Lane) -> Reason:
         """Judges one change and remembers its effect."""
@@ -136,16 +148,23 @@ class _Ledger:
             original = next((fact for fact in held if fact.change_id == change.corrects), None)
             if original is None:
                 return Reason.ORIGINAL_CHANGE_UNKNOWN
-            undone = undone_by(change, original)
+            undone = undone_by(
+                change.kind, effective_from=change.effective_from, original=original, held=held
+            )
         else:
-            current = facts.at_moment(held, valid_at=change.effective_from)
-            if not may_follow(change, current):
+            if not may_follow(
+                in_effect(held, at=change.effective_from),
+                kind=change.kind,
+                status=change.status,
+                episode=change.operator.episode,
+                list_waits=self._list_waits,
+            ):
                 return Reason.STATUS_TRANSITION_NOT_ALLOWED
             undone = overtaken_by(
                 held,
+                kind=change.kind,
+                status=change.status,
                 effective_from=change.effective_from,
-                ends=change.status in ENDS,
-                now=self._at,
             )
         self._apply(change, key, undone)
         return Reason.OK
@@ -159,11 +178,11 @@ class _Ledger:
     def _apply(self, change: StatusChange, key: facts.Key, undone: Sequence[facts.Fact]) -> None:
         self._applied.add(change.change_id)
         gone = {fact.id for fact in undone}
-        self._retracted += [fact_id for fact_id in gone if fact_id > 0]
+        self._retracted += [fact_id for fact_id in gone if fact_id < _PROVISIONAL]
         for fact_id in gone:
             self._new.pop(fact_id, None)
         new = fact_of(change, key)
-        self._provisional -= 1
+        self._provisional += 1
         self._new[self._provisional] = new
         kept = [fact for fact in self._held[key] if fact.id not in gone]
         self._held[key] = [*kept, _provisional(new, fact_id=self._provisional, at=self._at)]
@@ -188,45 +207,6 @@ def fact_of(change: StatusChange, key: facts.Key) -> facts.NewFact:
         change_number=change.change_number,
         legal_reference=change.legal_reference,
     )
-
-
-def may_follow(change: StatusChange, current: facts.Fact | None) -> bool:
-    """Says whether a change may follow the status in effect when it takes effect.
-
-    A new episode of a number begins with a grant, after the old one has ended.
-    """
-    if current is None:
-        return is_allowed(change.kind, current=None)
-    if current.episode != change.operator.episode:
-        return change.kind is ChangeKind.GRANTED and current.status in _ENDED
-    return is_allowed(change.kind, current=current.status)
-
-
-def undone_by(change: StatusChange, original: facts.Fact) -> list[facts.Fact]:
-    """Returns what a correction or annulment takes back.
-
-    A correction replaces the original; an annulment takes it back only when it works from the
-    original's own moment on. Where the order restores the status from a later moment, what was in
-    between remains true.
-    """
-    if change.kind is ChangeKind.CORRECTED or change.effective_from <= original.effective_from:
-        return [original]
-    return []
-
-
-def overtaken_by(
-    held: Sequence[facts.Fact], *, effective_from: datetime, ends: bool, now: datetime
-) -> list[facts.Fact]:
-    """Returns the facts a change overtakes by taking effect before them.
-
-    A change that reaches back says what has been true since; a change that ends an authorisation
-    also ends what was scheduled. Anything else that lies in the future stays scheduled.
-    """
-    return [
-        fact
-        for fact in held
-        if fact.effective_from > effective_from and (ends or fact.effective_from <= now)
-    ]
 
 
 def _provisional(new: facts.NewFact, *, fact_id: int, at: datetime) -> facts.Fact:

@@ -5,8 +5,8 @@
 3. covered: one record out of scope refuses the list, for it could not take effect as a whole
 4. complete: count, root hash, no authorisation twice
 5. guarded: a list that ends most of what is held or undoes a revocation waits for an officer
-6. applied: what differs becomes a fact, what is absent becomes `not-listed`; a change after the
-   cut wins over the list
+6. applied: what differs becomes a fact, what is absent becomes `not-listed`, what was scheduled
+   before the cut goes; a change after the cut wins over the list
 """
 
 from __future__ import annotations
@@ -103,10 +103,20 @@ def let_take_effect(
             _not_listed(fact, as_of=full.as_of, cut=full.as_of_change) for fact in slice_of_absent
         ]
         facts.add(connection, register, missing, at=at, message_row=message_row)
+    _unschedule(connection, full, register=register, at=at)
     for slice_ in lists.staged(connection, full.id):
         _apply_slice(connection, slice_, full=full, register=register, at=at, row=message_row)
     lists.close(connection, full.id, state=lists.APPLIED, at=at)
     return Applied(ReceiptOutcome.ACCEPTED, list_cut=full.as_of_change)
+
+
+def _unschedule(
+    connection: Connection, full: lists.FullList, *, register: facts.Register, at: datetime
+) -> None:
+    """What was scheduled before the cut is said again after it, or no longer holds."""
+    scheduled = facts.scheduled(connection, register, after=full.as_of)
+    gone = [fact.id for fact in scheduled if not _is_after(fact, full.as_of_change)]
+    facts.retract(connection, gone, at=at)
 
 
 def _place(
@@ -183,19 +193,21 @@ def _complete(
             connection, full.id, state=lists.REFUSED, at=at, reason=Reason.LIST_INCONSISTENT
         )
         return Applied(ReceiptOutcome.REFUSED, Reason.LIST_INCONSISTENT)
-    _give_up_held(connection, lane=lane, at=at)
+    replaced = _give_up_held(connection, lane=lane, at=at)
     reason = _guarded(_effect(connection, full, register=register), guard=guard)
     if reason is not Reason.OK:
         lists.close(connection, full.id, state=lists.HELD, at=at, reason=reason, keep_records=True)
-        return Applied(ReceiptOutcome.HELD, reason, waits=True)
-    return let_take_effect(connection, full, register=register, at=at, message_row=row)
+        return Applied(ReceiptOutcome.HELD, reason, waits=True, replaced=replaced)
+    applied = let_take_effect(connection, full, register=register, at=at, message_row=row)
+    return applied._replace(replaced=replaced)
 
 
-def _give_up_held(connection: Connection, *, lane: Lane, at: datetime) -> None:
+def _give_up_held(connection: Connection, *, lane: Lane, at: datetime) -> lists.FullList | None:
     """A newer list answers the question an older one waited with."""
     waiting = lists.find_held(connection, lane.id)
     if waiting is not None:
         lists.close(connection, waiting.id, state=lists.ABANDONED, at=at, reason=Reason.SUPERSEDED)
+    return waiting
 
 
 def _guarded(effect: Effect, *, guard: GuardSettings) -> Reason:
@@ -216,8 +228,11 @@ def _effect(connection: Connection, full: lists.FullList, *, register: facts.Reg
     for slice_ in lists.staged(connection, full.id):
         held = facts.believed(connection, register, (record.key.tin for record in slice_))
         for record in slice_:
-            current = facts.at_moment(held.get(record.key, ()), valid_at=full.as_of)
-            if current is None or _changed_after(held[record.key], cut=full.as_of_change):
+            told = held.get(record.key, [])
+            if _wins(told, cut=full.as_of_change, since=record.effective_from):
+                continue
+            current = facts.at_moment(_before(told, full.as_of_change), valid_at=full.as_of)
+            if current is None:
                 continue
             ended += current.status in LIVE and record.status not in LIVE
             reversed_ += (
@@ -237,7 +252,8 @@ def _absent(
         named = lists.staged_keys(connection, full.id, tins)
         held = facts.believed(connection, register, tins)
         for fact in slice_:
-            if fact.key not in named and not _changed_after(held[fact.key], cut=full.as_of_change):
+            told_later = _wins(held[fact.key], cut=full.as_of_change, since=full.as_of)
+            if fact.key not in named and not told_later:
                 yield fact
 
 
@@ -255,8 +271,9 @@ def _apply_slice(
     new: list[facts.NewFact] = []
     for record in slice_:
         held = held_by_key.get(record.key, [])
-        if _changed_after(held, cut=full.as_of_change):
+        if _wins(held, cut=full.as_of_change, since=record.effective_from):
             continue
+        held = _before(held, full.as_of_change)
         current = facts.at_moment(held, valid_at=full.as_of)
         if current is not None and _is_same(record, current):
             continue
@@ -268,15 +285,30 @@ def _apply_slice(
     facts.add(connection, register, new, at=at, message_row=row)
 
 
-def _changed_after(held: list[facts.Fact], *, cut: int) -> bool:
-    return any(fact.change_number is not None and fact.change_number > cut for fact in held)
+def _wins(held: list[facts.Fact], *, cut: int, since: datetime) -> bool:
+    """Says whether a change after the cut speaks of the time since a moment, or before."""
+    return any(fact.effective_from <= since for fact in held if _is_after(fact, cut))
+
+
+def _before(held: list[facts.Fact], cut: int) -> list[facts.Fact]:
+    """Returns what a list replaces; changes after its cut stay on top of it."""
+    return [fact for fact in held if not _is_after(fact, cut)]
+
+
+def _is_after(fact: facts.Fact, cut: int) -> bool:
+    return fact.change_number is not None and fact.change_number > cut
 
 
 def _is_same(record: lists.StagedRecord, fact: facts.Fact) -> bool:
+    """Says whether a list tells nothing new.
+
+    Since when an authorisation is valid is no news: a partner may have shown it to us only later.
+    """
     return (
         record.status == fact.status
         and record.episode == fact.episode
         and record.record == fact.record_json
+        and (record.status == Status.VALID or record.effective_from == fact.effective_from)
     )
 
 

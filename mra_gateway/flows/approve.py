@@ -5,7 +5,6 @@ The second officer is never the one who asked, and has the role the act needs.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 
 from sqlalchemy import Connection
@@ -136,7 +135,7 @@ class HeldLists:
     def _find(
         self, connection: Connection, approval: approvals.Approval
     ) -> tuple[HeldList, lanes.Lane, lists.FullList]:
-        held = HeldList(**json.loads(approval.payload))
+        held = HeldList.from_json(approval.payload)
         lane = lanes.lock_by_id(connection, held.lane_id)
         full = lists.find(connection, lane.id, ListId.trusted(held.list_id))
         if full is None or full.state != lists.HELD:
@@ -177,4 +176,5 @@ class HeldLists:
             receipt_unsigned=unsigned,
             lane_id=lane.id,
             sequence=message.sequence,
+            settled_at=self._clock.now(),
         )

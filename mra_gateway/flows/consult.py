@@ -101,6 +101,12 @@ class PartnerBook:
             return Reason.ARRANGEMENT_NOT_IN_FORCE
         return Reason.OK
 
+    def has_ended(self, arrangement: ArrangementId, *, at: datetime) -> bool:
+        """Says whether an arrangement is over for good."""
+        facts = self.registry.arrangements.get(arrangement)
+        end = None if facts is None else facts.ended_on.value
+        return end is not None and end <= self.day_of(at)
+
     def covers_with(
         self, partner: Territory | None = None, *, at: datetime
     ) -> Iterator[tuple[ArrangementId, Territory]]:

@@ -13,8 +13,8 @@ from sqlalchemy import Connection
 from mra_gateway.clock import Clock
 from mra_gateway.errors import Reason, RequestRefused
 from mra_gateway.flows.announce import Announcer, OwnChange
-from mra_gateway.flows.apply_changes import UNDOES
 from mra_gateway.flows.consult import PartnerBook
+from mra_gateway.flows.follow import UNDOES, undone_by
 from mra_gateway.flows.import_register import own_fact
 from mra_gateway.model.changes import ChangeKind, Status
 from mra_gateway.model.identifiers import ChangeId, OfficerName
@@ -109,8 +109,8 @@ class Corrector:
             corrects=change_id,
             legal_reference=legal_reference,
         )
-        if kind is ChangeKind.CORRECTED or change.effective_from <= original.effective_from:
-            facts.retract(connection, [original.id], at=at)
+        undone = undone_by(kind, effective_from=change.effective_from, original=original, held=held)
+        facts.retract(connection, [fact.id for fact in undone], at=at)
         facts.add(connection, register, [own_fact(change)], at=at)
         queued = self._announcer.announce(connection, [change], at=at)
         journal.record(

@@ -14,13 +14,19 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from mra_gateway.clock import Clock
-from mra_gateway.errors import DeliveryError, MessageRejected, PartnerUnreachable, Reason
+from mra_gateway.errors import (
+    DeliveryError,
+    MessageRejected,
+    PartnerUnreachable,
+    Reason,
+    UntrustedMessage,
+)
 from mra_gateway.flows.consult import PartnerBook
 from mra_gateway.flows.pack import Packer
-from mra_gateway.flows.settle import check_answers, settle
+from mra_gateway.flows.settle import Heal, check_answers, settle
 from mra_gateway.model.trust import RawMessage, VerdictOutcome
 from mra_gateway.settings import DeliverySettings
-from mra_gateway.store import lanes, outbox
+from mra_gateway.store import inbox, lanes, outbox
 from mra_gateway.store.database import Database
 from mra_gateway.transport.carrier import Carrier
 from mra_gateway.trust.verifier import Verifier
@@ -43,6 +49,7 @@ class Courier:
         clock: Clock,
         settings: DeliverySettings,
         holder: str,
+        heal: Heal,
     ) -> None:
         self._database = database
         self._packer = packer
@@ -52,6 +59,7 @@ class Courier:
         self._clock = clock
         self._settings = settings
         self._holder = holder
+        self._heal = heal
         self._leased: dict[int, datetime] = {}
 
     async def deliver_lane(self, lane_id: int) -> None:
@@ -73,13 +81,19 @@ class Courier:
         Raises:
             StoreError: The database failed; the message is sent again later.
         """
-        sent = await self._packer.renew(sent)
         try:
+            self._check_may_leave(sent)
+            sent = await self._packer.renew(sent)
             carried = await self._carrier.carry(sent.partner, sent.content)
             if carried.content is None:
                 raise PartnerUnreachable("the receipt will follow", reason=Reason.OK)
             await self._settle(sent, carried.content, carried.peer_certificate)
-        except (DeliveryError, MessageRejected) as error:
+        except MessageRejected as error:
+            assert carried.content is not None
+            await self._keep_evidence(carried.content, error)
+            await self._postpone(sent, error)
+            return False
+        except DeliveryError as error:
             await self._postpone(sent, error)
             return False
         return True
@@ -103,6 +117,29 @@ class Courier:
                 content=content,
                 at=at,
                 ask_again=self._wait_after(sent.attempts),
+                heal=self._heal,
+            )
+        )
+
+    def _check_may_leave(self, sent: outbox.OutMessage) -> None:
+        """Lets nothing leave under an arrangement that no longer covers the exchange.
+
+        Raises:
+            PartnerUnreachable: It waits until the arrangement does.
+        """
+        if sent.arrangement is None:
+            return
+        reason = self._book.check_exchange(
+            sent.arrangement, partner=sent.partner, at=self._clock.now()
+        )
+        if reason is not Reason.OK:
+            raise PartnerUnreachable("the arrangement does not cover this now", reason=reason)
+
+    async def _keep_evidence(self, content: bytes, error: MessageRejected) -> None:
+        verdict = error.verdict.model_dump_json() if isinstance(error, UntrustedMessage) else None
+        await self._database.write(
+            lambda c: inbox.keep_evidence(
+                c, content, at=self._clock.now(), reason=error.reason, verdict=verdict
             )
         )
 
@@ -139,4 +176,4 @@ class Courier:
         """Doubles from the first to the last wait, spread by up to half."""
         longest = self._settings.last_retry_seconds
         wait = min(longest, self._settings.first_retry_seconds * 2 ** min(attempts, 30))
-        return timedelta(seconds=wait * (0.75 + 0.5 * self._clock.jitter()))
+        return timedelta(seconds=min(longest, wait * (0.75 + 0.5 * self._clock.jitter())))

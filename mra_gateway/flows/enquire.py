@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from sqlalchemy import Connection
+
 from mra_gateway.clock import Clock
 from mra_gateway.errors import MessageRejected, RequestRefused
 from mra_gateway.flows.announce import Announcer
@@ -17,7 +19,7 @@ from mra_gateway.flows.consult import PartnerBook
 from mra_gateway.model.identifiers import ArrangementId, MessageId, Territory
 from mra_gateway.model.messages import Body, Ping, StatusAnswer, StatusEnquiry
 from mra_gateway.model.trust import RawMessage
-from mra_gateway.store import inbox, outbox, properties
+from mra_gateway.store import inbox, journal, outbox, properties
 from mra_gateway.store.database import Database
 from mra_gateway.trust.verifier import Verifier
 from mra_gateway.wire.codec import decode
@@ -90,7 +92,8 @@ class Enquirer:
             verified = self._verifier.verify(
                 raw, at=stored.stored_at, partner_of=self._book.find_trust
             )
-        except MessageRejected:
+        except MessageRejected as error:
+            await self._give_up(stored, error)
             return
         message = decode(verified).message
         arrangement, asked = message.envelope.arrangement, message.body
@@ -102,7 +105,8 @@ class Enquirer:
                 asked.identifier,
                 partner=message.envelope.sender,
                 arrangement=arrangement,
-                at=asked.at,
+                valid_at=asked.at,
+                at=self._clock.now(),
             )
         )
         answer = StatusAnswer(
@@ -120,6 +124,23 @@ class Enquirer:
             answers=stored.message_id,
         )
 
+    async def _give_up(self, stored: inbox.InMessage, error: MessageRejected) -> None:
+        """A question whose signer we trust no longer gets no answer."""
+        at = self._clock.now()
+
+        def write(connection: Connection) -> None:
+            if inbox.claim_enquiry(connection, stored.partner, stored.message_id, at=at):
+                journal.record(
+                    connection,
+                    at=at,
+                    actor=journal.SYSTEM,
+                    act="enquiry not answered",
+                    subject=stored.message_id,
+                    detail={"reason": error.reason},
+                )
+
+        await self._database.write(write)
+
     async def _send(
         self,
         body: Body,
@@ -133,6 +154,12 @@ class Enquirer:
             body, recipient=partner, arrangement=arrangement, epoch=epoch
         )
         signed = self._composer.signed_message(message, document, answers=answers)
-        at = self._clock.now()
-        await self._database.write(lambda c: outbox.add_message(c, signed, at=at))
+        await self._database.write(lambda c: self._store(c, signed))
         return message.envelope.message_id
+
+    def _store(self, connection: Connection, signed: outbox.NewMessage) -> None:
+        at = self._clock.now()
+        if signed.answers is None or inbox.claim_enquiry(
+            connection, signed.partner, signed.answers, at=at
+        ):
+            outbox.add_message(connection, signed, at=at)

@@ -21,9 +21,10 @@ from sqlalchemy import Connection
 
 from mra_gateway.clock import Clock
 from mra_gateway.errors import Reason, RequestRefused
-from mra_gateway.flows.announce import Announcer, Given, OwnChange
-from mra_gateway.flows.apply_changes import ENDS, overtaken_by
+from mra_gateway.flows.announce import Announcer, OwnChange
 from mra_gateway.flows.consult import PartnerBook
+from mra_gateway.flows.follow import in_effect, may_follow, overtaken_by
+from mra_gateway.flows.show import Given
 from mra_gateway.model.changes import ChangeKind, Status, is_allowed
 from mra_gateway.model.identifiers import ChangeId, OfficerName
 from mra_gateway.model.officers import ApprovalKind
@@ -280,11 +281,10 @@ class Importer:
         kind = self._kind(row, current, plan)
         if kind is None:
             return None
+        starts = _not_before(starts, kind, stated, held=held, current=current)
         plan.retracted.extend(
             fact.id
-            for fact in overtaken_by(
-                held, effective_from=starts, ends=stated.status in ENDS, now=at
-            )
+            for fact in overtaken_by(held, kind=kind, status=stated.status, effective_from=starts)
         )
         change = OwnChange(
             facts.Key(stated.tin, stated.programme, stated.authorisation),
@@ -430,6 +430,29 @@ def own_fact(change: OwnChange) -> facts.NewFact:
         change_id=change.change_id,
         legal_reference=change.legal_reference,
     )
+
+
+def _not_before(
+    starts: datetime,
+    kind: ChangeKind,
+    stated: RegisterRow,
+    *,
+    held: list[facts.Fact],
+    current: facts.Fact | None,
+) -> datetime:
+    """Returns since when a change can work: a register reaches back, but undoes nothing silently.
+
+    What ends or suspends may reach back as far as the status then allows it; anything else begins
+    where the status it follows began. To reach further back takes a correction or annulment.
+    """
+    if current is None:
+        return starts
+    may_reach_back = stated.status is not Status.VALID and kind is not ChangeKind.AMENDED
+    if may_reach_back and may_follow(
+        in_effect(held, at=starts), kind=kind, status=stated.status, episode=stated.episode
+    ):
+        return starts
+    return max(starts, current.effective_from)
 
 
 def _into(status: Status, *, current: str) -> ChangeKind:

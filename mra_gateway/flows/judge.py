@@ -4,8 +4,8 @@ Inside one transaction, under the lane's lock, in this order:
 
 1. known before: the outcome given then; other content under the same id is a conflict
 2. not decidable now, or the arrangement not confirmed or not started: held, nothing consumed
-3. no arrangement covers it: refused
-4. out of its place in the lane: `expected n`, or a conflict over a number already used
+3. out of its place in the lane: `expected n`, or a conflict over a number already used
+4. no arrangement covers it: refused, which consumes its number
 5. applied (`apply_changes.py`, `apply_list.py`), the lane moved on, the receipt frozen unsigned
 """
 
@@ -28,6 +28,7 @@ from mra_gateway.model.messages import (
     Ping,
     ReceiptOutcome,
     StatusAnswer,
+    StatusEnquiry,
     StatusListPart,
     StatusNotification,
     Void,
@@ -35,7 +36,7 @@ from mra_gateway.model.messages import (
 from mra_gateway.model.officers import ApprovalKind
 from mra_gateway.model.trust import RawMessage, VerdictOutcome, VerifiedMessage
 from mra_gateway.settings import GuardSettings
-from mra_gateway.store import approvals, facts, inbox, journal, lanes
+from mra_gateway.store import approvals, facts, inbox, journal, lanes, lists
 from mra_gateway.wire.codec import Decoded
 
 
@@ -74,6 +75,11 @@ class HeldList(NamedTuple):
         """Returns the payload of the approval."""
         return json.dumps(self._asdict())
 
+    @classmethod
+    def from_json(cls, payload: str) -> HeldList:
+        """Returns what an approval's payload says."""
+        return cls(**json.loads(payload))
+
 
 class Case:
     """One verified message before the store: the steps of the judgement in their order."""
@@ -108,13 +114,20 @@ class Case:
             return self._repeat(known)
         if self._verified.verdict.outcome is VerdictOutcome.INDETERMINATE:
             return self._hold(self._verified.verdict.reason, known)
-        if reason in {Reason.ARRANGEMENT_NOT_CONFIRMED, Reason.ARRANGEMENT_NOT_IN_FORCE}:
+        if self._may_come(reason):
             return self._hold(reason, known)
+        if self._envelope.kind in SEQUENCED:
+            return self._take_in_turn(reason, known)
         if reason is not Reason.OK:
             return self._refuse(reason, known)
-        if self._envelope.kind in SEQUENCED:
-            return self._take_in_turn(known)
         return self._take_at_once(known)
+
+    def _may_come(self, reason: Reason) -> bool:
+        """Says whether an arrangement that does not cover this now may do so later."""
+        arrangement = self._envelope.arrangement
+        if reason is Reason.ARRANGEMENT_NOT_IN_FORCE and arrangement is not None:
+            return not self._book.has_ended(arrangement, at=self._at)
+        return reason is Reason.ARRANGEMENT_NOT_CONFIRMED
 
     def _check_arrangement(self) -> Reason:
         envelope = self._envelope
@@ -123,11 +136,14 @@ class Case:
         return self._book.check_exchange(envelope.arrangement, partner=envelope.sender, at=self._at)
 
     def _lock_and_find(self) -> inbox.InMessage | None:
-        """Locks the lane first: a twin of this message may be under way in another process."""
+        """Locks the lane first: a twin of this message may be under way in another process.
+
+        Also where the arrangement is not known to us: a refusal consumes the number, or the lane
+        would stand still once we know it.
+        """
         envelope = self._envelope
         arrangement = envelope.arrangement
-        facts_known = arrangement is not None and arrangement in self._book.registry.arrangements
-        if envelope.kind in SEQUENCED and arrangement is not None and facts_known:
+        if envelope.kind in SEQUENCED and arrangement is not None:
             self._lane = lanes.lock(
                 self._connection,
                 "in",
@@ -139,7 +155,7 @@ class Case:
 
     # --- in a lane
 
-    def _take_in_turn(self, known: inbox.InMessage | None) -> Judged:
+    def _take_in_turn(self, reason: Reason, known: inbox.InMessage | None) -> Judged:
         lane, sequence = self._lane, self._envelope.sequence
         assert lane is not None
         assert sequence is not None
@@ -156,6 +172,8 @@ class Case:
             )
         if sequence < lane.next_sequence:
             return self._number_used(lane, sequence)
+        if reason is not Reason.OK:
+            return self._refuse(reason, known)
         row = self._store(known)
         applied = self._apply(lane, row)
         self._lane = lanes.advance(
@@ -165,6 +183,8 @@ class Case:
             last_change=applied.last_change,
             list_cut=applied.list_cut,
         )
+        if applied.replaced is not None:
+            self._end_wait(applied.replaced)
         if applied.waits:
             self._ask_second_officer(row, applied.reason)
         return self._answer(row, applied, state=inbox.HELD if applied.waits else inbox.DONE)
@@ -182,6 +202,7 @@ class Case:
                 covers=covers,
                 at=self._at,
                 message_row=row,
+                list_waits=self._list_waits(lane),
             )
         if isinstance(body, StatusListPart):
             assert self._part_digest is not None
@@ -199,6 +220,49 @@ class Case:
             )
         assert isinstance(body, Void)
         return self._void(body)
+
+    def _list_waits(self, lane: lanes.Lane) -> bool:
+        under_way = lists.find_open(self._connection, lane.id)
+        return under_way is not None or lists.find_held(self._connection, lane.id) is not None
+
+    def _end_wait(self, replaced: lists.FullList) -> None:
+        """Tells the sender of a list that waited, and the officer, that a newer one replaced it."""
+        sender, lane = self._envelope.sender, self._lane
+        assert lane is not None
+        for asked in approvals.listed(self._connection):
+            if asked.kind is ApprovalKind.APPLY_LIST:
+                held = HeldList.from_json(asked.payload)
+                if (held.lane_id, held.list_id) == (replaced.lane_id, replaced.list_id):
+                    approvals.decide(
+                        self._connection,
+                        asked.id,
+                        state=approvals.LAPSED,
+                        by=journal.SYSTEM,
+                        at=self._at,
+                        note="a newer list has replaced this one",
+                    )
+        assert replaced.last_message is not None
+        waiting = inbox.find(self._connection, sender, replaced.last_message)
+        if waiting is None or waiting.state != inbox.HELD:
+            return
+        unsigned = self._bench.composer.receipt(
+            Answered(
+                sender, waiting.message_id, waiting.digest, lane.arrangement, waiting.stored_at
+            ),
+            outcome=ReceiptOutcome.SUPERSEDED,
+            reason=Reason.SUPERSEDED,
+            epoch=lane.epoch,
+            expected=lane.next_sequence,
+        )
+        inbox.answer(
+            self._connection,
+            waiting.id,
+            state=inbox.DONE,
+            outcome=ReceiptOutcome.SUPERSEDED,
+            reason=Reason.SUPERSEDED,
+            receipt_unsigned=unsigned,
+            settled_at=self._at,
+        )
 
     def _void(self, body: Void) -> Applied:
         waiting = inbox.find(self._connection, self._envelope.sender, body.message_id)
@@ -327,6 +391,8 @@ class Case:
         unsigned = self._receipt(
             applied.outcome, applied.reason, applied=applied, capabilities=capabilities
         )
+        unanswered = isinstance(self._message.body, StatusEnquiry) and applied.reason is Reason.OK
+        waits = state == inbox.HELD or unanswered
         inbox.answer(
             self._connection,
             row,
@@ -336,6 +402,7 @@ class Case:
             receipt_unsigned=unsigned,
             lane_id=None if self._lane is None else self._lane.id,
             sequence=self._envelope.sequence,
+            settled_at=None if waits else self._at,
         )
         return Judged(applied.outcome, applied.reason, unsigned, row)
 

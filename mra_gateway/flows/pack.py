@@ -1,6 +1,8 @@
 """Packs waiting changes and list parts into signed messages, one in flight per lane.
 
-1. look: what is in flight goes first; else the next list part or up to 1,000 waiting changes
+1. look: what is in flight goes first; else the changes a full list includes already, then its
+   first part, then its parts and up to 1,000 later changes in turn: who hears of a change to an
+   operator only the list names has heard that the list is under way
 2. build and sign, outside any transaction
 3. store the exact bytes, under the lane's lock, if nothing moved meanwhile
 
@@ -14,6 +16,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection
 
 from mra_gateway.clock import Clock
+from mra_gateway.errors import Reason, StoreError
 from mra_gateway.flows.announce import Announcer
 from mra_gateway.flows.compose import Composer
 from mra_gateway.model.changes import StatusChange
@@ -99,18 +102,25 @@ class Packer:
         lane = lanes.get(connection, lane_id)
         full = lists.find_open(connection, lane_id)
         waiting = outbox.waiting_changes(connection, lane_id, limit=self._limit)
-        if full is not None and (not waiting or lane_id in self._list_next):
-            self._list_next.discard(lane_id)
-            return self._list_load(connection, lane, full)
+        read = [(row.id, StatusChange.model_validate_json(row.payload)) for row in waiting]
+        if full is not None:
+            before = [one for one in read if one[1].change_number <= full.as_of_change]
+            turn = full.next_part == 1 or not read or lane_id in self._list_next
+            if turn and not before:
+                self._list_next.discard(lane_id)
+                return self._list_load(connection, lane, full)
+            read = before or read
         self._list_next.add(lane_id)
-        if not waiting:
+        if not read:
             return None
-        changes = tuple(StatusChange.model_validate_json(row.payload) for row in waiting)
+        changes = tuple(
+            self._announcer.reduced(change, arrangement=lane.arrangement) for _, change in read
+        )
         return _Load(
             lane,
             StatusNotification(changes=changes),
             len(changes),
-            change_rows=tuple(row.id for row in waiting),
+            change_rows=tuple(row for row, _ in read),
         )
 
     def _list_load(self, connection: Connection, lane: lanes.Lane, full: lists.FullList) -> _Load:
@@ -135,8 +145,8 @@ class Packer:
             return
         at = self._clock.now()
         row = outbox.add_message(connection, signed, at=at)
-        if load.change_rows:
-            outbox.assign_changes(connection, load.change_rows, message_row=row)
+        if not outbox.assign_changes(connection, load.change_rows, message_row=row):
+            raise StoreError("another packer took these changes", reason=Reason.DATABASE_BUSY)
         if load.full is not None:
             self._move_list_on(connection, load.full, signed.message_id)
         assert signed.sequence is not None

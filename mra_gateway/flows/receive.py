@@ -16,12 +16,12 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection
 
-from mra_gateway.errors import MessageRejected, Reason, UntrustedMessage
+from mra_gateway.errors import MessageRejected, PartnerUnreachable, Reason, UntrustedMessage
 from mra_gateway.flows.judge import Bench, Case, Judged
-from mra_gateway.flows.settle import check_answers, settle
+from mra_gateway.flows.settle import Heal, check_answers, settle
 from mra_gateway.model.identifiers import MessageId
 from mra_gateway.model.messages import Message, MessageKind, Receipt, ReceiptOutcome
-from mra_gateway.model.trust import RawMessage, VerifiedMessage
+from mra_gateway.model.trust import RawMessage, VerdictOutcome, VerifiedMessage
 from mra_gateway.store import inbox, outbox
 from mra_gateway.store.database import Database
 from mra_gateway.trust.verifier import Verifier
@@ -51,11 +51,13 @@ class Receiver:
         verifier: Verifier,
         bench: Bench,
         ask_again: timedelta,
+        heal: Heal,
     ) -> None:
         self._database = database
         self._verifier = verifier
         self._bench = bench
         self._ask_again = ask_again
+        self._heal = heal
 
     async def receive(self, raw: RawMessage) -> Reply:
         """Takes one message.
@@ -122,21 +124,40 @@ class Receiver:
     ) -> Judged:
         message = decoded.message
         if message.envelope.kind is MessageKind.RECEIPT:
-            return self._take_receipt(connection, message, content=raw.content)
+            return self._take_receipt(connection, message, verified, content=raw.content)
         return Case(self._bench, connection, raw, verified, decoded).judge()
 
-    def _take_receipt(self, connection: Connection, message: Message, *, content: bytes) -> Judged:
+    def _take_receipt(
+        self, connection: Connection, message: Message, verified: VerifiedMessage, *, content: bytes
+    ) -> Judged:
+        """A receipt gets no receipt; one that settles nothing is kept as evidence."""
         body = message.body
         assert isinstance(body, Receipt)
+        at = self._bench.clock.now()
+        if verified.verdict.outcome is not VerdictOutcome.PASSED:
+            # what it answers is asked for again; then the receipt can be judged
+            return Judged(ReceiptOutcome.HELD, verified.verdict.reason, None)
         sent = outbox.find(connection, body.message_id)
-        if sent is not None:
-            settle(
+        try:
+            receipt = check_answers(message, sent)
+        except PartnerUnreachable as error:
+            inbox.keep_evidence(
                 connection,
-                sent,
-                receipt=check_answers(message, sent),
-                content=content,
-                at=self._bench.clock.now(),
-                ask_again=self._ask_again,
+                content,
+                at=at,
+                reason=error.reason,
+                claimed_sender=message.envelope.sender,
+                claimed_message_id=message.envelope.message_id,
             )
-        reason = Reason.OK if sent is not None else Reason.RECEIPT_NOT_FOR_THIS_MESSAGE
-        return Judged(ReceiptOutcome.ACCEPTED, reason, None)
+            return Judged(ReceiptOutcome.REFUSED, error.reason, None)
+        assert sent is not None
+        settle(
+            connection,
+            sent,
+            receipt=receipt,
+            content=content,
+            at=at,
+            ask_again=self._ask_again,
+            heal=self._heal,
+        )
+        return Judged(ReceiptOutcome.ACCEPTED, Reason.OK, None)

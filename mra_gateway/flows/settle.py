@@ -3,10 +3,12 @@
 The consequence of each outcome, once: accepted, accepted in part and superseded settle the message;
 a refusal or conflict parks it for an officer (its number is consumed); held waits, and keeps the
 lane only while its number is not consumed; expected sends the lane back to where the partner is.
+A partner that could not follow a change is sent a full list.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
@@ -24,16 +26,23 @@ _STATE = {
     ReceiptOutcome.HELD: outbox.HELD,
 }
 
+_OUT_OF_STEP = frozenset({Reason.STATUS_TRANSITION_NOT_ALLOWED, Reason.ORIGINAL_CHANGE_UNKNOWN})
+"""The partner holds something else than we think it does."""
 
-def check_answers(receipt: Message, sent: outbox.OutMessage) -> Receipt:
+Heal = Callable[[Connection, outbox.OutMessage], bool]
+"""Has a full list follow a message the partner could not follow; False when it does not help."""
+
+
+def check_answers(receipt: Message, sent: outbox.OutMessage | None) -> Receipt:
     """Returns the receipt's body when it answers this very message, content included.
 
     Raises:
-        PartnerUnreachable: It answers another message: nothing is settled on it.
+        PartnerUnreachable: It answers another message, or none: nothing is settled on it.
     """
     body = receipt.body
     if (
         not isinstance(body, Receipt)
+        or sent is None
         or receipt.envelope.sender != sent.partner
         or body.message_id != sent.message_id
         or body.digest != sent.digest
@@ -52,6 +61,7 @@ def settle(
     content: bytes,
     at: datetime,
     ask_again: timedelta,
+    heal: Heal,
 ) -> None:
     """Writes what a receipt says about a message.
 
@@ -62,7 +72,10 @@ def settle(
         content: The receipt's exact bytes.
         at: Now.
         ask_again: When to ask again about a message that is held.
+        heal: Announces a full list to the partner.
     """
+    if receipt.outcome is ReceiptOutcome.EXPECTED:
+        _go_back(connection, sent, receipt, at=at)
     if receipt.outcome is ReceiptOutcome.EXPECTED or _keeps_number(receipt, sent):
         outbox.postpone(
             connection,
@@ -72,10 +85,13 @@ def settle(
             reason=receipt.reason,
         )
         return
+    too_late = sent.kind is MessageKind.VOID and receipt.reason is Reason.VOID_TOO_LATE
+    healed = _is_out_of_step(receipt) and _is_open(sent) and heal(connection, sent)
+    state = outbox.SETTLED if too_late or healed else _STATE[receipt.outcome]
     settled = outbox.settle(
         connection,
         sent.id,
-        state=_STATE[receipt.outcome],
+        state=state,
         outcome=receipt.outcome,
         reason=receipt.reason,
         receipt=content,
@@ -93,11 +109,39 @@ def settle(
                 "partner": sent.partner,
                 "kind": sent.kind,
                 "reason": receipt.reason,
+                "healed": healed,
                 "records": [result.model_dump(mode="json") for result in receipt.results[:20]],
             },
         )
-    if settled and sent.kind is MessageKind.VOID and receipt.reason is Reason.VOID_TOO_LATE:
+    if settled and too_late:
         _take_back_void(connection, sent, at=at)
+
+
+def _is_out_of_step(receipt: Receipt) -> bool:
+    return any(result.reason in _OUT_OF_STEP for result in receipt.results)
+
+
+def _is_open(sent: outbox.OutMessage) -> bool:
+    return sent.state in {outbox.WAITING, outbox.HELD}
+
+
+def _go_back(
+    connection: Connection, sent: outbox.OutMessage, receipt: Receipt, *, at: datetime
+) -> None:
+    """A partner that expects an earlier number has lost what it took: it gets it again."""
+    expected = receipt.expected
+    if sent.lane_id is None or sent.sequence is None or expected is None:
+        return
+    again = outbox.send_again(connection, sent.lane_id, first=expected, before=sent.sequence, at=at)
+    if again:
+        journal.record(
+            connection,
+            at=at,
+            actor=journal.SYSTEM,
+            act="messages sent again",
+            subject=sent.message_id,
+            detail={"partner": sent.partner, "expected": expected, "messages": again},
+        )
 
 
 def _keeps_number(receipt: Receipt, sent: outbox.OutMessage) -> bool:

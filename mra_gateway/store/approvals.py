@@ -17,6 +17,8 @@ from mra_gateway.store.tables import approvals
 OPEN = "open"
 APPROVED = "approved"
 REJECTED = "rejected"
+LAPSED = "lapsed"
+"""Nobody decided: what waited has been overtaken."""
 
 
 class Approval(NamedTuple):

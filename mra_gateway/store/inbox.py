@@ -31,7 +31,12 @@ _ADD = insert(messages).returning(messages.c.id)
 _ANSWER = (
     update(messages)
     .where(messages.c.id == bindparam("message_row"))
-    .values({name: bindparam(name) for name in ("state", "outcome", "reason", "receipt_unsigned")})
+    .values(
+        {
+            name: bindparam(name)
+            for name in ("state", "outcome", "reason", "receipt_unsigned", "settled_at")
+        }
+    )
     .values(receipt=None)
 )
 _ANSWER_IN_LANE = _ANSWER.values(lane_id=bindparam("lane_id"), sequence=bindparam("sequence"))
@@ -43,13 +48,13 @@ _STORE_RECEIPT = (
 )
 # the newest first and only one: it does not matter how many came before
 _LAST_WORD = (
-    select(messages.c.stored_at)
+    select(messages.c.settled_at)
     .where(messages.c.direction == "in", messages.c.partner == bindparam("of_partner"))
     .where(messages.c.arrangement == bindparam("of_arrangement"))
-    .where(messages.c.stored_at <= bindparam("known_at"))
+    .where(messages.c.settled_at <= bindparam("known_at"))
     .where(messages.c.kind.in_((MessageKind.STATUS_LIST, MessageKind.STATUS_NOTIFICATION)))
     .where(messages.c.outcome.in_((ReceiptOutcome.ACCEPTED, ReceiptOutcome.ACCEPTED_IN_PART)))
-    .order_by(messages.c.stored_at.desc())
+    .order_by(messages.c.settled_at.desc())
     .limit(1)
 )
 _RECEIPT = select(messages.c.receipt).where(messages.c.id == bindparam("message_row"))
@@ -76,6 +81,7 @@ class InMessage(NamedTuple):
     """A message that came in, as stored."""
 
     id: int
+    partner: Territory
     message_id: MessageId
     kind: MessageKind
     lane_id: int | None
@@ -111,6 +117,9 @@ def add(
     reason: str | None = None,
 ) -> int:
     """Stores a message and returns its row."""
+    is_settled = (
+        state == DONE and outcome is not None and incoming.kind is not MessageKind.STATUS_ENQUIRY
+    )
     result = connection.execute(
         _ADD,
         {
@@ -120,6 +129,7 @@ def add(
             "state": state,
             "outcome": outcome,
             "reason": reason,
+            "settled_at": at if is_settled else None,
         },
     )
     return int(result.scalar_one())
@@ -135,10 +145,22 @@ def answer(
     receipt_unsigned: bytes,
     lane_id: int | None = None,
     sequence: int | None = None,
+    settled_at: datetime | None = None,
 ) -> None:
     """Writes what became of a message and freezes the receipt that says so, still unsigned.
 
     A lane and number it was given before stay when none are given now.
+
+    Args:
+        connection: The transaction.
+        message_row: The message.
+        state: `DONE`, or `HELD` where its effect waits for an officer.
+        outcome: As the receipt says.
+        reason: As the receipt says.
+        receipt_unsigned: The receipt.
+        lane_id: The lane whose number it took.
+        sequence: The number.
+        settled_at: When it took effect; None while it waits, and for an enquiry not answered yet.
     """
     told = {
         "message_row": message_row,
@@ -146,6 +168,7 @@ def answer(
         "outcome": outcome,
         "reason": reason,
         "receipt_unsigned": receipt_unsigned,
+        "settled_at": settled_at,
     }
     if lane_id is None:
         connection.execute(_ANSWER, told)
@@ -176,14 +199,19 @@ def drop_held(connection: Connection, message_row: int) -> None:
 
 
 def at_sequence(connection: Connection, lane_id: int, sequence: int) -> InMessage | None:
-    """Returns the message that took a number of a lane, or None."""
+    """Returns the message that took a number of a lane, or None.
+
+    Of several the first: a Void that came too late names a number that was taken.
+    """
     query = select(messages).where(
         messages.c.direction == "in",
         messages.c.lane_id == lane_id,
         messages.c.sequence == sequence,
-        messages.c.state == DONE,
+        messages.c.state.in_((DONE, HELD)),
+        # held with its receipt frozen: the number is taken, an officer decides on the effect
+        (messages.c.state == DONE) | messages.c.receipt_unsigned.is_not(None),
     )
-    row = connection.execute(query.limit(1)).one_or_none()
+    row = connection.execute(query.order_by(messages.c.id).limit(1)).one_or_none()
     return None if row is None else _message(row)
 
 
@@ -194,6 +222,19 @@ def unanswered_enquiries(connection: Connection) -> list[InMessage]:
     """
     query = select(messages).where(UNANSWERED).order_by(messages.c.id)
     return [_message(row) for row in connection.execute(query)]
+
+
+def claim_enquiry(
+    connection: Connection, partner: Territory, message_id: MessageId, *, at: datetime
+) -> bool:
+    """Ends the wait of an enquiry; False when another process has answered it."""
+    done = connection.execute(
+        update(messages)
+        .where(messages.c.direction == "in", messages.c.partner == partner)
+        .where(messages.c.message_id == message_id, messages.c.settled_at.is_(None))
+        .values(settled_at=at)
+    )
+    return done.rowcount == 1
 
 
 def find_answer(connection: Connection, enquiry_id: MessageId) -> InMessage | None:
@@ -208,7 +249,10 @@ def find_answer(connection: Connection, enquiry_id: MessageId) -> InMessage | No
 def last_word(
     connection: Connection, partner: Territory, arrangement: ArrangementId, *, known_at: datetime
 ) -> datetime | None:
-    """Returns when a partner's last accepted list or notification came; None before the first."""
+    """Returns when a partner's last list or notification took effect; None before the first.
+
+    One that was held counts from the moment it took effect, not from the one it came.
+    """
     wanted = {"of_partner": partner, "of_arrangement": arrangement, "known_at": known_at}
     latest: datetime | None = connection.scalar(_LAST_WORD, wanted)
     return latest
@@ -254,6 +298,7 @@ def count_held(connection: Connection) -> dict[str, int]:
 def _message(row: Row[tuple[object, ...]]) -> InMessage:
     return InMessage(
         row.id,
+        Territory.trusted(row.partner),
         MessageId.trusted(row.message_id),
         MessageKind(row.kind),
         row.lane_id,

@@ -23,7 +23,7 @@ from mra_gateway.model.identifiers import (
 )
 from mra_gateway.store.chunks import CHUNK, chunked
 from mra_gateway.store.facts import Key
-from mra_gateway.store.tables import lanes, list_members, list_parts, list_records, lists
+from mra_gateway.store.tables import facts, lanes, list_members, list_parts, list_records, lists
 
 OPEN = "open"
 APPLIED = "applied"
@@ -115,6 +115,19 @@ def get(connection: Connection, list_row: int) -> FullList:
     return _list(connection.execute(select(lists).where(lists.c.id == list_row)).one())
 
 
+def count_opened(connection: Connection, lane_id: int, *, since: datetime) -> int:
+    """Returns how many lists were opened on a lane since a moment."""
+    query = select(func.count()).where(lists.c.lane_id == lane_id, lists.c.opened_at >= since)
+    return connection.scalar(query) or 0
+
+
+def last_opened(connection: Connection, lane_id: int) -> datetime | None:
+    """Returns when the last list on a lane was opened, or None."""
+    query = select(func.max(lists.c.opened_at)).where(lists.c.lane_id == lane_id)
+    latest: datetime | None = connection.scalar(query)
+    return latest
+
+
 def open_out_lanes(connection: Connection) -> set[int]:
     """Returns the lanes on which a list of ours is under way."""
     query = (
@@ -194,6 +207,21 @@ def members(connection: Connection, list_row: int, *, first: int, count: int) ->
         .order_by(list_members.c.position)
     )
     return list(connection.scalars(query))
+
+
+def will_name(connection: Connection, list_row: int, tins: Iterable[Tin], *, first: int) -> bool:
+    """Says whether an outgoing list names some of the operators from a position on."""
+    for chunk in chunked(sorted(set(tins))):
+        query = (
+            select(list_members.c.position)
+            .join(facts, facts.c.id == list_members.c.fact_id)
+            .where(list_members.c.list_row == list_row, list_members.c.position >= first)
+            .where(facts.c.tin.in_(chunk))
+            .limit(1)
+        )
+        if connection.execute(query).one_or_none() is not None:
+            return True
+    return False
 
 
 def stage(

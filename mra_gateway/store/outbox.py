@@ -18,7 +18,7 @@ from mra_gateway.model.changes import StatusChange
 from mra_gateway.model.identifiers import ArrangementId, Digest, MessageId, Territory
 from mra_gateway.model.messages import MessageKind
 from mra_gateway.store.chunks import chunked
-from mra_gateway.store.tables import changes, lanes, messages
+from mra_gateway.store.tables import changes, lanes, lists, messages
 
 WAITING = "waiting"
 SETTLED = "settled"
@@ -50,7 +50,8 @@ _ASSIGN = (
 )
 _IN_FLIGHT = (
     select(messages)
-    .where(messages.c.lane_id == bindparam("lane_id"), messages.c.state == WAITING)
+    .where(messages.c.lane_id == bindparam("lane_id"))
+    .where(messages.c.state.in_((WAITING, STOPPED)))
     .order_by(messages.c.sequence)
     .limit(1)
 )
@@ -173,6 +174,17 @@ def was_told(connection: Connection, lane_id: int, change_id: str) -> bool:
     return connection.execute(query.limit(1)).one_or_none() is not None
 
 
+def told_of(connection: Connection, lane_id: int, change_ids: Sequence[str]) -> set[str]:
+    """Returns which of some changes were ever queued for a recipient."""
+    found: set[str] = set()
+    for chunk in chunked(change_ids):
+        query = select(changes.c.change_id).where(
+            changes.c.change_id.in_(chunk), changes.c.lane_id == lane_id
+        )
+        found.update(connection.scalars(query))
+    return found
+
+
 def lanes_with_changes(connection: Connection) -> set[int]:
     """Returns the lanes on which a change waits for a packer."""
     return set(connection.scalars(_LANES_WITH_CHANGES))
@@ -209,7 +221,10 @@ def assign_changes(connection: Connection, change_rows: Sequence[int], *, messag
 
 
 def in_flight(connection: Connection, lane_id: int) -> OutMessage | None:
-    """Returns the lane's message that must settle before the next may go, or None."""
+    """Returns the lane's message that must settle before the next may go, or None.
+
+    One an officer stopped is in flight too: its lane waits.
+    """
     row = connection.execute(_IN_FLIGHT, {"lane_id": lane_id}).one_or_none()
     return None if row is None else as_message(row)
 
@@ -311,6 +326,23 @@ def set_state(
     return done.rowcount == 1
 
 
+def send_again(
+    connection: Connection, lane_id: int, *, first: int, before: int, at: datetime
+) -> int:
+    """Makes messages of a lane that were settled wait again, and returns how many.
+
+    A recipient that says it expects an earlier number has lost what it took.
+    """
+    done = connection.execute(
+        update(messages)
+        .where(messages.c.direction == "out", messages.c.lane_id == lane_id)
+        .where(messages.c.sequence >= first, messages.c.sequence < before)
+        .where(messages.c.state.in_((SETTLED, PARKED, HELD)))
+        .values(state=WAITING, next_attempt_at=at, settled_at=None)
+    )
+    return done.rowcount
+
+
 def make_due(connection: Connection, *, at: datetime, partner: Territory | None = None) -> int:
     """Makes waiting messages due now ("try now") and returns how many."""
     statement = (
@@ -336,8 +368,13 @@ def replace_content(
 
 
 def oldest_unsettled(connection: Connection) -> datetime | None:
-    """Returns since when the oldest unsettled message or unpacked change waits, or None."""
+    """Returns since when the oldest unsettled message, change or list waits, or None."""
     moments = [
+        connection.scalar(
+            select(func.min(lists.c.opened_at))
+            .join(lanes, lanes.c.id == lists.c.lane_id)
+            .where(lists.c.state == "open", lanes.c.direction == "out")
+        ),
         connection.scalar(
             select(func.min(messages.c.stored_at)).where(
                 messages.c.direction == "out", messages.c.state.in_((WAITING, HELD))

@@ -315,7 +315,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_messages_heard",
         "messages",
-        ["direction", "partner", "arrangement", "stored_at"],
+        ["direction", "partner", "arrangement", "settled_at"],
         unique=False,
     )
     op.create_index("ix_messages_lane", "messages", ["lane_id", "state", "sequence"], unique=False)
