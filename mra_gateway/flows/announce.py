@@ -12,7 +12,7 @@ No signature here: `pack.py` does that when a lane is free.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -81,6 +81,38 @@ class Announcer:
             view = self._view(connection, arrangement, partner, at=at)
             rows += view.tell(changed)
         return rows
+
+    def look_again(
+        self,
+        connection: Connection,
+        tins: Iterable[Tin],
+        *,
+        at: datetime,
+        but: Collection[facts.Key] = (),
+    ) -> int:
+        """Tells recipients who now may, or may no longer, see operators that did not change.
+
+        Args:
+            connection: The transaction.
+            tins: The operators whose consent changed.
+            at: Now.
+            but: Authorisations whose own change is announced anyway.
+        """
+        register = facts.Register(self._book.us, facts.OWN)
+        views = [
+            OwnChange(
+                key,
+                ChangeId(self._clock.new_uuid()),
+                None,
+                Status(fact.status),
+                at,
+                fact.record,
+            )
+            for key, held in sorted(facts.believed(connection, register, tins).items())
+            if key not in but
+            for fact in [facts.at_moment(held, valid_at=at) or held[0]]
+        ]
+        return self.announce(connection, views, at=at)
 
     def announce_list(
         self,

@@ -18,7 +18,7 @@ from mra_gateway.flows.follow import UNDOES, undone_by
 from mra_gateway.flows.import_register import own_fact
 from mra_gateway.model.changes import ChangeKind, Status
 from mra_gateway.model.identifiers import ChangeId, OfficerName
-from mra_gateway.store import facts, journal
+from mra_gateway.store import facts, journal, properties
 from mra_gateway.store.database import Database
 
 
@@ -85,6 +85,7 @@ class Corrector:
     ) -> OwnChange:
         at = self._clock.now()
         register = facts.Register(self._book.us, facts.OWN)
+        properties.lock_register(connection)
         original = facts.find_change(connection, register, change_id)
         if original is None:
             raise RequestRefused(

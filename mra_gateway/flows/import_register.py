@@ -30,7 +30,7 @@ from mra_gateway.model.identifiers import ChangeId, OfficerName
 from mra_gateway.model.officers import ApprovalKind
 from mra_gateway.model.register import AddressedRow, RegisterFile, RegisterRow, RowProblem
 from mra_gateway.settings import GuardSettings
-from mra_gateway.store import approvals, consents, facts, journal
+from mra_gateway.store import approvals, consents, facts, journal, properties
 from mra_gateway.store.chunks import chunked
 from mra_gateway.store.database import Database
 
@@ -168,6 +168,7 @@ class Importer:
         held = json.loads(approval.payload)
         at = self._clock.now()
         rows = _ROWS.validate_python(held["rows"])
+        properties.lock_register(connection)
         plan = self._plan(connection, rows, mode=ImportMode(held["mode"]), at=at)
         if plan.problems:
             raise RequestRefused(
@@ -181,6 +182,7 @@ class Importer:
         self, connection: Connection, file: RegisterFile, *, mode: ImportMode, officer: str
     ) -> ImportReport:
         at = self._clock.now()
+        properties.lock_register(connection)
         plan = self._plan(connection, file.rows, mode=mode, at=at)
         if plan.problems:
             return ImportReport(ImportOutcome.REFUSED, plan, tuple(plan.problems))
@@ -223,11 +225,16 @@ class Importer:
         self, connection: Connection, plan: Plan, *, at: datetime, officer: str, file: str
     ) -> int:
         register = facts.Register(self._book.us, facts.OWN)
-        own = [change for change in plan.changes if change.kind is not None]
         facts.retract(connection, plan.retracted, at=at)
-        facts.add(connection, register, [own_fact(change) for change in own], at=at)
+        facts.add(connection, register, [own_fact(change) for change in plan.changes], at=at)
         consents.replace(connection, plan.consents, at=at, recorded_by=officer[:40])
         queued = self._announcer.announce(connection, plan.changes, at=at)
+        queued += self._announcer.look_again(
+            connection,
+            (consent.tin for consent in plan.consents),
+            at=at,
+            but={change.key for change in plan.changes},
+        )
         journal.record(
             connection,
             at=at,
@@ -257,13 +264,17 @@ class Importer:
             given = consents.held(connection, (row.row.tin for row in slice_))
             for row in slice_:
                 key = facts.Key(row.row.tin, row.row.programme, row.row.authorisation)
+                if key in named:
+                    plan.problems.append(_doubled(row))
+                    continue
                 named.add(key)
                 change = self._plan_row(row, held.get(key, []), plan, at=at)
                 unchanged += change is None
-                self._plan_consents(row.row, given, change, plan, at=at)
-        live, gone = self._gone(connection, register, named, at=at)
+                self._plan_consents(row.row, given, plan)
+        live, gone, scheduled = self._gone(connection, register, named, at=at)
         if mode is ImportMode.FULL:
             plan.changes.extend(gone)
+            plan.retracted.extend(scheduled)
         ended = sum(
             change.status in {Status.REVOKED, Status.WITHDRAWN} and change.key in live
             for change in plan.changes
@@ -335,16 +346,8 @@ class Importer:
             return None
         return _INTO[row.row.status]
 
-    def _plan_consents(
-        self,
-        row: RegisterRow,
-        given: Given,
-        change: OwnChange | None,
-        plan: Plan,
-        *,
-        at: datetime,
-    ) -> None:
-        new = [
+    def _plan_consents(self, row: RegisterRow, given: Given, plan: Plan) -> None:
+        stated = [
             consents.Consent(
                 row.tin,
                 entry.partner,
@@ -355,19 +358,9 @@ class Importer:
             )
             for entry in row.consents
         ]
-        new = [consent for consent in new if given.get((row.tin, consent.partner)) != consent]
-        plan.consents.extend(new)
-        if new and change is None:
-            plan.changes.append(
-                OwnChange(
-                    facts.Key(row.tin, row.programme, row.authorisation),
-                    ChangeId(self._clock.new_uuid()),
-                    None,
-                    row.status,
-                    at,
-                    row.record(record_version=1),
-                )
-            )
+        plan.consents.extend(
+            consent for consent in stated if given.get((row.tin, consent.partner)) != consent
+        )
 
     def _gone(
         self,
@@ -376,26 +369,31 @@ class Importer:
         named: set[facts.Key],
         *,
         at: datetime,
-    ) -> tuple[set[facts.Key], list[OwnChange]]:
-        """Returns what was alive before, and the withdrawal of what the file does not name."""
+    ) -> tuple[set[facts.Key], list[OwnChange], list[int]]:
+        """Returns what was alive, the withdrawals of what is not named, what they overtake."""
         live: set[facts.Key] = set()
         gone: list[OwnChange] = []
-        for fact in facts.keys_in_force(connection, register, at=at):
-            if fact.status not in LIVE:
-                continue
-            live.add(fact.key)
-            if fact.key not in named:
-                gone.append(
-                    OwnChange(
-                        fact.key,
-                        ChangeId(self._clock.new_uuid()),
-                        ChangeKind.WITHDRAWN,
-                        Status.WITHDRAWN,
-                        at,
-                        fact.record.model_copy(update={"record_version": fact.record_version + 1}),
-                    )
-                )
-        return live, gone
+        scheduled: list[int] = []
+        for slice_ in chunked(facts.keys_in_force(connection, register, at=at)):
+            alive = [fact for fact in slice_ if fact.status in LIVE]
+            live.update(fact.key for fact in alive)
+            absent = [fact for fact in alive if fact.key not in named]
+            held = facts.believed(connection, register, (fact.key.tin for fact in absent))
+            for fact in absent:
+                later = [one.id for one in held[fact.key] if one.effective_from > at]
+                scheduled.extend(later)
+                gone.append(self._withdrawal(fact, at=at))
+        return live, gone, scheduled
+
+    def _withdrawal(self, fact: facts.Fact, *, at: datetime) -> OwnChange:
+        return OwnChange(
+            fact.key,
+            ChangeId(self._clock.new_uuid()),
+            ChangeKind.WITHDRAWN,
+            Status.WITHDRAWN,
+            at,
+            fact.record.model_copy(update={"record_version": fact.record_version + 1}),
+        )
 
     def _effective_from(
         self, row: RegisterRow, held: list[facts.Fact], *, at: datetime
@@ -409,6 +407,14 @@ class Importer:
         if not held and row.granted_on is not None and start_of(row.granted_on, zone) <= at:
             return start_of(row.granted_on, zone)
         return at
+
+
+def _doubled(row: AddressedRow) -> RowProblem:
+    return RowProblem(
+        address=row.address,
+        reason=Reason.ROW_DOUBLED,
+        text=f"{row.row.authorisation} is named twice: one of the two rows has to go",
+    )
 
 
 def start_of(day: date, zone: ZoneInfo) -> datetime:

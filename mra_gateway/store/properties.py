@@ -7,6 +7,7 @@ from sqlalchemy import Connection, insert, select, update
 from mra_gateway.errors import Reason, SetupError
 from mra_gateway.model.identifiers import Territory
 from mra_gateway.model.messages import Environment
+from mra_gateway.store.inserts import insert_into
 from mra_gateway.store.tables import properties
 
 
@@ -51,3 +52,31 @@ def open_next_epoch(connection: Connection) -> int:
         update(properties).where(properties.c.name == "epoch").values(value=str(epoch))
     )
     return epoch
+
+
+def lock_register(connection: Connection) -> None:
+    """Lets one transaction at a time change our own register (on SQLite one writer does anyway).
+
+    Two that plan by the same state would both write what each believes is new.
+    """
+    connection.execute(
+        select(properties.c.value).where(properties.c.name == "epoch").with_for_update()
+    )
+
+
+def find(connection: Connection, name: str) -> str | None:
+    """Returns a property, or None."""
+    value: str | None = connection.scalar(
+        select(properties.c.value).where(properties.c.name == name)
+    )
+    return value
+
+
+def put(connection: Connection, name: str, value: str) -> None:
+    """Writes a property over what it was."""
+    statement = insert_into(connection, properties).values(name=name, value=value)
+    connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=["name"], set_={"value": statement.excluded.value}
+        )
+    )

@@ -7,11 +7,14 @@ things in the same order.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
+from typing import Any, TypeVar
+
+from lxml import etree
 
 from mra_gateway.clock import HandMovedClock
 from mra_gateway.errors import MessageRejected, PartnerUnreachable, Reason
@@ -20,7 +23,7 @@ from mra_gateway.gateway import Gateway, build
 from mra_gateway.model.changes import Status
 from mra_gateway.model.facts import Arrangement, Basis, Fact
 from mra_gateway.model.identifiers import ArrangementId, OfficerName, Territory, Tin
-from mra_gateway.model.messages import Environment
+from mra_gateway.model.messages import Environment, Message, Receipt
 from mra_gateway.model.operators import DataElement
 from mra_gateway.model.register import (
     AddressedRow,
@@ -34,10 +37,15 @@ from mra_gateway.registry.load import Registry, arrangement_digest, load_registr
 from mra_gateway.settings import DeliverySettings, GuardSettings, Settings
 from mra_gateway.store import facts, outbox, properties
 from mra_gateway.store import partners as decided
-from mra_gateway.store.database import Database, InlineDatabase
+from mra_gateway.store.database import Database, InlineDatabase, Work
 from mra_gateway.store.tables import metadata
 from mra_gateway.transport.carrier import Carried
+from mra_gateway.trust.shape import without_signature
+from mra_gateway.wire.codec import decode, encode
+from mra_gateway.wire.xml import canonical
 from tests.support import pki
+
+T = TypeVar("T")
 
 AT = pki.AT
 CN, MN = pki.CN, pki.MN
@@ -53,7 +61,7 @@ def shipped() -> Registry:
 
 def agreed(arrangement: Arrangement, *, consent: str = "required") -> Arrangement:
     """Returns an arrangement as an administration would complete it: what travels, and consent."""
-    known = {"source": "test", "basis": Basis.READ, "as_of": date(2026, 1, 1)}
+    known: dict[str, Any] = {"source": "test", "basis": Basis.READ, "as_of": date(2026, 1, 1)}
     exchange = arrangement.exchange.model_copy(
         update={
             "data_elements": Fact[tuple[DataElement, ...]](value=tuple(DataElement), **known),
@@ -141,12 +149,14 @@ class Wire:
         lose: Probability that a message is lost on its way.
         lose_reply: Probability that it arrives and the receipt is lost.
         repeat: Probability that a copy of an earlier message is delivered once more.
+        crash: Probability that a process dies before or after a commit.
     """
 
     seed: int = 0
     lose: float = 0.0
     lose_reply: float = 0.0
     repeat: float = 0.0
+    crash: float = 0.0
     down: bool = False
     seen: list[tuple[Territory, Territory, bytes]] = field(default_factory=list)
 
@@ -160,6 +170,35 @@ class Wire:
         return self._random.choice(self.seen) if self.seen else None
 
 
+class Crash(Exception):
+    """A process dies here: what is not committed is gone."""
+
+
+class CrashingDatabase:
+    """A store whose process dies before or after a commit, when the world says so."""
+
+    def __init__(self, store: Database, dies: Callable[[], bool]) -> None:
+        self.store = store
+        self._dies = dies
+
+    async def write(self, work: Work[T]) -> T:
+        if self._dies():
+            raise Crash
+        result = await self.store.write(work)
+        if self._dies():
+            raise Crash
+        return result
+
+    async def read(self, work: Work[T]) -> T:
+        return await self.store.read(work)
+
+    async def wait_for_change(self, *, seconds: float) -> None:
+        await self.store.wait_for_change(seconds=seconds)
+
+    async def close(self) -> None:
+        await self.store.close()
+
+
 class MemoryCarrier:
     """Hands bytes to the other gateway's receiver, with the faults of its wire."""
 
@@ -171,8 +210,8 @@ class MemoryCarrier:
         wire = self._world.wire
         if wire.down or wire.happens(wire.lose):
             raise PartnerUnreachable("lost")
-        reply = await self._world.hand_over(self._sender, partner, content)
         wire.seen.append((self._sender, partner, content))
+        reply = await self._world.hand_over(self._sender, partner, content)
         earlier = wire.earlier() if wire.happens(wire.repeat) else None
         if earlier is not None:
             await self._world.hand_over(*earlier)
@@ -196,28 +235,46 @@ class World:
         delivery: DeliverySettings | None = None,
         guard: GuardSettings | None = None,
         databases: Sequence[Database] = (),
+        registries: Mapping[Territory, Registry] | None = None,
     ) -> None:
         self.wire = wire or Wire(seed)
         self.clock = HandMovedClock(AT, seed=seed)
         self.sides = {territory: pki.side(territory) for territory in (CN, MN)}
         registry = completed_registry(consent=consent)
+        self.registries = registries or {CN: registry, MN: registry}
+        self._delivery = delivery or DeliverySettings()
+        self._guard = guard or GuardSettings()
+        self.crashes = 0
         stores = list(databases) or [inline_database(), inline_database()]
-        self.gateways = {
-            territory: build(
-                settings_of(
-                    territory,
-                    delivery=delivery or DeliverySettings(),
-                    guard=guard or GuardSettings(),
-                ),
-                clock=self.clock,
-                database=store,
-                registry=registry,
-                signer=self.sides[territory].signer,
-                carrier=MemoryCarrier(self, territory),
-            )
-            for territory, store in zip((CN, MN), stores, strict=True)
-        }
+        self.stores = dict(zip((CN, MN), stores, strict=True))
+        self.gateways = {territory: self._build(territory) for territory in (CN, MN)}
         self.refused: list[Reason] = []
+
+    def _build(self, territory: Territory) -> Gateway:
+        return build(
+            settings_of(territory, delivery=self._delivery, guard=self._guard),
+            clock=self.clock,
+            database=CrashingDatabase(
+                self.stores[territory], lambda: self.wire.happens(self.wire.crash)
+            ),
+            registry=self.registries[territory],
+            signer=self.sides[territory].signer,
+            carrier=MemoryCarrier(self, territory),
+        )
+
+    async def restart(self, territory: Territory) -> None:
+        """Makes a gateway anew over the database it had, as after a crash."""
+        self.gateways[territory] = self._build(territory)
+        gateway = self.gateways[territory]
+        await gateway.book.refresh(self.stores[territory])
+
+    async def work(self, territory: Territory) -> None:
+        """Lets one gateway do what is due; where it dies it starts again."""
+        try:
+            await self.gateways[territory].dispatcher.run_once()
+        except Crash:
+            self.crashes += 1
+            await self.restart(territory)
 
     @property
     def cn(self) -> Gateway:
@@ -246,15 +303,43 @@ class World:
         )
         try:
             return (await self.gateways[recipient].receiver.receive(raw)).receipt
+        except Crash:
+            self.crashes += 1
+            await self.restart(recipient)
+            raise PartnerUnreachable("the connection broke") from None
         except MessageRejected as error:
             self.refused.append(error.reason)
             raise PartnerUnreachable("refused unsigned", reason=error.reason) from None
 
+    async def post(self, message: Message, *, sender: Territory = CN) -> Receipt:
+        """Signs a message as one side, posts it to the other and returns the receipt's body."""
+        return self.read(await self.post_bytes(self.sign(message, sender=sender), sender=sender))
+
+    def sign(self, message: Message, *, sender: Territory = CN) -> bytes:
+        """Returns a message as one side signs it now."""
+        return self.sides[sender].signer.sign(encode(message), at=self.clock.now())
+
+    async def post_bytes(self, content: bytes, *, sender: Territory = CN) -> bytes:
+        """Posts bytes as one side's TLS peer and returns the signed receipt."""
+        reply = await self.hand_over(sender, MN if sender == CN else CN, content)
+        assert reply is not None
+        return reply
+
+    def read(self, receipt: bytes) -> Receipt:
+        """Returns the body of a signed receipt."""
+        from tests.support.messages import as_verified
+
+        root = etree.fromstring(receipt)
+        without_signature(root)
+        body = decode(as_verified(canonical(root))).message.body
+        assert isinstance(body, Receipt)
+        return body
+
     async def settle(self, *, rounds: int = 60) -> None:
         """Lets both work, moving the clock past every back-off, until nothing is left to send."""
         for _ in range(rounds):
-            for gateway in self.gateways.values():
-                await gateway.dispatcher.run_once()
+            for territory in self.gateways:
+                await self.work(territory)
             if await self.is_quiet():
                 return
             self.move(timedelta(hours=5))
