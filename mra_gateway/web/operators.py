@@ -36,7 +36,7 @@ class Operators:
             Endpoint(
                 "getOperator",
                 "GET",
-                "/api/v1/operators/{identifier:.+}",
+                "/api/v1/operators/{identifier:[\\s\\S]+}",
                 "Returns what our own register and those of partners say about an operator.",
                 self._find,
                 {200: (OperatorAnswer,)},

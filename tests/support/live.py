@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import aiohttp
@@ -43,6 +44,7 @@ from tests.support.databases import Kind
 from tests.support.simulation import CN_MN, completed_registry, prepare
 
 PASSWORD = b"a password for tests only"
+OLGA = Actor(name=OfficerName("olga"), display_name="Olga", roles=frozenset(OfficerRole))
 CN, MN, KZ = pki.CN, pki.MN, pki.KZ
 
 
@@ -72,13 +74,14 @@ class Live:
 
     async def add_client(self, name: str = "Single Window") -> str:
         """Adds a national system and returns its API key."""
-        by = Actor(
-            name=OfficerName("olga"),
-            display_name="Olga",
-            roles=frozenset(OfficerRole),
-        )
         return await self.gateway.database.write(
-            lambda c: self.gateway.authenticator.add_client(c, name, by=by)
+            lambda c: self.gateway.authenticator.add_client(c, name, by=OLGA)
+        )
+
+    async def revoke_client(self, name: str) -> None:
+        """Takes a national system's key away."""
+        await self.gateway.database.write(
+            lambda c: self.gateway.authenticator.revoke_client(c, name, by=OLGA)
         )
 
     async def pin(self, partner: pki.Side, *, url: str | None = None) -> None:
@@ -167,16 +170,26 @@ def make_home(folder: Path, side: pki.Side) -> None:
     """Writes the keys of a home."""
     keys = folder / "keys"
     keys.mkdir(parents=True)
-    (keys / "password").write_bytes(PASSWORD)
-    write_key(keys / "signing.key.pem", key=side.signing_key, password=PASSWORD)
-    write_key(keys / "tls.key.pem", key=side.tls_key, password=PASSWORD)
-    for name, certificate in (
-        ("signing.cert.pem", side.certificate),
-        ("anchor.cert.pem", side.anchor),
-        ("tls.cert.pem", side.tls_certificate),
-        ("tls-anchor.cert.pem", side.tls_anchor),
-    ):
-        write_certificates(keys / name, certificates=[certificate])
+    for name, content in _key_files(side).items():
+        (keys / name).write_bytes(content)
+
+
+@cache
+def _key_files(side: pki.Side) -> dict[str, bytes]:
+    """Encrypted once for the session: deriving a key from a password is slow on purpose."""
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "password").write_bytes(PASSWORD)
+        write_key(folder / "signing.key.pem", key=side.signing_key, password=PASSWORD)
+        write_key(folder / "tls.key.pem", key=side.tls_key, password=PASSWORD)
+        for file, certificate in (
+            ("signing.cert.pem", side.certificate),
+            ("anchor.cert.pem", side.anchor),
+            ("tls.cert.pem", side.tls_certificate),
+            ("tls-anchor.cert.pem", side.tls_anchor),
+        ):
+            write_certificates(folder / file, certificates=[certificate])
+        return {file.name: file.read_bytes() for file in folder.iterdir()}
 
 
 @asynccontextmanager
