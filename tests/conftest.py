@@ -8,7 +8,7 @@ import pytest
 
 from tests.support import foreign
 
-pytest_plugins = ["tests.support.databases"]
+pytest_plugins = ["tests.support.databases", "tests.support.cli"]
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -212,9 +212,8 @@ def confirm(
         return request
 
     request = as_officer(home, work, officer=officer, password_file=password_file)
-    if as_json:
-        raise typer.Exit(Exit.UNDECIDED)
-    _waits(request, "legal", officer, as_json=as_json)
+    if not as_json:
+        _waits(request, "legal", officer, as_json=False)
 
 
 @app.command()
@@ -373,7 +372,6 @@ def _waits(request: str, role: str, officer: str | None, *, as_json: bool) -> No
             f"request {request} waits for another officer than {officer} with the role {role}:"
         )
         show.line(f"  mra-gateway approvals approve {request[:8]}")
-    raise typer.Exit(Exit.UNDECIDED)
 
 
 def _print_open(facts: tuple[OpenFact, ...]) -> None:

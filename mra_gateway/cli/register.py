@@ -13,6 +13,8 @@ from mra_gateway.cli.options import AsJson, Home, Officer, PasswordFile, identif
 from mra_gateway.cli.session import Session, as_officer
 
 if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
     from mra_gateway.flows.export_register import OperatorHistory
     from mra_gateway.flows.import_register import ImportReport
     from mra_gateway.model.register import RegisterFile
@@ -84,8 +86,11 @@ def import_(
 
     of = None if programme is None else identifier(ProgrammeId, programme, option="--programme")
 
+    zones: list[ZoneInfo] = []
+
     async def work(session: Session) -> tuple[RegisterFile, ImportReport]:
         gateway = session.gateway
+        zones.append(session.zone)
         chosen = None if mapping is None else find_mapping(mapping, home=gateway.settings.home)
         if save_mapping is not None:
             keep_proposed_mapping(file, save_mapping, programme=of)
@@ -111,7 +116,7 @@ def import_(
     if as_json:
         show.document(_import_as_json(read, done))
     else:
-        _print_import(read, done)
+        _print_import(read, done, zones[0])
     if done.problems:
         raise typer.Exit(Exit.NEGATIVE)
     raise typer.Exit(Exit.UNDECIDED if done.outcome is ImportOutcome.HELD else Exit.DONE)
@@ -341,11 +346,13 @@ def _import_as_json(read: RegisterFile, done: ImportReport) -> dict[str, object]
     }
 
 
-def _print_import(read: RegisterFile, done: ImportReport) -> None:
+def _print_import(read: RegisterFile, done: ImportReport, zone: ZoneInfo) -> None:
     plan = done.plan
     show.line(f"{read.file}: {read.rows_read} rows read, {len(read.rows)} of them valid")
+    # what was hidden or filtered must not drown among the columns that were understood
+    notes = sorted(read.notes, key=lambda one: one.kind == "column_mapped")
     _print_some(
-        ("note", "where", "what"), [(one.kind, one.address.cell, one.text) for one in read.notes]
+        ("note", "where", "what"), [(one.kind, one.address.cell, one.text) for one in notes]
     )
     counts = ", ".join(f"{number} {kind}" for kind, number in sorted(plan.by_kind().items()))
     show.line(
@@ -359,7 +366,7 @@ def _print_import(read: RegisterFile, done: ImportReport) -> None:
                 one.key.authorisation,
                 one.key.tin,
                 one.status,
-                f"{one.effective_from:%Y-%m-%d}",
+                f"{one.effective_from.astimezone(zone):%Y-%m-%d}",
                 one.record.legal_name,
             )
             for one in plan.changes

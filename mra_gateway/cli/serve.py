@@ -2,52 +2,44 @@
 
 from __future__ import annotations
 
-import asyncio
-import signal
 import sys
 from typing import TYPE_CHECKING
 
 from mra_gateway.cli import show
 from mra_gateway.cli.options import AsJson, Home
+from mra_gateway.cli.session import in_home
 
 if TYPE_CHECKING:
     from mra_gateway.gateway import Gateway
+    from mra_gateway.web.serve import Addresses
 
 
 def serve(*, home: Home, as_json: AsJson = False) -> None:
     """Run the gateway: partner API, national API and delivery, until SIGTERM or Ctrl-C.
 
-    Logs go to standard error, as JSON lines. Nothing that was acknowledged is lost by a stop of any
-    kind.
+    Prints both addresses once it listens. Logs go to standard error, as JSON lines. Nothing that
+    was acknowledged is lost by a stop of any kind.
     """
-    from mra_gateway.cli.session import in_home
 
-    in_home(home, lambda gateway: _run(gateway, as_json=as_json))
+    async def work(gateway: Gateway) -> None:
+        from mra_gateway.web.serve import serve as serve_web
+
+        await serve_web(gateway, ready=lambda where: _print(gateway, where, as_json=as_json))
+
+    in_home(home, work)
 
 
-async def _run(gateway: Gateway, *, as_json: bool) -> None:
-    from mra_gateway.web.logs import configure_logs
-    from mra_gateway.web.serve import serve as serve_web
-
+def _print(gateway: Gateway, where: Addresses, *, as_json: bool) -> None:
     settings = gateway.settings
-    configure_logs(settings.log_level, clock=gateway.clock)
-    where = {
+    told = {
         "home": settings.home,
         "territory": settings.territory,
         "environment": settings.environment,
-        "partner_api": f"https://{settings.partner_api.host}:{settings.partner_api.port}",
-        "national_api": f"http://{settings.national_api.host}:{settings.national_api.port}",
+        "partner_api": where.partner_url,
+        "national_api": where.national_url,
     }
     if as_json:
-        show.record(where)
+        show.record(told)
     else:
-        show.pairs(where)
+        show.pairs(told)
     sys.stdout.flush()
-    task = asyncio.ensure_future(serve_web(gateway))
-    loop = asyncio.get_running_loop()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(name, task.cancel)
-    try:
-        await task
-    except asyncio.CancelledError:
-        show.note("stopped")

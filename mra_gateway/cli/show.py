@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
     from mra_gateway.errors import GatewayError
 
+WHOLE = frozenset({"id", "change", "authorisation", "TIN"})
+"""Columns that are copied into the next command: never folded while another column can be."""
+
 WIDTH_OF_A_FILE = 200
 """Columns where the output is no terminal: wide enough that an identifier stays on one line."""
 
@@ -94,8 +97,9 @@ def table(
         line(f"  {empty}")
         return
     drawn = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for heading in headings:
-        drawn.add_column(Text(heading), overflow="fold")
+    for number, heading in enumerate(headings):
+        longest = max(len(row[number]) for row in listed) if heading in WHOLE else None
+        drawn.add_column(Text(heading), overflow="fold", min_width=longest)
     for row in listed:
         drawn.add_row(*row)
     _console().print(drawn)

@@ -1,0 +1,76 @@
+"""The doctor: what it finds, and what it says to do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from tests.support.cli import Home, run
+
+
+def checks(home: Home, *arguments: str) -> tuple[int, dict[str, Any]]:
+    ran = home.run("doctor", "--json", *arguments)
+    return ran.code, {one["check"]: one for one in ran.document["checks"]}
+
+
+def test_a_new_home_is_healthy_and_says_what_comes_next(mn: Home) -> None:
+    code, found = checks(mn)
+    assert code == 0
+    assert {one["level"] for one in found.values()} == {"ok", "warn"}
+    assert "partners pin" in found["partners"]["advice"]
+    assert found["time zone"]["text"] == "Asia/Ulaanbaatar"
+    assert found["signing key"]["text"].startswith("until ")
+
+
+def test_a_missing_key_password_fails_and_the_rest_is_still_looked_at(mn: Home) -> None:
+    (mn.path / "keys" / "password").rename(mn.path / "keys" / "elsewhere")
+    code, found = checks(mn)
+    assert code == 1
+    assert found["key password"]["level"] == "fail"
+    assert found["database"]["level"] == "ok"
+    (mn.path / "keys" / "elsewhere").rename(mn.path / "keys" / "password")
+    assert checks(mn)[0] == 0
+
+
+def test_a_password_others_may_read_is_a_warning(mn: Home) -> None:
+    (mn.path / "keys" / "password").chmod(0o644)
+    code, found = checks(mn)
+    assert code == 0
+    assert found["key password"]["level"] == "warn"
+    assert found["key password"]["advice"].startswith("chmod 600")
+
+
+def test_a_damaged_data_file_is_named(mn: Home) -> None:
+    file = mn.path / "partners" / "programmes" / "MN-AEO.toml"
+    file.write_text("id = [", encoding="utf-8")
+    code, found = checks(mn)
+    assert code == 1
+    assert str(file) in found["data files"]["text"]
+
+
+def test_the_database_of_another_home_fails(mn: Home, cn: Home) -> None:
+    (mn.path / "gateway.db").write_bytes((cn.path / "gateway.db").read_bytes())
+    code, found = checks(mn)
+    assert code == 1
+    assert "DATABASE_INCONSISTENT" in found["database"]["text"]
+
+
+def test_a_partner_that_does_not_answer_is_named_and_its_ping_withdrawn(
+    mn: Home, cn: Home, tmp_path: Path
+) -> None:
+    cn.ok("partners", "card", "-o", tmp_path / "cn.card")
+    mn.ok("partners", "pin", tmp_path / "cn.card", "--compared")
+    mn.approve_all()
+    code, found = checks(mn)
+    assert code == 1
+    assert found["partner CN"]["level"] == "fail"
+    assert found["partner CN"]["text"].startswith("PARTNER_")
+    (ping,) = mn.ok("messages", "list", "--json").document
+    assert (ping["kind"], ping["state"]) == ("Ping", "voided")
+    assert checks(mn, "--no-ping")[0] == 0
+
+
+def test_no_home_is_told_as_a_finding(tmp_path: Path) -> None:
+    ran = run("doctor", "--home", tmp_path / "nowhere", "--json")
+    assert ran.code == 1
+    assert "HOME_MISSING" in ran.document["checks"][0]["text"]
