@@ -6,7 +6,7 @@ import asyncio
 import json
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import aiohttp
 import schemathesis
@@ -130,7 +130,7 @@ def _run(document: dict[str, Any], *, url: str, key: str) -> set[str]:
     schema.config.update(base_url=url)
     tried: set[str] = set()
     for result in schema.get_all_operations():
-        operation = result.ok()
+        operation: Any = cast("Any", result).ok()
         raw = operation.definition.raw
         _send(operation, schemathesis.GenerationMode.POSITIVE, key)
         if raw["parameters"] or "requestBody" in raw:

@@ -193,17 +193,17 @@ def _key_files(side: pki.Side) -> dict[str, bytes]:
 
 
 @asynccontextmanager
-async def running(
-    side: pki.Side,
-    *,
+async def gateway_in(
     home: Path,
+    *,
+    side: pki.Side,
     database_url: str,
     clock: Clock | None = None,
     partner_api: PartnerApiSettings | None = None,
     national_api: NationalApiSettings | None = None,
     delivery: DeliverySettings | None = None,
-) -> AsyncIterator[Live]:
-    """Runs one gateway on free ports of 127.0.0.1."""
+) -> AsyncIterator[Gateway]:
+    """Makes a home and opens its gateway, set to free ports of 127.0.0.1; nothing runs yet."""
     make_home(home, side)
     local = {"host": "127.0.0.1", "port": 0}
     settings = Settings(
@@ -221,12 +221,23 @@ async def running(
         registry=completed_registry(consent="not_required"),
         signer=side.signer,
     )
-    service = Service(gateway)
     try:
-        yield Live(side, gateway, service, await service.start())
+        yield gateway
     finally:
-        await service.stop()
         await gateway.close()
+
+
+@asynccontextmanager
+async def running(
+    side: pki.Side, *, home: Path, database_url: str, **options: Any
+) -> AsyncIterator[Live]:
+    """Runs one gateway; the options are those of `gateway_in`."""
+    async with gateway_in(home, side=side, database_url=database_url, **options) as gateway:
+        service = Service(gateway)
+        try:
+            yield Live(side, gateway, service, await service.start())
+        finally:
+            await service.stop()
 
 
 @asynccontextmanager
