@@ -20,6 +20,12 @@ from mra_gateway.store import lanes, lists, outbox
 from mra_gateway.store.database import Database
 
 _UNQUEUED_AT_ONCE = 50
+BREATH_SECONDS = 0.05
+"""Least time between two looks: each message sent or taken would otherwise cause some of its own.
+
+A lane at work finds its next message by itself; a look only finds lanes that have to start.
+"""
+
 _log = structlog.get_logger(__name__)
 
 
@@ -54,6 +60,7 @@ class Dispatcher:
                     await self._tick()
                 except GatewayError as error:
                     _log.warning("dispatch failed", reason=error.reason)
+                await asyncio.sleep(BREATH_SECONDS)
                 await self._database.wait_for_change(seconds=self._poll_seconds)
         finally:
             for task in self._running.values():

@@ -80,8 +80,7 @@ class Packer:
         signed = self._composer.signed_message(
             message, document, lane_id=lane_id, records=found.records
         )
-        await self._database.write(lambda c: self._store(c, found, signed))
-        return await self._database.read(lambda c: outbox.in_flight(c, lane_id))
+        return await self._database.write(lambda c: self._store(c, found, signed))
 
     async def renew(self, sent: outbox.OutMessage) -> outbox.OutMessage:
         """Returns a message signed by a valid certificate: again, under the same id, if need be."""
@@ -137,12 +136,21 @@ class Packer:
         )
         return _Load(lane, body, len(operators), full=full)
 
-    def _store(self, connection: Connection, load: _Load, signed: outbox.NewMessage) -> None:
+    def _store(
+        self, connection: Connection, load: _Load, signed: outbox.NewMessage
+    ) -> outbox.OutMessage | None:
+        """Stores the message unless something moved meanwhile; returns what is in flight then."""
         lane = lanes.lock_by_id(connection, load.lane.id)
-        if lane.next_sequence != load.lane.next_sequence:
-            return
-        if load.full is not None and not self._is_still_next(connection, load.full):
-            return
+        moved = lane.next_sequence != load.lane.next_sequence or (
+            load.full is not None and not self._is_still_next(connection, load.full)
+        )
+        if not moved:
+            self._add(connection, load, signed, lane=lane)
+        return outbox.in_flight(connection, load.lane.id)
+
+    def _add(
+        self, connection: Connection, load: _Load, signed: outbox.NewMessage, *, lane: lanes.Lane
+    ) -> None:
         at = self._clock.now()
         row = outbox.add_message(connection, signed, at=at)
         if not outbox.assign_changes(connection, load.change_rows, message_row=row):
