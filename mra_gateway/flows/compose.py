@@ -28,7 +28,6 @@ from mra_gateway.trust.shape import without_signature
 from mra_gateway.trust.signer import Signer
 from mra_gateway.wire import xml
 from mra_gateway.wire.codec import encode
-from mra_gateway.wire.digests import unsigned_digest
 
 
 class Answered(NamedTuple):
@@ -144,7 +143,7 @@ class Composer:
             epoch=envelope.epoch,
             lane_id=lane_id,
             sequence=envelope.sequence,
-            digest=unsigned_digest(document),
+            digest=xml.digest_of(document),  # what the codec writes is canonical
             content=self.sign(document),
             created_at=envelope.created_at,
             records=records,

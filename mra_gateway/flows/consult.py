@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 
 from mra_gateway.errors import Reason
 from mra_gateway.model.facts import Administration, Arrangement
-from mra_gateway.model.identifiers import ArrangementId, Territory
+from mra_gateway.model.identifiers import ArrangementId, Digest, Territory
 from mra_gateway.model.messages import Environment
 from mra_gateway.registry.load import Registry, arrangement_digest
 from mra_gateway.store import partners as decided
@@ -43,6 +43,7 @@ class PartnerBook:
         self._trust: dict[Territory, PartnerTrust] = {}
         self._urls: dict[Territory, str] = {}
         self._confirmed: dict[ArrangementId, decided.Confirmation] = {}
+        self._digests: dict[ArrangementId, Digest] = {}
         self._seen: object = None
 
     @property
@@ -81,7 +82,9 @@ class PartnerBook:
         confirmation = self._confirmed.get(arrangement)
         if facts is None or confirmation is None:
             return None
-        return confirmation if confirmation.digest == arrangement_digest(facts) else None
+        if arrangement not in self._digests:  # the facts never change while we run
+            self._digests[arrangement] = arrangement_digest(facts)
+        return confirmation if confirmation.digest == self._digests[arrangement] else None
 
     def check_exchange(
         self, arrangement: ArrangementId, *, partner: Territory, at: datetime

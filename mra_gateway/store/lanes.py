@@ -27,6 +27,16 @@ _LOCK = (
     .where(lanes.c.epoch == bindparam("epoch"))
     .with_for_update()
 )
+_OF_ID = select(lanes).where(lanes.c.id == bindparam("lane_id"))
+_LOCK_BY_ID = _OF_ID.with_for_update()
+_EPOCH = (
+    select(lanes.c.epoch)
+    .where(lanes.c.direction == bindparam("direction"))
+    .where(lanes.c.partner == bindparam("partner"))
+    .where(lanes.c.arrangement == bindparam("arrangement"))
+    .order_by(lanes.c.epoch.desc())
+    .limit(1)
+)
 _ADVANCE = (
     update(lanes)
     .where(lanes.c.id == bindparam("lane_id"))
@@ -78,28 +88,21 @@ def lock(
 
 def lock_by_id(connection: Connection, lane_id: int) -> Lane:
     """Returns a known lane, locked until the transaction ends."""
-    return _lane(
-        connection.execute(select(lanes).where(lanes.c.id == lane_id).with_for_update()).one()
-    )
+    return _lane(connection.execute(_LOCK_BY_ID, {"lane_id": lane_id}).one())
 
 
 def get(connection: Connection, lane_id: int) -> Lane:
     """Returns a known lane, unlocked."""
-    return _lane(connection.execute(select(lanes).where(lanes.c.id == lane_id)).one())
+    return _lane(connection.execute(_OF_ID, {"lane_id": lane_id}).one())
 
 
 def current_epoch(
     connection: Connection, direction: Direction, *, partner: Territory, arrangement: ArrangementId
 ) -> int | None:
     """Returns the latest epoch seen on a lane, or None before the first message."""
-    return connection.scalar(
-        select(lanes.c.epoch)
-        .where(lanes.c.direction == direction)
-        .where(lanes.c.partner == partner)
-        .where(lanes.c.arrangement == arrangement)
-        .order_by(lanes.c.epoch.desc())
-        .limit(1)
-    )
+    wanted = {"direction": direction, "partner": partner, "arrangement": arrangement}
+    epoch: int | None = connection.scalar(_EPOCH, wanted)
+    return epoch
 
 
 def all_lanes(connection: Connection, direction: Direction) -> list[Lane]:

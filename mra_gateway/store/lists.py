@@ -10,7 +10,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import (
+    Connection,
+    CursorResult,
+    Row,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
 
 from mra_gateway.model.changes import ListedOperator
 from mra_gateway.model.identifiers import (
@@ -31,6 +41,18 @@ HELD = "held"
 ABANDONED = "abandoned"
 REFUSED = "refused"
 SENT = "sent"
+
+
+# The statements of the hot path are built once: building one costs as much as running it.
+_NEWEST = select(lists).order_by(lists.c.id.desc()).limit(1)
+_IN_STATE = _NEWEST.where(lists.c.lane_id == bindparam("lane"), lists.c.state == bindparam("found"))
+_BY_ID = _NEWEST.where(lists.c.lane_id == bindparam("lane"), lists.c.list_id == bindparam("named"))
+_BY_ROW = select(lists).where(lists.c.id == bindparam("list_row"))
+_OPEN_OUT_LANES = (
+    select(lists.c.lane_id)
+    .join(lanes, lanes.c.id == lists.c.lane_id)
+    .where(lists.c.state == OPEN, lanes.c.direction == "out")
+)
 
 
 class FullList(NamedTuple):
@@ -97,22 +119,22 @@ def open_list(
 
 def find_open(connection: Connection, lane_id: int) -> FullList | None:
     """Returns the list that is under way on a lane, or None."""
-    return _one(connection, lists.c.lane_id == lane_id, lists.c.state == OPEN)
+    return _one(connection.execute(_IN_STATE, {"lane": lane_id, "found": OPEN}))
 
 
 def find_held(connection: Connection, lane_id: int) -> FullList | None:
     """Returns the list that waits for a second officer on a lane, or None."""
-    return _one(connection, lists.c.lane_id == lane_id, lists.c.state == HELD)
+    return _one(connection.execute(_IN_STATE, {"lane": lane_id, "found": HELD}))
 
 
 def find(connection: Connection, lane_id: int, list_id: ListId) -> FullList | None:
     """Returns a list by its id, or None."""
-    return _one(connection, lists.c.lane_id == lane_id, lists.c.list_id == list_id)
+    return _one(connection.execute(_BY_ID, {"lane": lane_id, "named": list_id}))
 
 
 def get(connection: Connection, list_row: int) -> FullList:
     """Returns a list by its row."""
-    return _list(connection.execute(select(lists).where(lists.c.id == list_row)).one())
+    return _list(connection.execute(_BY_ROW, {"list_row": list_row}).one())
 
 
 def count_opened(connection: Connection, lane_id: int, *, since: datetime) -> int:
@@ -130,12 +152,7 @@ def last_opened(connection: Connection, lane_id: int) -> datetime | None:
 
 def open_out_lanes(connection: Connection) -> set[int]:
     """Returns the lanes on which a list of ours is under way."""
-    query = (
-        select(lists.c.lane_id)
-        .join(lanes, lanes.c.id == lists.c.lane_id)
-        .where(lists.c.state == OPEN, lanes.c.direction == "out")
-    )
-    return set(connection.scalars(query))
+    return set(connection.scalars(_OPEN_OUT_LANES))
 
 
 def move_on(
@@ -302,9 +319,8 @@ def has_doubles(connection: Connection, list_row: int) -> bool:
     return connection.execute(query).one_or_none() is not None
 
 
-def _one(connection: Connection, *conditions: object) -> FullList | None:
-    query = select(lists).where(*conditions).order_by(lists.c.id.desc()).limit(1)  # type: ignore[arg-type]
-    row = connection.execute(query).one_or_none()
+def _one(found: CursorResult[tuple[object, ...]]) -> FullList | None:
+    row = found.one_or_none()
     return None if row is None else _list(row)
 
 

@@ -167,6 +167,7 @@ def _find_extension(certificate: x509.Certificate, kind: type[_Extension]) -> _E
         return None
 
 
+@lru_cache(maxsize=256)  # a property of the certificate alone; a refusal is raised anew
 def _check_strength(certificate: x509.Certificate) -> None:
     try:
         is_good = is_strong(certificate.public_key()) and isinstance(
@@ -181,6 +182,7 @@ def _check_strength(certificate: x509.Certificate) -> None:
         )
 
 
+@lru_cache(maxsize=256)
 def _check_usage(leaf: x509.Certificate, purpose: Purpose) -> None:
     """Requires an end entity for exactly one purpose: TLS keys are not signing keys."""
     basic = _find_extension(leaf, x509.BasicConstraints)

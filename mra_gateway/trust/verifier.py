@@ -31,6 +31,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from types import MappingProxyType
 from typing import NoReturn, TypeVar
 
@@ -384,6 +385,7 @@ def _peek(root: etree._Element) -> ClaimedHeader:
     return header.peek(root)
 
 
+@lru_cache(maxsize=256)  # partners are few and sign every message with the same certificate
 def _describe(certificate: x509.Certificate) -> SignerCertificate:
     return SignerCertificate(
         der=certificate.public_bytes(Encoding.DER),
