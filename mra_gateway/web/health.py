@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from aiohttp import web
-from cryptography import x509
 
 from mra_gateway.errors import GatewayError
 from mra_gateway.gateway import Gateway
@@ -146,7 +145,7 @@ class Health:
             SetupError: The TLS certificate cannot be read.
         """
         settings = self._gateway.settings
-        tls: x509.Certificate = load_certificates(settings.path(settings.keys.tls_certificate))[0]
+        tls = load_certificates(settings.path(settings.keys.tls_certificate))[0]
         return {
             "signing": self._gateway.signer.certificate.not_valid_after_utc,
             "TLS": tls.not_valid_after_utc,

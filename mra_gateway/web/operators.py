@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from aiohttp import web
-from sqlalchemy import Connection
 
 from mra_gateway.errors import Reason, RequestRefused
 from mra_gateway.gateway import Gateway
 from mra_gateway.identifiers.candidates import candidate_tins
-from mra_gateway.model.identifiers import ChangeId, Territory, Tin
-from mra_gateway.store import facts
+from mra_gateway.model.identifiers import ChangeId, Territory
+from mra_gateway.store import facts, look_up
 from mra_gateway.web.answers import HeldAuthorisation, HeldIn, HistoryEntry, OperatorAnswer
 from mra_gateway.web.endpoints import Call, Endpoint, PathPart, answer
 
@@ -54,10 +53,13 @@ class Operators:
             )
         at = self._gateway.clock.now()
         tins = candidate_tins(identifier, territories=self._territories())
-        found = await self._gateway.database.read(lambda c: _held(c, identifier, tins, at=at))
+        found = await self._gateway.database.read(
+            lambda c: look_up.everything_held(c, identifier, tins=tins)
+        )
         if not found:
             raise RequestRefused("no register holds this operator", reason=Reason.NOT_FOUND)
-        return answer(OperatorAnswer(identifier=identifier, at=at, registers=tuple(found)))
+        registers = tuple(_held_in(register, held, at=at) for register, held in found.items())
+        return answer(OperatorAnswer(identifier=identifier, at=at, registers=registers))
 
     def _territories(self) -> list[Territory]:
         """The territories whose code may be missing in front: ours and our partners'."""
@@ -72,25 +74,14 @@ class Operators:
         ]
 
 
-def _held(
-    connection: Connection, identifier: str, tins: Sequence[Tin], *, at: datetime
-) -> list[HeldIn]:
-    named = facts.find_operators(connection, tins=tins, authorisations=[identifier])
-    by_register: dict[facts.Register, list[HeldAuthorisation]] = {}
-    for register, tin in named:
-        by_key: dict[facts.Key, list[facts.Fact]] = {}
-        for fact in facts.history(connection, register, tin):
-            by_key.setdefault(fact.key, []).append(fact)
-        held = by_register.setdefault(register, [])
-        held.extend(_authorisation(each, at=at) for _, each in sorted(by_key.items()))
-    return [
-        HeldIn(
-            issuer=register.issuer,
-            arrangement=None if register.arrangement == facts.OWN else register.arrangement,
-            authorisations=tuple(held),
-        )
-        for register, held in by_register.items()
-    ]
+def _held_in(
+    register: facts.Register, held: Mapping[facts.Key, Sequence[facts.Fact]], *, at: datetime
+) -> HeldIn:
+    return HeldIn(
+        issuer=register.issuer,
+        arrangement=None if register.arrangement == facts.OWN else register.arrangement,
+        authorisations=tuple(_authorisation(each, at=at) for _, each in sorted(held.items())),
+    )
 
 
 def _authorisation(history: Sequence[facts.Fact], *, at: datetime) -> HeldAuthorisation:

@@ -16,6 +16,7 @@ not read, so nobody can gain anything by sending them.
 from __future__ import annotations
 
 import ssl
+from datetime import datetime, timedelta
 
 from aiohttp import web
 from structlog.contextvars import bind_contextvars
@@ -25,12 +26,15 @@ from mra_gateway.gateway import Gateway
 from mra_gateway.model.identifiers import Territory
 from mra_gateway.model.trust import RawMessage
 from mra_gateway.transport.https import PATH, XML
+from mra_gateway.trust.policy import PartnerTrust
 from mra_gateway.trust.tls import partner_of_peer
 from mra_gateway.web.limits import Places, RateLimiter, read_body
 from mra_gateway.web.metrics import Metrics
 from mra_gateway.web.middleware import answer_errors
 
 NAME = "partner"
+_REMEMBERED_FOR = timedelta(seconds=10)
+_MOST_PEERS = 1000
 
 
 def partner_app(gateway: Gateway, *, metrics: Metrics) -> web.Application:
@@ -50,6 +54,7 @@ class _Door:
         self._settings = gateway.settings.partner_api
         self._rate = RateLimiter(self._settings.requests_per_minute, clock=gateway.clock)
         self._places = Places(self._settings.at_once)
+        self._peers = _Peers(gateway)
 
     async def take(self, request: web.Request) -> web.Response:
         """Answers one message."""
@@ -69,11 +74,7 @@ class _Door:
             return await self._receive(raw, partner)
 
     def _identify(self, peer: bytes | None) -> Territory:
-        partner = None
-        if peer is not None:
-            partner = partner_of_peer(
-                peer, partners=self._gateway.book.trusted(), at=self._gateway.clock.now()
-            )
+        partner = None if peer is None else self._peers.find(peer)
         if partner is None:
             raise _Stranger
         return partner
@@ -96,6 +97,28 @@ class _Door:
         if reply.receipt is None:
             return web.Response(status=204)
         return web.Response(body=reply.receipt, content_type=XML)
+
+
+class _Peers:
+    """Remembers for some seconds whose a certificate is; any change of trust ends that at once."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        self._book = gateway.book
+        self._clock = gateway.clock
+        self._trusted: tuple[PartnerTrust, ...] = ()
+        self._known: dict[bytes, tuple[datetime, Territory | None]] = {}
+
+    def find(self, peer: bytes) -> Territory | None:
+        """Returns the one partner a certificate belongs to now, or None."""
+        trusted, at = self._book.trusted(), self._clock.now()
+        same = [id(each) for each in trusted] == [id(each) for each in self._trusted]
+        if not same or len(self._known) > _MOST_PEERS:
+            self._trusted, self._known = trusted, {}
+        since, partner = self._known.get(peer, (None, None))
+        if since is None or not since <= at < since + _REMEMBERED_FOR:
+            partner = partner_of_peer(peer, partners=trusted, at=at)
+            self._known[peer] = (at, partner)
+        return partner
 
 
 class _Stranger(RequestRefused):
