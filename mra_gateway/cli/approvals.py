@@ -51,13 +51,14 @@ def list_(
                     one.id,
                     one.summary,
                     one.requested_by,
-                    show.moment(one.requested_at, session.zone),
+                    one.requested_at,
                     f"{NEEDED_ROLE[one.kind]}, not {one.requested_by}",
                     one.state if one.decided_by is None else f"{one.state} by {one.decided_by}",
                 )
                 for one in found
             ],
             empty="nothing waits",
+            zone=session.zone,
         )
 
     as_officer(home, work, officer=officer, password_file=password_file)

@@ -63,12 +63,13 @@ def list_(
                 (
                     one.id,
                     one.name,
-                    show.moment(one.created_at, session.zone),
+                    one.created_at,
                     one.created_by,
-                    show.moment(one.revoked_at, session.zone),
+                    one.revoked_at,
                 )
                 for one in found
             ],
+            zone=session.zone,
         )
 
     as_officer(home, work, officer=officer, password_file=password_file)

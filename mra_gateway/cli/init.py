@@ -132,6 +132,7 @@ def _print(
         "environment": settings.environment,
         "database": "SQLite, gateway.db" if not settings.database.url else "PostgreSQL",
         "hosts": founded.hosts,
+        "described": founded.is_described,
     }
     if as_json:
         people = [
@@ -148,5 +149,10 @@ def _print(
         show.line(f"officer {one.name}" + (f"  password {one.password}" if with_passwords else ""))
     if with_passwords:
         show.line("The passwords are shown this once: hand them to the two persons now.")
+    if not founded.is_described:
+        show.line(
+            f"{settings.territory} is not described yet: write "
+            f"partners/administrations/{settings.territory}.toml in the home first."
+        )
     show.line("Keep keys/anchor.key.pem and keys/tls-anchor.key.pem off this machine.")
     show.line("Next: partners card, partners pin, partners confirm, register import, serve.")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from mra_gateway.cli import show
-from mra_gateway.cli.options import AsJson, Home, Officer, PasswordFile, identifier
+from mra_gateway.cli.options import AsJson, Home, Officer, PasswordFile, identifier, one_line
 from mra_gateway.cli.session import Session, as_officer
 
 if TYPE_CHECKING:
@@ -68,13 +68,12 @@ def list_(
                     one.outcome,
                     one.reason,
                     one.attempts,
-                    show.moment(one.next_attempt_at, session.zone)
-                    if one.state in {"waiting", "held"}
-                    else "",
-                    show.moment(one.stored_at, session.zone),
+                    one.next_attempt_at if one.state in {"waiting", "held"} else None,
+                    one.stored_at,
                 )
                 for one in found
             ],
+            zone=session.zone,
         )  # fmt: skip
 
     as_officer(home, work, officer=officer, password_file=password_file)
@@ -190,10 +189,10 @@ def void(
     as_json: AsJson = False,
 ) -> None:
     """Withdraw a message that was not settled; a signed Void takes its number."""
-    id_ = _message_id(message)
+    id_, reason = _message_id(message), one_line(why, option="--why")
     replacing = as_officer(
         home,
-        lambda session: session.gateway.intervener.void(id_, by=session.actor, why=why),
+        lambda session: session.gateway.intervener.void(id_, by=session.actor, why=reason),
         officer=officer,
         password_file=password_file,
     )

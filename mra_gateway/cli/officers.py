@@ -111,7 +111,7 @@ def list_(
                     one.name,
                     one.display_name,
                     one.roles,
-                    show.moment(one.created_at, session.zone),
+                    one.created_at,
                     one.created_by,
                     "active"
                     if one.disabled_at is None
@@ -119,6 +119,7 @@ def list_(
                 )
                 for one in found
             ],
+            zone=session.zone,
         )
 
     as_officer(home, work, officer=officer, password_file=password_file)

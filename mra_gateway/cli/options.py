@@ -5,6 +5,7 @@ A password is never an argument: it would stand in the process list and in the s
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
@@ -70,6 +71,23 @@ def identifier(kind: type[I], text: str, *, option: str) -> I:
         return kind(text)
     except ValueError as error:
         raise RequestRefused(str(error), where=option) from None
+
+
+def one_line(text: str, *, option: str) -> str:
+    """Returns words that will stand in a message or a record: one line, printable, in NFC.
+
+    Raises:
+        RequestRefused: Empty, longer than 512 characters, or not such a line.
+    """
+    from pydantic import TypeAdapter, ValidationError
+
+    from mra_gateway.model.operators import Text
+
+    line = unicodedata.normalize("NFC", " ".join(text.split()))
+    try:
+        return TypeAdapter[str](Text).validate_python(line)
+    except ValidationError as error:
+        raise RequestRefused(error.errors()[0]["msg"], where=option) from None
 
 
 def moment(text: str, *, option: str, bare_is_utc: bool = False) -> datetime:

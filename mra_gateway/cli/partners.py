@@ -20,6 +20,7 @@ from mra_gateway.cli.options import (
     day,
     identifier,
     moment,
+    one_line,
 )
 from mra_gateway.cli.session import Session, as_officer
 from mra_gateway.errors import RequestRefused
@@ -184,6 +185,7 @@ def confirm(
 
     id_ = identifier(ArrangementId, arrangement, option="ARRANGEMENT")
     on = day(date, option="--date")
+    legal_act = one_line(act, option="--act")
 
     async def work(session: Session) -> str:
         gateway = session.gateway
@@ -196,7 +198,7 @@ def confirm(
             _print_open(adopted.open)
         request = await gateway.database.write(
             lambda c: gateway.overseer.request_confirmation(
-                c, id_, legal_act=act, act_on=on, by=session.actor
+                c, id_, legal_act=legal_act, act_on=on, by=session.actor
             )
         )
         if as_json:
@@ -327,7 +329,7 @@ def show_(
                     one.territory,
                     one.name,
                     one.url,
-                    show.moment(one.pinned_at, session.zone),
+                    one.pinned_at,
                     f"{one.pinned_by}, {one.second_officer}",
                     anchor,
                     print_,
@@ -336,6 +338,7 @@ def show_(
                 for anchor, print_ in one.anchors
             ],
             title="Pinned partners",
+            zone=session.zone,
         )
         show.table(
             ("arrangement", "partner", "title", "exchange now", "confirmed"),
@@ -345,11 +348,12 @@ def show_(
                     one.partner,
                     one.title,
                     "yes" if one.reason == "OK" else one.reason,
-                    show.moment(one.confirmed_at, session.zone),
+                    one.confirmed_at,
                 )
                 for one in arrangements
             ],
             title="Arrangements",
+            zone=session.zone,
         )
 
     as_officer(home, work, officer=officer, password_file=password_file)

@@ -9,7 +9,15 @@ import typer
 
 from mra_gateway.cli import show
 from mra_gateway.cli.exits import Exit
-from mra_gateway.cli.options import AsJson, Home, Officer, PasswordFile, identifier, moment
+from mra_gateway.cli.options import (
+    AsJson,
+    Home,
+    Officer,
+    PasswordFile,
+    identifier,
+    moment,
+    one_line,
+)
 from mra_gateway.cli.session import Session, as_officer
 
 if TYPE_CHECKING:
@@ -288,13 +296,14 @@ def _undo(
     from mra_gateway.model.identifiers import ChangeId
 
     id_ = identifier(ChangeId, change, option="CHANGE")
+    ordered_by = one_line(reference, option="--reference")
     at = None if since is None else moment(since, option="--since")
 
     async def work(session: Session) -> dict[str, object]:
         done = await session.gateway.corrector.correct(
             id_,
             kind=ChangeKind(kind),
-            legal_reference=reference,
+            legal_reference=ordered_by,
             officer=session.actor.name,
             status=None if status is None else Status(status),
             effective_from=at,
@@ -359,7 +368,7 @@ def _print_import(read: RegisterFile, done: ImportReport, zone: ZoneInfo) -> Non
         f"changes: {counts or 'none'}; {plan.unchanged} unchanged; {len(plan.consents)} consents"
     )
     _print_some(
-        ("change", "authorisation", "TIN", "status", "since", "name"),
+        ("change", "authorisation", "TIN", "status", f"since ({zone.key})", "name"),
         [
             (
                 one.kind,
@@ -409,7 +418,6 @@ def _print_some(headings: tuple[str, ...], rows: list[tuple[object, ...]]) -> No
 
 
 def _print_history(session: Session, one: OperatorHistory) -> None:
-    zone = session.zone
     own = one.issuer == session.gateway.book.us
     last = one.history[-1].record
     show.line(f"{one.tin}  {last.legal_name or ''}")
@@ -422,15 +430,16 @@ def _print_history(session: Session, one: OperatorHistory) -> None:
             (
                 fact.authorisation,
                 fact.status,
-                show.moment(fact.effective_from, zone),
-                show.moment(fact.recorded_at, zone),
-                show.moment(fact.retracted_at, zone),
+                fact.effective_from,
+                fact.recorded_at,
+                fact.retracted_at,
                 fact.cause,
                 fact.change_id,
                 fact.legal_reference,
             )
             for fact in one.history
         ],
+        zone=session.zone,
     )  # fmt: skip
     if not own:
         return

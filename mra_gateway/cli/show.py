@@ -84,13 +84,24 @@ def table(
     *,
     title: str | None = None,
     empty: str = "none",
+    zone: ZoneInfo | None = None,
 ) -> None:
-    """Prints rows under headings; long texts are folded, nothing is left out."""
+    """Prints rows under headings; long texts are folded, nothing is left out.
+
+    Args:
+        headings: One for each column.
+        rows: The cells; a moment is shown in `zone`, which is named once below the table.
+        title: Printed above.
+        empty: What is said instead of a table without rows.
+        zone: The administration's; without it moments are shown in UTC.
+    """
     from rich import box
     from rich.table import Table
     from rich.text import Text
 
-    listed = [[Text(_cell(value)) for value in row] for row in rows]
+    zone = zone or ZoneInfo("UTC")
+    given = [tuple(row) for row in rows]
+    listed = [[Text(_cell(value, zone)) for value in row] for row in given]
     if title:
         line(title)
     if not listed:
@@ -103,6 +114,8 @@ def table(
     for row in listed:
         drawn.add_row(*row)
     _console().print(drawn)
+    if any(isinstance(value, datetime) for row in given for value in row):
+        line(f"times in {zone.key}")
 
 
 def pairs(values: Mapping[str, object]) -> None:
@@ -151,9 +164,11 @@ def plain(value: Any) -> Any:
     return value
 
 
-def _cell(value: object) -> str:
+def _cell(value: object, zone: ZoneInfo | None = None) -> str:
     if value is None:
         return ""
+    if isinstance(value, datetime) and zone is not None:
+        return f"{value.astimezone(zone):%Y-%m-%d %H:%M:%S}"
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, frozenset | set):

@@ -24,6 +24,7 @@ from mra_gateway.store.database import Database
 ATTEMPTS = 5
 LOCKED_FOR = timedelta(minutes=15)
 MIN_PASSWORD = 12
+MAX_CLIENT_NAME = 80
 KEY_PREFIX = "mra_"
 
 
@@ -34,7 +35,7 @@ class Authenticator:
         self._database = database
         self._clock = clock
         self._hasher = PasswordHasher()
-        self._nobody = self._hasher.hash(secrets.token_urlsafe(16))
+        self._nobody = _nobody(self._hasher)
 
     async def authenticate(self, name: str, *, password: str) -> Actor:
         """Returns the officer a name and password belong to.
@@ -125,7 +126,13 @@ class Authenticator:
         journal.record(connection, at=at, actor=by.name, act="officer disabled", subject=name)
 
     def add_client(self, connection: Connection, name: str, *, by: Actor) -> str:
-        """Adds a national system and returns its key, which is shown this once."""
+        """Adds a national system and returns its key, which is shown this once.
+
+        Raises:
+            RequestRefused: The name is empty or longer than 80 characters.
+        """
+        if not name.strip() or len(name) > MAX_CLIENT_NAME:
+            raise RequestRefused(f"a client's name has 1 to {MAX_CLIENT_NAME} characters")
         at, key = self._clock.now(), KEY_PREFIX + secrets.token_urlsafe(32)
         clients.add(
             connection, self._clock.new_uuid(), name=name, key=key, at=at, created_by=by.name
@@ -160,6 +167,13 @@ class Authenticator:
                 c, officer.name, failed=0 if until else failed, locked_until=until
             )
         )
+
+
+def _nobody(hasher: PasswordHasher) -> str:
+    """Returns a hash no password fits, as costly to check as any: nothing was hashed to make it."""
+    salt, digest = "A" * 22, "A" * 43
+    costs = f"m={hasher.memory_cost},t={hasher.time_cost},p={hasher.parallelism}"
+    return f"$argon2id$v=19${costs}${salt}${digest}"
 
 
 def check_role(actor: Actor, *roles: OfficerRole) -> None:

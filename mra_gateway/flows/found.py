@@ -34,6 +34,7 @@ from mra_gateway.model.facts import check_url
 from mra_gateway.model.identifiers import OfficerName, Territory
 from mra_gateway.model.messages import Environment
 from mra_gateway.model.officers import OfficerRole
+from mra_gateway.registry.load import load_registry
 from mra_gateway.settings import FILE_NAME, KeySettings, Settings, load_settings
 from mra_gateway.store import journal, migrate, properties
 from mra_gateway.store.database import open_database
@@ -102,12 +103,14 @@ class Founded(NamedTuple):
     Attributes:
         fingerprints: Of our anchors, as a partner will read them to us.
         hosts: The names in the TLS certificate.
+        is_described: Whether the data files that travel with the product describe us.
     """
 
     home: Path
     settings: Settings
     fingerprints: list[tuple[str, str]]
     hosts: tuple[str, ...]
+    is_described: bool
 
 
 async def found_home(founding: Founding, *, clock: Clock) -> Founded:
@@ -134,7 +137,9 @@ async def found_home(founding: Founding, *, clock: Clock) -> Founded:
             settings, founding, clock=clock, publish=lambda: _publish(building, home)
         )
         settings = load_settings(home)
-        return Founded(home, settings, card_fingerprints(own_card(settings)), hosts)
+        described = settings.territory in load_registry().administrations
+        prints = card_fingerprints(own_card(settings))
+        return Founded(home, settings, prints, hosts, described)
     except OSError as error:
         raise SetupError(
             f"the home cannot be made: {error.strerror}", where=str(founding.home)

@@ -26,24 +26,24 @@ def declaration(reference: str, **changes: Any) -> dict[str, Any]:
     ],
 )
 def test_every_form_of_file_is_decided_one_object_a_line(
-    text: str, mn: Home, tmp_path: Path
+    text: str, mongolia: Home, tmp_path: Path
 ) -> None:
     file = tmp_path / "declarations.json"
     file.write_text(text, encoding="utf-8")
-    results = [json.loads(line) for line in mn.ok("decide", file, "--json").out.splitlines()]
+    results = [json.loads(line) for line in mongolia.ok("decide", file, "--json").out.splitlines()]
     assert [result["reference"] for result in results] == ["A", "B"][: len(results)]
     assert not any(result["recognised"] for result in results)
     reasons = [step["reason"] for step in results[0]["results"][0]["steps"]]
     assert "IDENTIFIER_NOT_FOUND" in reasons
 
 
-def test_nothing_is_decided_until_every_file_can_be_read(mn: Home, tmp_path: Path) -> None:
+def test_nothing_is_decided_until_every_file_can_be_read(mongolia: Home, tmp_path: Path) -> None:
     good, bad, worse = tmp_path / "good.json", tmp_path / "bad.json", tmp_path / "worse.json"
     good.write_text(json.dumps(declaration("A")), encoding="utf-8")
     lines = [declaration("B"), declaration("C", type="sideways"), declaration("D", parties=[])]
     bad.write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
     worse.write_text('{"reference": ', encoding="utf-8")
-    ran = mn.run("decide", good, bad, worse, "--json")
+    ran = mongolia.run("decide", good, bad, worse, "--json")
     assert ran.code == 65
     assert ran.out == ""
     problems = [json.loads(line)["error"] for line in ran.err.splitlines()]
@@ -53,23 +53,23 @@ def test_nothing_is_decided_until_every_file_can_be_read(mn: Home, tmp_path: Pat
         f"{bad}, line 3, field parties",
         f"{worse}, line 1",
     ]
-    assert mn.run("decide", good).code == 0
+    assert mongolia.run("decide", good).code == 0
 
 
-def test_a_stored_result_is_recomputed_the_same(mn: Home, tmp_path: Path) -> None:
+def test_a_stored_result_is_recomputed_the_same(mongolia: Home, tmp_path: Path) -> None:
     file = tmp_path / "one.json"
     file.write_text(json.dumps(declaration("A")), encoding="utf-8")
-    result = json.loads(mn.ok("decide", file, "--json").out)
-    again = mn.ok("decide", "--recompute", result["id"], "--json").document
+    result = json.loads(mongolia.ok("decide", file, "--json").out)
+    again = mongolia.ok("decide", "--recompute", result["id"], "--json").document
     assert again["same"]
-    assert mn.run("decide", "--recompute", "none").err.startswith("NOT_FOUND")
-    assert mn.run("decide").code == 64
+    assert mongolia.run("decide", "--recompute", "none").err.startswith("NOT_FOUND")
+    assert mongolia.run("decide").code == 64
 
 
-def test_a_person_reads_the_steps(mn: Home, tmp_path: Path) -> None:
+def test_a_person_reads_the_steps(mongolia: Home, tmp_path: Path) -> None:
     file = tmp_path / "one.json"
     file.write_text(json.dumps(declaration("A")), encoding="utf-8")
-    shown = mn.ok("decide", file).out
+    shown = mongolia.ok("decide", file).out
     assert "exporter AEOCN3302462345: not recognised" in shown
     assert "IDENTIFIER_NOT_FOUND" in shown
     assert "Asia/Ulaanbaatar" in shown

@@ -13,8 +13,8 @@ def checks(home: Home, *arguments: str) -> tuple[int, dict[str, Any]]:
     return ran.code, {one["check"]: one for one in ran.document["checks"]}
 
 
-def test_a_new_home_is_healthy_and_says_what_comes_next(mn: Home) -> None:
-    code, found = checks(mn)
+def test_a_new_home_is_healthy_and_says_what_comes_next(mongolia: Home) -> None:
+    code, found = checks(mongolia)
     assert code == 0
     assert {one["level"] for one in found.values()} == {"ok", "warn"}
     assert "partners pin" in found["partners"]["advice"]
@@ -22,52 +22,52 @@ def test_a_new_home_is_healthy_and_says_what_comes_next(mn: Home) -> None:
     assert found["signing key"]["text"].startswith("until ")
 
 
-def test_a_missing_key_password_fails_and_the_rest_is_still_looked_at(mn: Home) -> None:
-    (mn.path / "keys" / "password").rename(mn.path / "keys" / "elsewhere")
-    code, found = checks(mn)
+def test_a_missing_key_password_fails_and_the_rest_is_still_looked_at(mongolia: Home) -> None:
+    (mongolia.path / "keys" / "password").rename(mongolia.path / "keys" / "elsewhere")
+    code, found = checks(mongolia)
     assert code == 1
     assert found["key password"]["level"] == "fail"
     assert found["database"]["level"] == "ok"
-    (mn.path / "keys" / "elsewhere").rename(mn.path / "keys" / "password")
-    assert checks(mn)[0] == 0
+    (mongolia.path / "keys" / "elsewhere").rename(mongolia.path / "keys" / "password")
+    assert checks(mongolia)[0] == 0
 
 
-def test_a_password_others_may_read_is_a_warning(mn: Home) -> None:
-    (mn.path / "keys" / "password").chmod(0o644)
-    code, found = checks(mn)
+def test_a_password_others_may_read_is_a_warning(mongolia: Home) -> None:
+    (mongolia.path / "keys" / "password").chmod(0o644)
+    code, found = checks(mongolia)
     assert code == 0
     assert found["key password"]["level"] == "warn"
     assert found["key password"]["advice"].startswith("chmod 600")
 
 
-def test_a_damaged_data_file_is_named(mn: Home) -> None:
-    file = mn.path / "partners" / "programmes" / "MN-AEO.toml"
+def test_a_damaged_data_file_is_named(mongolia: Home) -> None:
+    file = mongolia.path / "partners" / "programmes" / "MN-AEO.toml"
     file.write_text("id = [", encoding="utf-8")
-    code, found = checks(mn)
+    code, found = checks(mongolia)
     assert code == 1
     assert str(file) in found["data files"]["text"]
 
 
-def test_the_database_of_another_home_fails(mn: Home, cn: Home) -> None:
-    (mn.path / "gateway.db").write_bytes((cn.path / "gateway.db").read_bytes())
-    code, found = checks(mn)
+def test_the_database_of_another_home_fails(mongolia: Home, china: Home) -> None:
+    (mongolia.path / "gateway.db").write_bytes((china.path / "gateway.db").read_bytes())
+    code, found = checks(mongolia)
     assert code == 1
     assert "DATABASE_INCONSISTENT" in found["database"]["text"]
 
 
 def test_a_partner_that_does_not_answer_is_named_and_its_ping_withdrawn(
-    mn: Home, cn: Home, tmp_path: Path
+    mongolia: Home, china: Home, tmp_path: Path
 ) -> None:
-    cn.ok("partners", "card", "-o", tmp_path / "cn.card")
-    mn.ok("partners", "pin", tmp_path / "cn.card", "--compared")
-    mn.approve_all()
-    code, found = checks(mn)
+    china.ok("partners", "card", "-o", tmp_path / "china.card")
+    mongolia.ok("partners", "pin", tmp_path / "china.card", "--compared")
+    mongolia.approve_all()
+    code, found = checks(mongolia)
     assert code == 1
     assert found["partner CN"]["level"] == "fail"
     assert found["partner CN"]["text"].startswith("PARTNER_")
-    (ping,) = mn.ok("messages", "list", "--json").document
+    (ping,) = mongolia.ok("messages", "list", "--json").document
     assert (ping["kind"], ping["state"]) == ("Ping", "voided")
-    assert checks(mn, "--no-ping")[0] == 0
+    assert checks(mongolia, "--no-ping")[0] == 0
 
 
 def test_no_home_is_told_as_a_finding(tmp_path: Path) -> None:

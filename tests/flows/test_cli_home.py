@@ -12,23 +12,24 @@ import pytest
 from cryptography import x509
 
 from tests.support.cli import FIRST, PASSWORDS, SECOND, Home, init, run
+from tests.support.databases import FreshUrl
 
 
-def test_a_home_has_encrypted_keys_settings_a_database_and_two_officers(mn: Home) -> None:
-    keys = mn.path / "keys"
+def test_a_home_has_encrypted_keys_settings_a_database_and_two_officers(mongolia: Home) -> None:
+    keys = mongolia.path / "keys"
     for name in ("signing.key.pem", "tls.key.pem", "anchor.key.pem", "tls-anchor.key.pem"):
         assert b"BEGIN ENCRYPTED PRIVATE KEY" in (keys / name).read_bytes()
     assert stat.S_IMODE((keys / "password").stat().st_mode) == 0o600
-    assert stat.S_IMODE(mn.path.stat().st_mode) == 0o700
-    settings = tomllib.loads((mn.path / "gateway.toml").read_text(encoding="utf-8"))
+    assert stat.S_IMODE(mongolia.path.stat().st_mode) == 0o700
+    settings = tomllib.loads((mongolia.path / "gateway.toml").read_text(encoding="utf-8"))
     assert (settings["territory"], settings["environment"]) == ("MN", "test")
-    names = [one["name"] for one in mn.ok("officers", "list", "--json").document]
+    names = [one["name"] for one in mongolia.ok("officers", "list", "--json").document]
     assert names == [FIRST, SECOND]
 
 
-def test_leaf_certificates_last_two_years_and_anchors_ten(mn: Home) -> None:
+def test_leaf_certificates_last_two_years_and_anchors_ten(mongolia: Home) -> None:
     def years(name: str) -> int:
-        certificate = x509.load_pem_x509_certificate((mn.path / "keys" / name).read_bytes())
+        certificate = x509.load_pem_x509_certificate((mongolia.path / "keys" / name).read_bytes())
         span = certificate.not_valid_after_utc - certificate.not_valid_before_utc
         return round(span.days / 365.25)
 
@@ -91,21 +92,23 @@ def test_generated_passwords_are_shown_once_and_work(tmp_path: Path) -> None:
         assert password not in listed.out
 
 
-def test_a_wrong_password_and_an_unknown_officer_get_the_same_answer(mn: Home) -> None:
-    wrong = mn.run("officers", "list", "--json", MRA_GATEWAY_PASSWORD="guessed password")
-    unknown = mn.run("officers", "list", "--json", by="nobody", MRA_GATEWAY_PASSWORD="guessed")
+def test_a_wrong_password_and_an_unknown_officer_get_the_same_answer(mongolia: Home) -> None:
+    wrong = mongolia.run("officers", "list", "--json", MRA_GATEWAY_PASSWORD="guessed password")
+    unknown = mongolia.run(
+        "officers", "list", "--json", by="nobody", MRA_GATEWAY_PASSWORD="guessed"
+    )
     assert wrong.code == unknown.code == 77
     assert wrong.err == unknown.err
     assert "NOT_AUTHENTICATED" in wrong.err
-    mn.ok("officers", "list")
+    mongolia.ok("officers", "list")
 
 
 def test_a_password_file_is_taken_and_no_password_at_all_is_refused(
-    mn: Home, tmp_path: Path
+    mongolia: Home, tmp_path: Path
 ) -> None:
     file = tmp_path / "password"
     file.write_text(PASSWORDS[FIRST] + "\n", encoding="utf-8")
-    arguments = ("officers", "list", "--home", mn.path, "--officer", FIRST)
+    arguments = ("officers", "list", "--home", mongolia.path, "--officer", FIRST)
     assert run(*arguments, "--password-file", file).code == 0
     assert run(*arguments).code == 77
 
@@ -116,41 +119,41 @@ def test_no_home_is_its_own_exit_code(tmp_path: Path) -> None:
     assert "HOME_MISSING" in ran.err
 
 
-def test_an_officer_does_what_its_roles_allow_and_no_more(mn: Home) -> None:
-    ran = mn.run(
+def test_an_officer_does_what_its_roles_allow_and_no_more(mongolia: Home) -> None:
+    ran = mongolia.run(
         "officers", "add", "reader", "--role", "auditor", MRA_GATEWAY_NEW_PASSWORD="a long password"
     )
     assert ran.code == 0
     mine = {"MRA_GATEWAY_PASSWORD": "a long password"}
-    assert mn.run("officers", "list", by="reader", **mine).code == 0
-    refused = mn.run("clients", "add", "declarations", by="reader", **mine)
+    assert mongolia.run("officers", "list", by="reader", **mine).code == 0
+    refused = mongolia.run("clients", "add", "declarations", by="reader", **mine)
     assert refused.code == 77
     assert refused.err.startswith("NOT_PERMITTED")
-    mn.ok("officers", "disable", "reader")
-    assert mn.run("officers", "list", by="reader", **mine).code == 77
+    mongolia.ok("officers", "disable", "reader")
+    assert mongolia.run("officers", "list", by="reader", **mine).code == 77
 
 
-def test_the_last_two_officers_stay(mn: Home) -> None:
-    ran = mn.run("officers", "disable", SECOND)
+def test_the_last_two_officers_stay(mongolia: Home) -> None:
+    ran = mongolia.run("officers", "disable", SECOND)
     assert ran.code == 64
     assert ran.err.startswith("STATE_NOT_SUITABLE")
 
 
-def test_a_client_key_is_shown_once_and_revoked_by_name(mn: Home) -> None:
-    key = mn.ok("clients", "add", "declarations").out.strip()
+def test_a_client_key_is_shown_once_and_revoked_by_name(mongolia: Home) -> None:
+    key = mongolia.ok("clients", "add", "declarations").out.strip()
     assert key.startswith("mra_")
-    assert key not in mn.ok("clients", "list", "--json").out
-    assert mn.ok("clients", "revoke", "declarations", "--json").document["revoked"] == 1
-    assert mn.run("clients", "revoke", "declarations").err.startswith("NOT_FOUND")
+    assert key not in mongolia.ok("clients", "list", "--json").out
+    assert mongolia.ok("clients", "revoke", "declarations", "--json").document["revoked"] == 1
+    assert mongolia.run("clients", "revoke", "declarations").err.startswith("NOT_FOUND")
 
 
-def test_names_cannot_drive_the_officers_terminal(mn: Home) -> None:
+def test_names_cannot_drive_the_officers_terminal(mongolia: Home) -> None:
     evil = "\x1b[31mred\x1b[0m \u202eesrever [bold]x[/bold] \x07"
-    mn.ok("clients", "add", evil)
-    shown = mn.ok("clients", "list").out
+    mongolia.ok("clients", "add", evil)
+    shown = mongolia.ok("clients", "list").out
     assert "\\x1b[31mred\\x1b[0m \\u202eesrever [bold]x[/bold] \\x07" in shown
     assert not {"\x1b", "\u202e", "\x07"} & set(shown)
-    as_json = mn.ok("clients", "list", "--json")
+    as_json = mongolia.ok("clients", "list", "--json")
     assert not {"\x1b", "\u202e", "\x07"} & set(as_json.out)
     assert as_json.document[0]["name"] == evil
 
@@ -162,3 +165,25 @@ def test_the_program_runs_as_a_module_and_ends_a_wrong_command_line_with_64() ->
 
     assert end("--help") == 0
     assert end("officers", "lst") == 64
+
+
+def test_a_home_on_postgresql_is_founded_once_or_not_at_all(
+    fresh_database_url: FreshUrl, tmp_path: Path
+) -> None:
+    url = fresh_database_url("postgres")
+    first = init(tmp_path / "first", "MN", "--database-url", url)
+    assert first.code == 0
+    home = Home(tmp_path / "first")
+    assert len(home.ok("officers", "list", "--json").document) == 2
+    second = init(tmp_path / "second", "MN", "--database-url", url)
+    assert second.err.startswith("DATABASE_INCONSISTENT")
+    assert [entry.name for entry in tmp_path.iterdir()] == ["first"]
+
+
+def test_a_territory_that_is_not_described_is_told_at_once(tmp_path: Path) -> None:
+    ran = init(tmp_path / "home", "XK", "--json")
+    assert ran.code == 0
+    assert not ran.document["described"]
+    listed = Home(tmp_path / "home").run("officers", "list")
+    assert listed.code == 78
+    assert "partners/administrations/XK.toml" in listed.err

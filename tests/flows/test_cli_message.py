@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -14,12 +15,20 @@ from tests.support.pki import ping, with_header
 MN, CN = Territory("MN"), Territory("CN")
 
 
-@pytest.fixture
-def signed(mn: Home, tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def signed_once(founded: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A Ping of Mongolia to China, signed on the command line."""
-    unsigned = tmp_path / "unsigned.xml"
+    folder = tmp_path_factory.mktemp("signed")
+    unsigned = folder / "unsigned.xml"
     unsigned.write_bytes(ping(sender=MN, recipient=CN, at=SystemClock().now()))
-    mn.ok("message", "sign", unsigned, "-o", tmp_path / "signed.xml")
+    Home(founded["MN"]).ok("message", "sign", unsigned, "-o", folder / "signed.xml")
+    return folder / "signed.xml"
+
+
+@pytest.fixture
+def signed(signed_once: Path, tmp_path: Path) -> Path:
+    """A copy of it."""
+    (tmp_path / "signed.xml").write_bytes(signed_once.read_bytes())
     return tmp_path / "signed.xml"
 
 
@@ -28,9 +37,9 @@ def anchor(home: Home) -> Path:
 
 
 def test_a_genuine_message_passes_and_the_binding_to_a_partner_is_not_checked(
-    mn: Home, signed: Path
+    mongolia: Home, signed: Path
 ) -> None:
-    ran = run("message", "verify", signed, "--anchor", anchor(mn), "--json")
+    ran = run("message", "verify", signed, "--anchor", anchor(mongolia), "--json")
     assert ran.code == 0
     assert (ran.document["outcome"], ran.document["reason"]) == ("PASSED", "OK")
     outcomes = {step["name"]: step["outcome"] for step in ran.document["steps"]}
@@ -38,30 +47,28 @@ def test_a_genuine_message_passes_and_the_binding_to_a_partner_is_not_checked(
     assert outcomes["signature"] == "passed"
 
 
-def test_one_changed_character_fails(mn: Home, signed: Path, tmp_path: Path) -> None:
+def test_one_changed_character_fails(mongolia: Home, signed: Path, tmp_path: Path) -> None:
     tampered = tmp_path / "tampered.xml"
     content = signed.read_bytes()
     tampered.write_bytes(content.replace(b"<RecipientID>CN<", b"<RecipientID>KZ<"))
-    ran = run("message", "verify", tampered, "--anchor", anchor(mn), "--json")
+    ran = run("message", "verify", tampered, "--anchor", anchor(mongolia), "--json")
     assert ran.code == 1
     assert (ran.document["outcome"], ran.document["reason"]) == ("FAILED", "DIGEST_MISMATCH")
-    assert run("message", "verify", signed, "--anchor", anchor(mn)).code == 0
+    assert run("message", "verify", signed, "--anchor", anchor(mongolia)).code == 0
 
 
-def test_another_administrations_anchor_fails(mn: Home, cn: Home, signed: Path) -> None:
-    ran = run("message", "verify", signed, "--anchor", anchor(cn), "--json")
+def test_another_administrations_anchor_fails(mongolia: Home, china: Home, signed: Path) -> None:
+    ran = run("message", "verify", signed, "--anchor", anchor(china), "--json")
     assert (ran.code, ran.document["reason"]) == (1, "CERTIFICATE_UNTRUSTED")
-    both = run("message", "verify", signed, "--anchor", anchor(cn), "--anchor", anchor(mn))
+    both = run("message", "verify", signed, "--anchor", anchor(china), "--anchor", anchor(mongolia))
     assert both.code == 0
 
 
-def test_a_message_of_the_future_is_indeterminate(mn: Home, signed: Path) -> None:
+def test_a_message_of_the_future_is_indeterminate(mongolia: Home, signed: Path) -> None:
     earlier = (SystemClock().now().replace(microsecond=0)).isoformat()
-    arguments = ("message", "verify", signed, "--anchor", anchor(mn), "--json", "--at")
+    arguments = ("message", "verify", signed, "--anchor", anchor(mongolia), "--json", "--at")
     assert run(*arguments, earlier).code == 0
     before = SystemClock().now().timestamp() - 1800
-    from datetime import UTC, datetime
-
     ran = run(*arguments, datetime.fromtimestamp(before, UTC).isoformat())
     assert ran.code == 2
     assert (ran.document["outcome"], ran.document["reason"]) == (
@@ -86,51 +93,51 @@ def test_a_message_of_the_future_is_indeterminate(mn: Home, signed: Path) -> Non
 def test_without_a_verdict_the_exit_code_is_64_or_above(
     arguments: tuple[str, ...],
     code: int,
-    mn: Home,
+    mongolia: Home,
     signed: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    (tmp_path / "anchor.pem").write_bytes(anchor(mn).read_bytes())
+    (tmp_path / "anchor.pem").write_bytes(anchor(mongolia).read_bytes())
     monkeypatch.chdir(tmp_path)
     assert run("message", "verify", "signed.xml", "--anchor", "anchor.pem").code == 0
     assert run("message", "verify", *arguments).code == code
 
 
-def test_what_is_no_message_at_all_fails(mn: Home, tmp_path: Path) -> None:
+def test_what_is_no_message_at_all_fails(mongolia: Home, tmp_path: Path) -> None:
     file = tmp_path / "note.xml"
     file.write_bytes(b"<note>hello</note>")
-    ran = run("message", "verify", file, "--anchor", anchor(mn), "--json")
+    ran = run("message", "verify", file, "--anchor", anchor(mongolia), "--json")
     assert (ran.code, ran.document["reason"]) == (1, "UNKNOWN_ROOT")
     file.write_bytes(b"not xml")
-    ran = run("message", "verify", file, "--anchor", anchor(mn), "--json")
+    ran = run("message", "verify", file, "--anchor", anchor(mongolia), "--json")
     assert (ran.code, ran.document["reason"]) == (1, "NOT_WELL_FORMED")
 
 
 def test_a_home_judges_against_the_pinned_partners(
-    mn: Home, cn: Home, signed: Path, tmp_path: Path
+    mongolia: Home, china: Home, signed: Path, tmp_path: Path
 ) -> None:
     verify = ("message", "verify", signed, "--json")
-    unpinned = cn.run(*verify)
+    unpinned = china.run(*verify)
     assert (unpinned.code, unpinned.document["reason"]) == (1, "SENDER_UNKNOWN")
-    mn.ok("partners", "card", "-o", tmp_path / "mn.card")
-    cn.ok("partners", "pin", tmp_path / "mn.card", "--compared")
-    cn.approve_all()
-    pinned = cn.run(*verify)
+    mongolia.ok("partners", "card", "-o", tmp_path / "mongolia.card")
+    china.ok("partners", "pin", tmp_path / "mongolia.card", "--compared")
+    china.approve_all()
+    pinned = china.run(*verify)
     assert pinned.code == 0
     steps = {step["name"]: step["outcome"] for step in pinned.document["steps"]}
     assert steps["partner"] == steps["signer"] == steps["recipient"] == "passed"
 
 
 def test_anchors_win_over_a_home_of_the_environment_and_clash_with_a_named_one(
-    mn: Home, signed: Path
+    mongolia: Home, signed: Path
 ) -> None:
-    verify = ("message", "verify", signed, "--anchor", anchor(mn))
-    assert run(*verify, MRA_GATEWAY_HOME=str(mn.path)).code == 0
-    assert run(*verify, "--home", mn.path).code == 64
+    verify = ("message", "verify", signed, "--anchor", anchor(mongolia))
+    assert run(*verify, MRA_GATEWAY_HOME=str(mongolia.path)).code == 0
+    assert run(*verify, "--home", mongolia.path).code == 64
 
 
-def test_only_our_own_messages_are_signed(mn: Home, tmp_path: Path) -> None:
+def test_only_our_own_messages_are_signed(mongolia: Home, tmp_path: Path) -> None:
     at = SystemClock().now()
     for unsigned, reason in (
         (ping(sender=CN, recipient=MN, at=at), "SENDER_UNKNOWN"),
@@ -142,22 +149,26 @@ def test_only_our_own_messages_are_signed(mn: Home, tmp_path: Path) -> None:
     ):
         file = tmp_path / "unsigned.xml"
         file.write_bytes(unsigned)
-        ran = mn.run("message", "sign", file, "-o", tmp_path / "signed.xml")
+        ran = mongolia.run("message", "sign", file, "-o", tmp_path / "signed.xml")
         assert ran.code >= 64
         assert ran.err.startswith(reason)
         assert not (tmp_path / "signed.xml").exists()
 
 
-def test_a_signed_document_is_not_signed_again(mn: Home, signed: Path, tmp_path: Path) -> None:
-    ran = mn.run("message", "sign", signed, "-o", tmp_path / "twice.xml")
+def test_a_signed_document_is_not_signed_again(
+    mongolia: Home, signed: Path, tmp_path: Path
+) -> None:
+    ran = mongolia.run("message", "sign", signed, "-o", tmp_path / "twice.xml")
     assert ran.err.startswith("STATE_NOT_SUITABLE")
 
 
-def test_messages_that_do_not_move_are_listed_explained_and_moved_on(mn: Home, cn: Home) -> None:
-    empty = mn.ok("messages", "list", "--json").document
+def test_messages_that_do_not_move_are_listed_explained_and_moved_on(
+    mongolia: Home, china: Home
+) -> None:
+    empty = mongolia.ok("messages", "list", "--json").document
     assert empty == []
     missing = "00000000-0000-4000-8000-000000000001"
     for command in ("show", "retry", "park"):
-        assert mn.run("messages", command, missing).err.startswith("NOT_FOUND")
-    assert mn.run("messages", "show", "nonsense").code == 64
-    assert mn.ok("messages", "try-now", "--json").document == {"due": 0}
+        assert mongolia.run("messages", command, missing).err.startswith("NOT_FOUND")
+    assert mongolia.run("messages", "show", "nonsense").code == 64
+    assert mongolia.ok("messages", "try-now", "--json").document == {"due": 0}

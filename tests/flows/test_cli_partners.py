@@ -15,104 +15,108 @@ def card_of(home: Home, to: Path) -> Path:
     return to
 
 
-def test_a_card_says_the_fingerprints_a_pin_shows(mn: Home, cn: Home, tmp_path: Path) -> None:
-    given = mn.ok("partners", "card", "--json", "-o", tmp_path / "mn.card").document
-    shown = cn.ok("partners", "pin", tmp_path / "mn.card", "--compared")
+def test_a_card_says_the_fingerprints_a_pin_shows(
+    mongolia: Home, china: Home, tmp_path: Path
+) -> None:
+    given = mongolia.ok("partners", "card", "--json", "-o", tmp_path / "mongolia.card").document
+    shown = china.ok("partners", "pin", tmp_path / "mongolia.card", "--compared")
     for one in given["fingerprints"]:
         assert f"{one['what']}: {one['sha256']}" in shown.out
 
 
-def test_a_pin_takes_a_second_officer(mn: Home, cn: Home, tmp_path: Path) -> None:
-    card = card_of(mn, tmp_path / "mn.card")
-    request = cn.ok("partners", "pin", card, "--compared", "--json").document["request"]
-    assert cn.ok("partners", "show", "--json").document["partners"] == []
-    alone = cn.run("approvals", "approve", request, by=FIRST)
+def test_a_pin_takes_a_second_officer(mongolia: Home, china: Home, tmp_path: Path) -> None:
+    card = card_of(mongolia, tmp_path / "mongolia.card")
+    request = china.ok("partners", "pin", card, "--compared", "--json").document["request"]
+    assert china.ok("partners", "show", "--json").document["partners"] == []
+    alone = china.run("approvals", "approve", request, by=FIRST)
     assert alone.code == 77
     assert alone.err.startswith("SECOND_OFFICER_REQUIRED")
-    cn.ok("approvals", "approve", request[:8], by=SECOND)
-    (pinned,) = cn.ok("partners", "show", "--json").document["partners"]
+    china.ok("approvals", "approve", request[:8], by=SECOND)
+    (pinned,) = china.ok("partners", "show", "--json").document["partners"]
     assert (pinned["territory"], pinned["pinned_by"], pinned["second_officer"]) == (
         "MN",
         FIRST,
         SECOND,
     )
-    again = cn.run("approvals", "approve", request, by=SECOND)
+    again = china.run("approvals", "approve", request, by=SECOND)
     assert again.err.startswith("APPROVAL_ALREADY_DECIDED")
 
 
-def test_nobody_pins_without_having_compared(mn: Home, cn: Home, tmp_path: Path) -> None:
-    card = card_of(mn, tmp_path / "mn.card")
-    ran = cn.run("partners", "pin", card)
+def test_nobody_pins_without_having_compared(mongolia: Home, china: Home, tmp_path: Path) -> None:
+    card = card_of(mongolia, tmp_path / "mongolia.card")
+    ran = china.run("partners", "pin", card)
     assert ran.code == 64
-    assert cn.ok("approvals", "list", "--json").document == []
+    assert china.ok("approvals", "list", "--json").document == []
 
 
-def test_a_rejected_pin_pins_nothing(mn: Home, cn: Home, tmp_path: Path) -> None:
-    request = cn.ok(
-        "partners", "pin", card_of(mn, tmp_path / "mn.card"), "--compared", "--json"
+def test_a_rejected_pin_pins_nothing(mongolia: Home, china: Home, tmp_path: Path) -> None:
+    request = china.ok(
+        "partners", "pin", card_of(mongolia, tmp_path / "mongolia.card"), "--compared", "--json"
     ).document["request"]
-    cn.ok("approvals", "reject", request, "--note", "not our call", by=SECOND)
-    assert cn.ok("partners", "show", "--json").document["partners"] == []
-    (decided,) = cn.ok("approvals", "list", "--all", "--json").document
+    china.ok("approvals", "reject", request, "--note", "not our call", by=SECOND)
+    assert china.ok("partners", "show", "--json").document["partners"] == []
+    (decided,) = china.ok("approvals", "list", "--all", "--json").document
     assert (decided["state"], decided["note"]) == ("rejected", "not our call")
 
 
-def test_a_card_of_the_other_environment_is_refused(mn: Home, cn: Home, tmp_path: Path) -> None:
-    card = card_of(mn, tmp_path / "mn.card")
+def test_a_card_of_the_other_environment_is_refused(
+    mongolia: Home, china: Home, tmp_path: Path
+) -> None:
+    card = card_of(mongolia, tmp_path / "mongolia.card")
     other = tmp_path / "production.card"
     values = json.loads(card.read_text(encoding="utf-8"))
     other.write_text(json.dumps({**values, "environment": "production"}), encoding="utf-8")
-    assert cn.run("partners", "pin", other, "--compared").err.startswith("ENVIRONMENT_MISMATCH")
-    cn.ok("partners", "pin", card, "--compared")
+    assert china.run("partners", "pin", other, "--compared").err.startswith("ENVIRONMENT_MISMATCH")
+    china.ok("partners", "pin", card, "--compared")
 
 
-def test_a_confirmation_copies_the_draft_and_tells_what_is_open(mn: Home) -> None:
-    asked = mn.ok(*CONFIRM, "--json").document
+def test_a_confirmation_copies_the_draft_and_tells_what_is_open(mongolia: Home) -> None:
+    asked = mongolia.ok(*CONFIRM, "--json").document
     assert asked["copied"]
-    assert Path(asked["file"]).is_relative_to(mn.path)
+    assert Path(asked["file"]).is_relative_to(mongolia.path)
     keys = {one["key"]: one["effect"] for one in asked["open"]}
     assert "every operator needs a consent" in keys["exchange.consent"]
     assert "exchange.data_elements" in keys
-    mn.approve_all()
-    shown = mn.ok("partners", "show", "CN-MN-2025")
+    mongolia.approve_all()
+    shown = mongolia.ok("partners", "show", "CN-MN-2025")
     assert f"confirmed by {FIRST} and {SECOND}" in shown.out
     assert "Act 1/2026 of 2026-01-05" in shown.out
 
 
-def test_a_copy_changed_after_the_request_is_not_confirmed(mn: Home) -> None:
-    asked = mn.ok(*CONFIRM, "--json").document
+def test_a_copy_changed_after_the_request_is_not_confirmed(mongolia: Home) -> None:
+    asked = mongolia.ok(*CONFIRM, "--json").document
     copy = Path(asked["file"])
     text = copy.read_text(encoding="utf-8")
     copy.write_text(text.replace('title = "', 'title = "Changed: ', 1), encoding="utf-8")
-    refused = mn.run("approvals", "approve", asked["request"], by=SECOND)
+    refused = mongolia.run("approvals", "approve", asked["request"], by=SECOND)
     assert refused.err.startswith("STATE_NOT_SUITABLE")
     copy.write_text(text, encoding="utf-8")
-    mn.ok("approvals", "approve", asked["request"], by=SECOND)
+    mongolia.ok("approvals", "approve", asked["request"], by=SECOND)
 
 
-def test_one_officer_ends_trust_at_once(mn: Home, cn: Home, tmp_path: Path) -> None:
-    cn.ok("partners", "pin", card_of(mn, tmp_path / "mn.card"), "--compared")
-    cn.ok(*CONFIRM)
-    cn.approve_all()
-    cn.ok("partners", "revoke", "MN", "--arrangement", "CN-MN-2025")
-    (standing,) = cn.ok("partners", "show", "MN", "--json").document["arrangements"]
+def test_one_officer_ends_trust_at_once(mongolia: Home, china: Home, tmp_path: Path) -> None:
+    china.ok("partners", "pin", card_of(mongolia, tmp_path / "mongolia.card"), "--compared")
+    china.ok(*CONFIRM)
+    china.approve_all()
+    china.ok("partners", "revoke", "MN", "--arrangement", "CN-MN-2025")
+    (standing,) = china.ok("partners", "show", "MN", "--json").document["arrangements"]
     assert standing["reason"] == "ARRANGEMENT_NOT_CONFIRMED"
-    digest = cn.ok("partners", "show", "--json").document["partners"][0]["anchors"][0][1]
+    digest = china.ok("partners", "show", "--json").document["partners"][0]["anchors"][0][1]
     revoke = ("partners", "revoke", "MN", "--fingerprint", digest)
-    assert cn.run(*revoke).code == 64
-    assert cn.run(*revoke, "--since", "2026-01-05T10:00:00").code == 64
-    cn.ok(*revoke, "--since", "2026-01-05T10:00:00+08:00", "--note", "lost")
-    cn.ok("partners", "revoke", "MN", "--card")
-    assert cn.ok("partners", "show", "--json").document["partners"] == []
+    assert china.run(*revoke).code == 64
+    assert china.run(*revoke, "--since", "2026-01-05T10:00:00").code == 64
+    china.ok(*revoke, "--since", "2026-01-05T10:00:00+08:00", "--note", "lost")
+    china.ok("partners", "revoke", "MN", "--card")
+    assert china.ok("partners", "show", "--json").document["partners"] == []
 
 
-def test_a_check_names_file_key_and_reason(mn: Home) -> None:
+def test_a_check_names_file_key_and_reason(mongolia: Home) -> None:
     assert run("partners", "check").code == 0
-    copy = Path(mn.ok(*CONFIRM, "--json").document["file"])
-    assert mn.run("partners", "check").code == 0
+    copy = Path(mongolia.ok(*CONFIRM, "--json").document["file"])
+    assert mongolia.run("partners", "check").code == 0
     text = copy.read_text(encoding="utf-8")
     copy.write_text(text.replace("MN-AEO", "MN-NONE"), encoding="utf-8")
-    ran = mn.run("partners", "check", "--json")
+    ran = mongolia.run("partners", "check", "--json")
     assert ran.code == 1
     errors = [one for one in ran.document["findings"] if one["level"] == "error"]
     assert {one["code"] for one in errors} == {"DATA_REFERENCE_UNKNOWN"}

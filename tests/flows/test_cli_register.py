@@ -28,156 +28,170 @@ def write(folder: Path, rows: Iterable[str], *, name: str = "register.csv") -> P
     return file
 
 
-def exchange(mn: Home, cn: Home, folder: Path) -> None:
+def exchange(mongolia: Home, china: Home, folder: Path) -> None:
     """Pins China in Mongolia's home and confirms the arrangement between them."""
-    cn.ok("partners", "card", "-o", folder / "cn.card")
-    mn.ok("partners", "pin", folder / "cn.card", "--compared")
-    mn.ok("partners", "confirm", "CN-MN-2025", "--act", "Act 1", "--date", "2026-01-05")
-    mn.approve_all()
+    china.ok("partners", "card", "-o", folder / "china.card")
+    mongolia.ok("partners", "pin", folder / "china.card", "--compared")
+    mongolia.ok("partners", "confirm", "CN-MN-2025", "--act", "Act 1", "--date", "2026-01-05")
+    mongolia.approve_all()
 
 
-def test_a_dry_run_says_what_would_change_and_changes_nothing(mn: Home, tmp_path: Path) -> None:
+def test_a_dry_run_says_what_would_change_and_changes_nothing(
+    mongolia: Home, tmp_path: Path
+) -> None:
     file = write(tmp_path, [row(1), row(2)])
-    planned = mn.ok("register", "import", file, *PROGRAMME, "--dry-run", "--json").document
+    planned = mongolia.ok("register", "import", file, *PROGRAMME, "--dry-run", "--json").document
     assert (planned["outcome"], planned["counts"]) == ("dry_run", {"granted": 2})
-    assert mn.run("register", "show", "MNAEO0001").err.startswith("NOT_FOUND")
-    applied = mn.ok("register", "import", file, *PROGRAMME, "--json").document
+    assert mongolia.run("register", "show", "MNAEO0001").err.startswith("NOT_FOUND")
+    applied = mongolia.ok("register", "import", file, *PROGRAMME, "--json").document
     assert (applied["outcome"], applied["counts"]) == ("applied", {"granted": 2})
-    assert mn.status_of("MNAEO0001") == "valid"
+    assert mongolia.status_of("MNAEO0001") == "valid"
 
 
-def test_one_broken_row_keeps_the_whole_file_out(mn: Home, tmp_path: Path) -> None:
+def test_one_broken_row_keeps_the_whole_file_out(mongolia: Home, tmp_path: Path) -> None:
     rows = [row(1), row(2, status="perhaps")]
     report = tmp_path / "problems.csv"
     file = write(tmp_path, rows)
-    ran = mn.run("register", "import", file, *PROGRAMME, "--json", "--report", report)
+    ran = mongolia.run("register", "import", file, *PROGRAMME, "--json", "--report", report)
     assert ran.code == 1
     (problem,) = ran.document["problems"]
     assert (problem["cell"], problem["reason"]) == ("D3", "STATUS_WORD_UNKNOWN")
     assert "D3" in report.read_text(encoding="utf-8-sig")
-    assert mn.run("register", "show", "MNAEO0001").err.startswith("NOT_FOUND")
-    shown = mn.run("register", "import", file, *PROGRAMME)
+    assert mongolia.run("register", "show", "MNAEO0001").err.startswith("NOT_FOUND")
+    shown = mongolia.run("register", "import", file, *PROGRAMME)
     assert shown.code == 1
     assert "nothing was applied" in shown.out
-    mn.ok("register", "import", write(tmp_path, [row(1), row(2)]), *PROGRAMME)
+    mongolia.ok("register", "import", write(tmp_path, [row(1), row(2)]), *PROGRAMME)
 
 
-def test_a_file_without_a_register_in_it_is_a_bad_input_file(mn: Home, tmp_path: Path) -> None:
+def test_a_file_without_a_register_in_it_is_a_bad_input_file(
+    mongolia: Home, tmp_path: Path
+) -> None:
     file = tmp_path / "poem.csv"
     file.write_text("roses;are\nred;violets\n", encoding="utf-8")
-    ran = mn.run("register", "import", file, *PROGRAMME)
+    ran = mongolia.run("register", "import", file, *PROGRAMME)
     assert ran.code == 65
     assert ran.err.startswith("HEADINGS_NOT_FOUND")
-    assert mn.run("register", "import", tmp_path / "nowhere.csv").code == 65
+    assert mongolia.run("register", "import", tmp_path / "nowhere.csv").code == 65
 
 
-def test_a_mass_change_waits_for_another_officer(mn: Home, tmp_path: Path) -> None:
-    mn.ok("register", "import", write(tmp_path, map(row, range(1, 31))), *PROGRAMME)
+def test_a_mass_change_waits_for_another_officer(mongolia: Home, tmp_path: Path) -> None:
+    mongolia.ok("register", "import", write(tmp_path, map(row, range(1, 31))), *PROGRAMME)
     few = write(tmp_path, map(row, range(1, 11)), name="few.csv")
-    held = mn.run("register", "import", few, *PROGRAMME, "--json")
+    held = mongolia.run("register", "import", few, *PROGRAMME, "--json")
     assert held.code == 2
     assert (held.document["outcome"], held.document["ended"]) == ("held", 20)
-    assert mn.status_of("MNAEO0030") == "valid"
+    assert mongolia.status_of("MNAEO0030") == "valid"
     request = held.document["approval"]
-    assert mn.run("approvals", "approve", request, by=FIRST).code == 77
-    assert mn.status_of("MNAEO0030") == "valid"
-    mn.ok("approvals", "approve", request, by=SECOND)
-    assert mn.status_of("MNAEO0030") == "withdrawn"
-    assert mn.status_of("MNAEO0010") == "valid"
+    assert mongolia.run("approvals", "approve", request, by=FIRST).code == 77
+    assert mongolia.status_of("MNAEO0030") == "valid"
+    mongolia.ok("approvals", "approve", request, by=SECOND)
+    assert mongolia.status_of("MNAEO0030") == "withdrawn"
+    assert mongolia.status_of("MNAEO0010") == "valid"
 
 
 @pytest.mark.parametrize("ending", ["csv", "xlsx", "json", "xml"])
 def test_what_is_exported_is_imported_again_without_a_change(
-    ending: str, mn: Home, tmp_path: Path
+    ending: str, mongolia: Home, tmp_path: Path
 ) -> None:
     rows = [row(1, name="Мөнх ХХК"), row(2, name="=cmd|' /C calc'!A0"), row(3, status="suspended")]
-    mn.ok("register", "import", write(tmp_path, rows), *PROGRAMME)
+    mongolia.ok("register", "import", write(tmp_path, rows), *PROGRAMME)
     out = tmp_path / f"out.{ending}"
-    assert mn.ok("register", "export", out, "--json").document["rows"] == 3
-    again = mn.ok("register", "import", out, "--json").document
+    assert mongolia.ok("register", "export", out, "--json").document["rows"] == 3
+    again = mongolia.ok("register", "import", out, "--json").document
     assert (again["counts"], again["unchanged"], again["consents"]) == ({}, 3, 0)
 
 
 def test_an_officers_spreadsheet_is_tried_reported_corrected_applied_and_announced(
-    mn: Home, cn: Home, tmp_path: Path
+    mongolia: Home, china: Home, tmp_path: Path
 ) -> None:
-    exchange(mn, cn, tmp_path)
+    exchange(mongolia, china, tmp_path)
     broken, report = tmp_path / "broken.xlsx", tmp_path / "problems.xlsx"
     first = officers_register(broken, operators=some_operators(40))
-    tried = mn.run(
+    tried = mongolia.run(
         "register", "import", broken, *PROGRAMME, "--dry-run", "--json", "--report", report
     )
     assert tried.code == 1
     cells = {problem["cell"] for problem in tried.document["problems"]}
     assert cells == {f"{column}{first + 1}" for column in BROKEN_CELLS}
     assert report.is_file()
-    assert mn.run("register", "import", broken, *PROGRAMME).code == 1
+    assert mongolia.run("register", "import", broken, *PROGRAMME).code == 1
 
     corrected = tmp_path / "corrected.xlsx"
     officers_register(corrected, operators=some_operators(40), broken_row=False)
-    applied = mn.ok("register", "import", corrected, *PROGRAMME, "--json").document
+    applied = mongolia.ok("register", "import", corrected, *PROGRAMME, "--json").document
     assert (applied["outcome"], applied["rows_read"]) == ("applied", 40)
     assert applied["queued"] > 0
-    (queued,) = mn.ok("register", "announce", "CN", "--json").document["lists"]
+    (queued,) = mongolia.ok("register", "announce", "CN", "--json").document["lists"]
     assert queued["operators"] == 32, "valid and suspended ones, with consent"
 
     ten = tmp_path / "ten.xlsx"
     officers_register(ten, operators=some_operators(10), broken_row=False)
-    assert mn.run("register", "import", ten, *PROGRAMME).code == 2
+    assert mongolia.run("register", "import", ten, *PROGRAMME).code == 2
 
     filtered = tmp_path / "filtered.xlsx"
     officers_register(
         filtered, operators=some_operators(40), broken_row=False, hidden_rows=range(10, 40)
     )
-    read = mn.ok("register", "import", filtered, *PROGRAMME, "--json").document
+    read = mongolia.ok("register", "import", filtered, *PROGRAMME, "--json").document
     assert (read["outcome"], read["unchanged"]) == ("applied", 40)
     assert {"hidden_rows", "filter"} <= {note["kind"] for note in read["notes"]}
-    shown = mn.ok("register", "import", filtered, *PROGRAMME, "--dry-run").out
+    shown = mongolia.ok("register", "import", filtered, *PROGRAMME, "--dry-run").out
     assert shown.index("hidden_rows") < shown.index("column_mapped")
 
 
-def test_the_mapping_proposed_is_kept_and_gives_the_same_rows(mn: Home, tmp_path: Path) -> None:
+def test_the_mapping_proposed_is_kept_and_gives_the_same_rows(
+    mongolia: Home, tmp_path: Path
+) -> None:
     file, mapping = tmp_path / "register.xlsx", tmp_path / "mapping.toml"
     officers_register(file, operators=some_operators(6), broken_row=False)
     plan = ("register", "import", file, *PROGRAMME, "--dry-run", "--json")
-    proposed = mn.ok(*plan, "--save-mapping", mapping).document
-    (mn.path / "mappings").mkdir()
-    (mn.path / "mappings" / "ministry.toml").write_bytes(mapping.read_bytes())
+    proposed = mongolia.ok(*plan, "--save-mapping", mapping).document
+    (mongolia.path / "mappings").mkdir()
+    (mongolia.path / "mappings" / "ministry.toml").write_bytes(mapping.read_bytes())
     for named in (mapping, "ministry"):
-        assert mn.ok(*plan, "--mapping", named).document["counts"] == proposed["counts"]
-    assert mn.run(*plan, "--mapping", "none").err.startswith('{"error": {"code": "MAPPING_INVALID"')
+        assert mongolia.ok(*plan, "--mapping", named).document["counts"] == proposed["counts"]
+    assert mongolia.run(*plan, "--mapping", "none").err.startswith(
+        '{"error": {"code": "MAPPING_INVALID"'
+    )
 
 
-def test_a_correction_and_an_annulment_name_what_orders_them(mn: Home, tmp_path: Path) -> None:
-    mn.ok("register", "import", write(tmp_path, [row(1)]), *PROGRAMME)
-    mn.ok("register", "import", write(tmp_path, [row(1, status="suspended")]), *PROGRAMME)
-    (found,) = mn.ok("register", "show", "MN1000001", "--json").document
+def test_a_correction_and_an_annulment_name_what_orders_them(
+    mongolia: Home, tmp_path: Path
+) -> None:
+    mongolia.ok("register", "import", write(tmp_path, [row(1)]), *PROGRAMME)
+    mongolia.ok("register", "import", write(tmp_path, [row(1, status="suspended")]), *PROGRAMME)
+    (found,) = mongolia.ok("register", "show", "MN1000001", "--json").document
     change = found["history"][-1]["change_id"]
-    ran = mn.run("register", "correct", change, "--status", "valid")
+    ran = mongolia.run("register", "correct", change, "--status", "valid")
     assert ran.code == 64
-    undone = mn.ok("register", "annul", change, "--reference", "Judgment 7/2026", "--json").document
+    hostile = ("--reference", "Judgment \u202e7/2026")
+    assert mongolia.run("register", "annul", change, *hostile).err.startswith("REQUEST_INVALID")
+    undone = mongolia.ok(
+        "register", "annul", change, "--reference", "Judgment 7/2026", "--json"
+    ).document
     assert (undone["kind"], undone["status"]) == ("annulled", "valid")
-    assert mn.status_of("MNAEO0001") == "valid"
-    shown = mn.ok("register", "show", "MNAEO0001").out
+    assert mongolia.status_of("MNAEO0001") == "valid"
+    shown = mongolia.ok("register", "show", "MNAEO0001").out
     assert "Judgment 7/2026" in shown
     assert "Asia/Ulaanbaatar" in shown
 
 
 def test_a_full_list_goes_only_where_an_arrangement_is_confirmed(
-    mn: Home, cn: Home, tmp_path: Path
+    mongolia: Home, china: Home, tmp_path: Path
 ) -> None:
-    mn.ok("register", "import", write(tmp_path, [row(1), row(2)]), *PROGRAMME)
-    refused = mn.run("register", "announce", "CN")
+    mongolia.ok("register", "import", write(tmp_path, [row(1), row(2)]), *PROGRAMME)
+    refused = mongolia.run("register", "announce", "CN")
     assert refused.code == 64
     assert refused.err.startswith("ARRANGEMENT_NOT_CONFIRMED")
-    exchange(mn, cn, tmp_path)
-    (queued,) = mn.ok("register", "announce", "CN", "--json").document["lists"]
+    exchange(mongolia, china, tmp_path)
+    (queued,) = mongolia.ok("register", "announce", "CN", "--json").document["lists"]
     assert (queued["arrangement"], queued["operators"], queued["parts"]) == ("CN-MN-2025", 2, 1)
-    (found,) = mn.ok("register", "show", "MNAEO0001", "--json").document
+    (found,) = mongolia.ok("register", "show", "MNAEO0001", "--json").document
     assert [(one["partner"], one["status"]) for one in found["told"]] == [("CN", "valid")]
 
 
-def test_markup_in_a_name_is_shown_as_it_was_written(mn: Home, tmp_path: Path) -> None:
+def test_markup_in_a_name_is_shown_as_it_was_written(mongolia: Home, tmp_path: Path) -> None:
     name = "[bold red]Alpha[/bold red] [link=https://evil.example]x[/link]"
-    mn.ok("register", "import", write(tmp_path, [row(1, name=name)]), *PROGRAMME)
-    assert name in mn.ok("register", "show", "MNAEO0001").out
+    mongolia.ok("register", "import", write(tmp_path, [row(1, name=name)]), *PROGRAMME)
+    assert name in mongolia.ok("register", "show", "MNAEO0001").out

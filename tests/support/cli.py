@@ -79,11 +79,12 @@ def run(*args: str | Path, **env: str) -> Ran:
     return Ran(result.exit_code, result.stdout, result.stderr)
 
 
-def init(folder: Path, territory: str, **env: str) -> Ran:
+def init(folder: Path, territory: str, *options: str, **env: str) -> Ran:
     """Makes a home in the test environment."""
     return run(
         "init", "--home", folder, "--territory", territory, "--environment", "test",
         "--officer", FIRST, "--second-officer", SECOND, "--url", "https://127.0.0.1:9",
+        *options,
         MRA_GATEWAY_PASSWORD=PASSWORDS[FIRST], MRA_GATEWAY_SECOND_PASSWORD=PASSWORDS[SECOND], **env,
     )  # fmt: skip
 
@@ -99,14 +100,14 @@ def founded(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 
 @pytest.fixture
-def mn(founded: dict[str, Path], tmp_path: Path) -> Home:
+def mongolia(founded: dict[str, Path], tmp_path: Path) -> Home:
     """A fresh home of Mongolia."""
-    shutil.copytree(founded["MN"], tmp_path / "mn")
-    return Home(tmp_path / "mn")
+    shutil.copytree(founded["MN"], tmp_path / "mongolia")
+    return Home(tmp_path / "mongolia")
 
 
 @pytest.fixture
-def cn(founded: dict[str, Path], tmp_path: Path) -> Home:
+def china(founded: dict[str, Path], tmp_path: Path) -> Home:
     """A fresh home of China."""
-    shutil.copytree(founded["CN"], tmp_path / "cn")
-    return Home(tmp_path / "cn")
+    shutil.copytree(founded["CN"], tmp_path / "china")
+    return Home(tmp_path / "china")
