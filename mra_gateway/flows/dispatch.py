@@ -1,7 +1,8 @@
 """Finds work and hands it out: one task per lane, polling for truth, woken by hints.
 
-Every tick: refresh what officers decided, answer enquiries, deliver what does not queue, start a
-task for each lane that has something to send. A failure of one lane stops no other and is tried
+Every tick: refresh what officers decided, review the register when a new legal day has begun, raise
+alerts, answer enquiries, deliver what does not queue, start a task for each lane that has something
+to send. A failure of one lane stops no other and is tried
 again with the next tick.
 """
 
@@ -16,11 +17,13 @@ from mra_gateway.errors import GatewayError
 from mra_gateway.flows.consult import PartnerBook
 from mra_gateway.flows.deliver import Courier
 from mra_gateway.flows.enquire import Enquirer
+from mra_gateway.flows.review import Reviewer
+from mra_gateway.flows.watch import Watcher
 from mra_gateway.store import lanes, lists, outbox
 from mra_gateway.store.database import Database
 
 _UNQUEUED_AT_ONCE = 50
-BREATH_SECONDS = 0.05
+BREATH_SECONDS = 0.1
 """Least time between two looks: each message sent or taken would otherwise cause some of its own.
 
 A lane at work finds its next message by itself; a look only finds lanes that have to start.
@@ -39,6 +42,8 @@ class Dispatcher:
         book: PartnerBook,
         courier: Courier,
         enquirer: Enquirer,
+        reviewer: Reviewer,
+        watcher: Watcher,
         clock: Clock,
         poll_seconds: float,
         holder: str,
@@ -47,6 +52,8 @@ class Dispatcher:
         self._book = book
         self._courier = courier
         self._enquirer = enquirer
+        self._reviewer = reviewer
+        self._watcher = watcher
         self._clock = clock
         self._poll_seconds = poll_seconds
         self._holder = holder
@@ -81,6 +88,8 @@ class Dispatcher:
     async def _tick(self) -> None:
         at = self._clock.now()
         await self._book.refresh(self._database)
+        await self._reviewer.review()
+        await self._watcher.watch()
         await self._enquirer.answer_enquiries()
         work, unqueued = await self._database.read(
             lambda c: (

@@ -14,14 +14,17 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any, Protocol, TypeVar
 
+from asyncpg.exceptions import InterfaceError, PostgresError
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
-from sqlalchemy.pool import StaticPool
+from sqlalchemy.pool import NullPool, StaticPool
 
 from mra_gateway.errors import StoreError
 from mra_gateway.store.failures import as_store_error
@@ -89,19 +92,21 @@ class SqliteDatabase:
     """SQLite behind one writer thread."""
 
     def __init__(self, url: str) -> None:
-        self._engine = _sqlite_engine(url)
-        self._writer = ThreadPoolExecutor(1, thread_name_prefix="store-writer")
-        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="store-reader")
+        self._engine = _sqlite_engine(url, poolclass=NullPool)
+        self._writer = _Desk(self._engine, "store-writer", threads=1, begin="BEGIN IMMEDIATE")
+        self._readers = _Desk(
+            self._engine, "store-reader", threads=READERS, begin="BEGIN", prepare=_QUERY_ONLY
+        )
         self._watcher: Connection | None = None
         self._version = 0
 
     async def write(self, work: Work[T]) -> T:
         """Runs work on the writer thread."""
-        return await self._run(self._writer, work, begin="BEGIN IMMEDIATE")
+        return await self._writer.run(work)
 
     async def read(self, work: Work[T]) -> T:
         """Runs work on a reader thread, over one snapshot."""
-        return await self._run(self._readers, _reading(work), begin="BEGIN")
+        return await self._readers.run(work)
 
     async def wait_for_change(self, *, seconds: float) -> None:
         """Watches SQLite's `data_version`, which moves with every commit of another connection."""
@@ -127,13 +132,9 @@ class SqliteDatabase:
         """Waits for what is running and releases every connection."""
         if self._watcher is not None:
             self._watcher.close()
-        for pool in (self._writer, self._readers):
-            await asyncio.get_running_loop().run_in_executor(None, pool.shutdown)
+        for desk in (self._writer, self._readers):
+            await asyncio.get_running_loop().run_in_executor(None, desk.close)
         self._engine.dispose()
-
-    async def _run(self, pool: ThreadPoolExecutor, work: Work[T], *, begin: str) -> T:
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(pool, _in_transaction, self._engine, begin, work)
 
 
 class InlineDatabase:
@@ -141,20 +142,22 @@ class InlineDatabase:
 
     def __init__(self, url: str = "sqlite://") -> None:
         self._engine = _sqlite_engine(url, poolclass=StaticPool)
+        self._kept = _Kept(self._engine)
 
     async def write(self, work: Work[T]) -> T:
         """Runs work at once."""
-        return _in_transaction(self._engine, "BEGIN IMMEDIATE", work)
+        return self._kept.run(work, begin="BEGIN IMMEDIATE")
 
     async def read(self, work: Work[T]) -> T:
         """Runs work at once."""
-        return _in_transaction(self._engine, "BEGIN", _reading(work))
+        return self._kept.run(_reading(work), begin="BEGIN")
 
     async def wait_for_change(self, *, seconds: float) -> None:
         """Returns at once: a simulation moves by itself."""
 
     async def close(self) -> None:
         """Releases the connection."""
+        self._kept.drop()
         self._engine.dispose()
 
 
@@ -195,16 +198,21 @@ class PostgresDatabase:
             await asyncio.wait_for(self._heard.wait(), seconds)
         except TimeoutError:
             pass
-        except (SQLAlchemyError, OSError):
+        except (SQLAlchemyError, OSError, PostgresError, InterfaceError):
             await asyncio.sleep(seconds)
         self._heard.clear()
 
     async def _listen(self) -> AsyncConnection:
         connection = await self._engine.connect()
-        raw = await connection.get_raw_connection()
-        driver: Any = raw.driver_connection
-        await driver.add_listener(CHANNEL, lambda *_: self._heard.set())
-        driver.add_termination_listener(self._lose_hearing)
+        try:
+            raw = await connection.get_raw_connection()
+            driver: Any = raw.driver_connection
+            await driver.add_listener(CHANNEL, lambda *_: self._heard.set())
+            driver.add_termination_listener(self._lose_hearing)
+        except BaseException:  # cancelled while it asked: nobody else would give it back
+            await connection.invalidate()
+            await connection.close()
+            raise
         return connection
 
     def _lose_hearing(self, *_: object) -> None:
@@ -233,31 +241,93 @@ class PostgresDatabase:
 
 _NOTIFY = text(f"NOTIFY {CHANNEL}")
 
+_QUERY_ONLY = "PRAGMA query_only=ON"
+"""Makes SQLite refuse to write, as PostgreSQL does in a transaction that only reads."""
 
-def _in_transaction(engine: Engine, begin: str, work: Work[T]) -> T:
-    try:
-        with engine.connect() as connection:
-            connection.exec_driver_sql(begin)
-            try:
-                result = work(connection)
-            except BaseException:
-                connection.rollback()
-                raise
-            connection.commit()
-            return result
-    except SQLAlchemyError as error:
-        raise as_store_error(error) from error
+
+class _Kept:
+    """A SQLite connection kept open between transactions: opening one costs several statements.
+
+    Used by one thread at a time.
+    """
+
+    def __init__(self, engine: Engine, *, prepare: str | None = None) -> None:
+        self._engine = engine
+        self._prepare = prepare
+        self._connection: Connection | None = None
+
+    def run(self, work: Work[T], *, begin: str) -> T:
+        try:
+            connection = self._connection or self._open()
+            with connection.begin():
+                _driver_of(connection).execute(begin)
+                return work(connection)
+        except (SQLAlchemyError, sqlite3.Error) as error:
+            raise as_store_error(error) from error
+
+    def drop(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with suppress(SQLAlchemyError, sqlite3.Error):
+                connection.close()
+
+    def _open(self) -> Connection:
+        self._connection = self._engine.connect()
+        if self._prepare is not None:
+            _driver_of(self._connection).execute(self._prepare)
+        return self._connection
+
+
+class _Desk:
+    """Threads that run transactions, each with a connection of its own."""
+
+    def __init__(
+        self, engine: Engine, name: str, *, threads: int, begin: str, prepare: str | None = None
+    ) -> None:
+        self._engine = engine
+        self._begin = begin
+        self._prepare = prepare
+        self._own = threading.local()
+        self._all: list[_Kept] = []
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix=name)
+
+    async def run(self, work: Work[T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._pool, self._run, work)
+
+    def close(self) -> None:
+        """Waits for what is running."""
+        self._pool.shutdown()
+        for kept in self._all:
+            kept.drop()
+
+    def _run(self, work: Work[T]) -> T:
+        kept: _Kept | None = getattr(self._own, "kept", None)
+        if kept is None:
+            kept = self._own.kept = _Kept(self._engine, prepare=self._prepare)
+            self._all.append(kept)
+        try:
+            return kept.run(work, begin=self._begin)
+        except StoreError:
+            kept.drop()  # whatever is wrong with it: the next one opens another
+            raise
+
+
+def _driver_of(connection: Connection) -> sqlite3.Connection:
+    """The driver's own connection: what needs no results is told it directly."""
+    driver: sqlite3.Connection = connection.connection.driver_connection  # type: ignore[assignment]
+    return driver
 
 
 def _reading(work: Work[T]) -> Work[T]:
-    """Makes SQLite refuse to write, as PostgreSQL does, whatever the work tries."""
+    """Makes the one connection of an `InlineDatabase` refuse to write for once."""
 
     def only_read(connection: Connection) -> T:
-        connection.exec_driver_sql("PRAGMA query_only=ON")
+        driver = _driver_of(connection)
+        driver.execute(_QUERY_ONLY)
         try:
             return work(connection)
         finally:
-            connection.exec_driver_sql("PRAGMA query_only=OFF")
+            driver.execute("PRAGMA query_only=OFF")
 
     return only_read
 
