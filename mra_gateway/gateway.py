@@ -30,6 +30,8 @@ from mra_gateway.flows.judge import Bench
 from mra_gateway.flows.oversee import Overseer
 from mra_gateway.flows.pack import Packer
 from mra_gateway.flows.receive import Receiver
+from mra_gateway.flows.review import Reviewer
+from mra_gateway.flows.watch import Watcher
 from mra_gateway.model.identifiers import Territory
 from mra_gateway.model.messages import SCHEMA_VERSION, Capabilities, MessageKind
 from mra_gateway.model.officers import ApprovalKind
@@ -163,6 +165,12 @@ def build(
             book=book,
             courier=courier,
             enquirer=enquirer,
+            reviewer=Reviewer(database=database, announcer=announcer, book=book, clock=clock),
+            watcher=Watcher(
+                database=database,
+                clock=clock,
+                alert_after=timedelta(seconds=settings.delivery.alert_after_seconds),
+            ),
             clock=clock,
             poll_seconds=settings.delivery.poll_seconds,
             holder=holder,

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from mra_gateway.clock import Clock
+from mra_gateway.errors import Reason, RequestRefused
 from mra_gateway.flows.consult import PartnerBook
 from mra_gateway.identifiers.candidates import candidate_tins
 from mra_gateway.model.declarations import Declaration, DeclaredParty
@@ -22,6 +23,7 @@ from mra_gateway.model.recognition import PartyResult, RecognitionResult
 from mra_gateway.recognition.rule import VERSION, Ground, HeldOperator, judge_party
 from mra_gateway.registry.load import arrangement_digest
 from mra_gateway.store import facts, inbox, results
+from mra_gateway.store import partners as decided
 from mra_gateway.store.database import Database
 
 STALE_AFTER = timedelta(days=45)
@@ -44,27 +46,30 @@ class Decider:
         Raises:
             StoreError: The database failed; nothing was given out.
         """
-        decided = await self._database.read(lambda c: self._decide_all(c, declarations))
+        made = await self._database.read(lambda c: self._decide_all(c, declarations))
         await self._database.write(
             lambda c: results.add(
                 c,
                 [
                     _stored(result, declaration, requested_by=requested_by)
-                    for declaration, result in zip(declarations, decided, strict=True)
+                    for declaration, result in zip(declarations, made, strict=True)
                 ],
             )
         )
-        return decided
+        return made
 
     async def recompute(self, result_id: str) -> RecognitionResult | None:
         """Computes a stored result again, from what was known then; None when there is none.
 
         Raises:
+            RequestRefused: Our copy of an arrangement it rests on has another content now; the
+                stored result stands.
             StoreError: The database failed.
         """
         stored = await self._database.read(lambda c: results.find(c, result_id))
         if stored is None:
             return None
+        self._check_copies(RecognitionResult.model_validate_json(stored.result))
         declaration = Declaration.model_validate_json(stored.declaration)
         return await self._database.read(
             lambda c: self._decide(
@@ -75,6 +80,15 @@ class Decider:
                 known_at=stored.known_at,
             )
         )
+
+    def _check_copies(self, result: RecognitionResult) -> None:
+        for arrangement, digest in result.arrangements.items():
+            facts_of = self._book.registry.arrangements.get(arrangement)
+            if facts_of is None or arrangement_digest(facts_of) != digest:
+                raise RequestRefused(
+                    f"our copy of {arrangement} has changed since this was decided",
+                    reason=Reason.STATE_NOT_SUITABLE,
+                )
 
     async def find(self, result_id: str) -> RecognitionResult | None:
         """Returns a result as it was given, or None.
@@ -142,7 +156,7 @@ class Decider:
                 connection, party.identifier, accepted_at=accepted_at, known_at=known_at
             )
         )
-        grounded = [(held, self._ground(held, accepted_at, known_at)) for held in found]
+        grounded = [(held, self._ground(connection, held, accepted_at, known_at)) for held in found]
         return judge_party(party, declaration=declaration, found=grounded)
 
     def _find(
@@ -196,8 +210,14 @@ class Decider:
             stale=as_of is not None and as_of < known_at - STALE_AFTER,
         )
 
-    def _ground(self, held: HeldOperator, accepted_at: datetime, known_at: datetime) -> Ground:
-        confirmation = self._book.find_confirmation(held.arrangement.id)
+    def _ground(
+        self,
+        connection: Connection,
+        held: HeldOperator,
+        accepted_at: datetime,
+        known_at: datetime,
+    ) -> Ground:
+        confirmation = decided.find_confirmation(connection, held.arrangement.id, known_at=known_at)
         offered = {
             code
             for programme in self._book.registry.programmes.values()
@@ -212,7 +232,9 @@ class Decider:
         return Ground(
             us=self._book.us,
             on=self._book.day_of(accepted_at),
-            confirmed=confirmation is not None and confirmation.confirmed_at <= known_at,
+            on_there=self._book.day_of(accepted_at, territory=held.partner.territory),
+            confirmed=confirmation is not None
+            and confirmation.digest == arrangement_digest(held.arrangement),
             offered_at_home=frozenset(offered),
             local_only=frozenset(local_only),
         )

@@ -285,9 +285,11 @@ class Importer:
     def _plan_row(
         self, row: AddressedRow, held: list[facts.Fact], plan: Plan, *, at: datetime
     ) -> OwnChange | None:
-        stated = row.row
-        starts = self._effective_from(stated, held, at=at)
+        starts = self._effective_from(row.row, held, at=at)
         current = facts.at_moment(held, valid_at=max(at, starts))
+        if current is not None and current.status == Status.EXPIRED:
+            row = self._still_expired(row, at=at)
+        stated = row.row
         version = max((fact.record_version for fact in held), default=0)
         kind = self._kind(row, current, plan)
         if kind is None:
@@ -307,6 +309,16 @@ class Importer:
         )
         plan.changes.append(change)
         return change
+
+    def _still_expired(self, row: AddressedRow, *, at: datetime) -> AddressedRow:
+        """A register may go on calling valid what its own last day has ended."""
+        last_day = row.row.expires_on
+        if last_day is None or last_day >= self._book.day_of(at):
+            return row
+        if row.row.status not in {Status.VALID, Status.SUSPENDED}:
+            return row
+        expired = row.row.model_copy(update={"status": Status.EXPIRED})
+        return AddressedRow(address=row.address, row=expired)
 
     def _kind(self, row: AddressedRow, current: facts.Fact | None, plan: Plan) -> ChangeKind | None:
         stated = row.row

@@ -72,6 +72,7 @@ class Ground(NamedTuple):
     Attributes:
         us: The deciding administration's territory.
         on: The legal day of acceptance, in our time zone.
+        on_there: The same in the issuing administration's, by which its authorisations end.
         confirmed: Whether our copy of the operator's arrangement is confirmed.
         offered_at_home: Codes of the benefits our own AEOs get; what is unknown is not offered.
         local_only: Codes that no arrangement can give, by the benefit catalogue.
@@ -79,6 +80,7 @@ class Ground(NamedTuple):
 
     us: Territory
     on: date
+    on_there: date
     confirmed: bool
     offered_at_home: frozenset[str]
     local_only: frozenset[str]
@@ -95,11 +97,35 @@ def judge_party(
     Args:
         party: As declared.
         declaration: Its flow and overrides.
-        found: The operators its identifier names, one per arrangement, with their ground.
+        found: The operators its identifier names, one per arrangement, with their ground. One
+            operator under several arrangements gets what the best of them gives.
     """
-    if len(found) != 1:
-        return PartyResult(party=party, recognised=False, steps=(_unidentified(party, found),))
-    held, ground = found[0]
+    named = _named_now(found)
+    if len({_identity(held) for held, _ in named}) != 1:
+        return PartyResult(party=party, recognised=False, steps=(_unidentified(party, named),))
+    judged = [_judge(party, declaration, held, ground) for held, ground in named]
+    return max(judged, key=lambda result: (result.recognised, _count(result)))
+
+
+def _named_now(
+    found: Sequence[tuple[HeldOperator, Ground]],
+) -> Sequence[tuple[HeldOperator, Ground]]:
+    """An authorisation that has ended does not make its operator's living one ambiguous."""
+    alive = [pair for pair in found if pair[0].status in {Status.VALID, Status.SUSPENDED}]
+    return alive or found
+
+
+def _identity(held: HeldOperator) -> tuple[str, str, str]:
+    return held.record.tin, held.record.programme, held.record.authorisation
+
+
+def _count(result: PartyResult) -> int:
+    return sum(benefit.granted for benefit in result.benefits)
+
+
+def _judge(
+    party: DeclaredParty, declaration: Declaration, held: HeldOperator, ground: Ground
+) -> PartyResult:
     steps: tuple[RuleStep, ...] = (
         _arrangement(held, ground),
         _status(held, ground),
@@ -193,7 +219,7 @@ def _judge_status(held: HeldOperator, ground: Ground) -> tuple[RecognitionReason
             _R.STATUS_NOT_VALID,
             f"{record.authorisation} is {held.status} since {held.effective_from:%F %T}Z",
         )
-    if record.expires_on is not None and record.expires_on < ground.on:
+    if record.expires_on is not None and record.expires_on < ground.on_there:
         return _R.AUTHORISATION_EXPIRED, f"{record.authorisation} expired on {record.expires_on}"
     covered = held.arrangement.check_covered(record, issuer=held.partner)
     if covered is not Reason.OK:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, insert, select, update
@@ -47,6 +47,16 @@ def held(connection: Connection, tins: Iterable[Tin]) -> dict[tuple[Tin, Territo
             )
             found[consent.tin, consent.partner] = consent
     return found
+
+
+def turning(connection: Connection, *, after: date, until: date) -> set[Tin]:
+    """Returns the operators of whom some consent began or ended after one day and until another."""
+    query = select(consents.c.tin).where(
+        consents.c.superseded_at.is_(None),
+        consents.c.given_on.between(after + timedelta(days=1), until)
+        | consents.c.withdrawn_on.between(after + timedelta(days=1), until),
+    )
+    return {Tin.trusted(tin) for tin in connection.scalars(query)}
 
 
 def replace(

@@ -7,9 +7,9 @@ did with them.
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, Row, insert, select, update
 
 from mra_gateway.model.facts import PartnerCard
 from mra_gateway.model.identifiers import ArrangementId, Digest, Territory
@@ -150,18 +150,35 @@ def withdraw_confirmation(
     ).rowcount
 
 
+def find_confirmation(
+    connection: Connection, arrangement: ArrangementId, *, known_at: datetime
+) -> Confirmation | None:
+    """Returns the confirmation of an arrangement that was in effect at a moment, or None."""
+    query = (
+        select(confirmations)
+        .where(confirmations.c.arrangement == arrangement)
+        .where(confirmations.c.confirmed_at <= known_at)
+        .where(confirmations.c.withdrawn_at.is_(None) | (confirmations.c.withdrawn_at > known_at))
+        .order_by(confirmations.c.confirmed_at.desc())
+        .limit(1)
+    )
+    row = connection.execute(query).one_or_none()
+    return None if row is None else _confirmation(row)
+
+
 def confirmed(connection: Connection) -> list[Confirmation]:
     """Returns the confirmations in effect."""
     query = select(confirmations).where(confirmations.c.withdrawn_at.is_(None))
-    return [
-        Confirmation(
-            ArrangementId.trusted(row.arrangement),
-            Digest.trusted(row.digest),
-            row.legal_act,
-            row.act_on,
-            row.requested_by,
-            row.approved_by,
-            row.confirmed_at,
-        )
-        for row in connection.execute(query)
-    ]
+    return [_confirmation(row) for row in connection.execute(query)]
+
+
+def _confirmation(row: Row[Any]) -> Confirmation:
+    return Confirmation(
+        ArrangementId.trusted(row.arrangement),
+        Digest.trusted(row.digest),
+        row.legal_act,
+        row.act_on,
+        row.requested_by,
+        row.approved_by,
+        row.confirmed_at,
+    )

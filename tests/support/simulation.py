@@ -19,6 +19,7 @@ from lxml import etree
 from mra_gateway.clock import HandMovedClock
 from mra_gateway.errors import MessageRejected, PartnerUnreachable, Reason
 from mra_gateway.flows.import_register import ImportMode, ImportReport
+from mra_gateway.flows.review import mark_reviewed
 from mra_gateway.gateway import Gateway, build
 from mra_gateway.model.changes import Status
 from mra_gateway.model.facts import Arrangement, Basis, Fact
@@ -106,6 +107,8 @@ async def prepare(gateway: Gateway, *, partner: pki.Side, url: str | None = None
             territory=settings.territory,
             environment=settings.environment,
         )
+        # the day a simulation begins on brings nothing about by itself
+        mark_reviewed(connection, gateway.book.day_of(at))  # type: ignore[arg-type]
         decided.pin(
             connection,  # type: ignore[arg-type]
             gateway.clock.new_uuid(),
