@@ -12,7 +12,7 @@ from mra_gateway.cli.exits import Exit
 from mra_gateway.cli.options import AsJson, Home
 
 if TYPE_CHECKING:
-    from mra_gateway.flows.diagnose import Observation
+    from mra_gateway.flows.examine_home import Observation
 
 
 def doctor(
@@ -26,7 +26,8 @@ def doctor(
     Each line is ok, warn or fail, with what to do. Exit code 1 when anything failed.
     """
     from mra_gateway.clock import SystemClock
-    from mra_gateway.flows.diagnose import Level, diagnose
+    from mra_gateway.flows.diagnose import diagnose
+    from mra_gateway.flows.examine_home import Level
     from mra_gateway.gateway import open_gateway
 
     async def run() -> list[Observation]:

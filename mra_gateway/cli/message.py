@@ -17,8 +17,6 @@ from mra_gateway.cli.session import Session, as_officer
 from mra_gateway.errors import GatewayError, Reason, RequestRefused
 
 if TYPE_CHECKING:
-    from cryptography import x509
-
     from mra_gateway.model.trust import RawMessage, Verdict
 
 app = typer.Typer(no_args_is_help=True, help="One message in a file: sign it, verify it.")
@@ -128,9 +126,15 @@ def sign(
 
 
 def _judge_by_anchors(raw: RawMessage, files: list[Path], *, at: datetime) -> Verdict:
+    from mra_gateway.trust.keys import load_certificates
     from mra_gateway.trust.verifier import Verifier
 
-    anchors = [one for file in files for one in _load_anchors(file)]
+    try:
+        anchors = [one for file in files for one in load_certificates(file)]
+    except GatewayError as error:
+        raise RequestRefused(
+            error.text, reason=Reason.CERTIFICATE_UNREADABLE, where=error.where
+        ) from None
     return Verifier(us=None, environment=None, max_bytes=MAX_BYTES).judge(
         raw, at=at, anchors=anchors
     )
@@ -144,17 +148,6 @@ def _judge_at_home(
         return gateway.verifier.judge(raw, at=at, partner_of=gateway.book.find_trust)
 
     return as_officer(home, work, officer=officer, password_file=password_file)
-
-
-def _load_anchors(file: Path) -> tuple[x509.Certificate, ...]:
-    from mra_gateway.trust.keys import load_certificates
-
-    try:
-        return load_certificates(file)
-    except GatewayError as error:
-        raise RequestRefused(
-            error.text, reason=Reason.CERTIFICATE_UNREADABLE, where=str(file)
-        ) from None
 
 
 def _read(file: Path) -> bytes:

@@ -18,21 +18,18 @@ from mra_gateway.cli.options import (
     moment,
     one_line,
 )
+from mra_gateway.cli.register_text import import_as_json, print_history, print_import
 from mra_gateway.cli.session import Session, as_officer
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
-    from mra_gateway.flows.export_register import OperatorHistory
     from mra_gateway.flows.import_register import ImportReport
     from mra_gateway.model.register import RegisterFile
 
 app = typer.Typer(no_args_is_help=True, help="Our own register of authorised operators.")
 
 AEO = ("aeo",)
-SHOWN = 20
-"""How many changes, problems and notes are printed; JSON and --report have all of them."""
-
 Reference = Annotated[
     str, typer.Option(help="The decision or judgment that orders it, as it is cited.")
 ]
@@ -122,9 +119,9 @@ def import_(
     if report is not None:
         write_problems(done.problems, report)
     if as_json:
-        show.document(_import_as_json(read, done))
+        show.document(import_as_json(read, done))
     else:
-        _print_import(read, done, zones[0])
+        print_import(read, done, zone=zones[0])
     if done.problems:
         raise typer.Exit(Exit.NEGATIVE)
     raise typer.Exit(Exit.UNDECIDED if done.outcome is ImportOutcome.HELD else Exit.DONE)
@@ -182,7 +179,7 @@ def show_(
             show.document(found)
             return
         for one in found:
-            _print_history(session, one)
+            print_history(session, one)
 
     as_officer(home, work, officer=officer, password_file=password_file)
 
@@ -322,138 +319,3 @@ def _undo(
         show.document(done)
     else:
         show.pairs(done)
-
-
-def _import_as_json(read: RegisterFile, done: ImportReport) -> dict[str, object]:
-    return {
-        "file": read.file,
-        "outcome": done.outcome,
-        "rows_read": read.rows_read,
-        "counts": done.plan.by_kind(),
-        "unchanged": done.plan.unchanged,
-        "consents": len(done.plan.consents),
-        "ended": done.plan.ended,
-        "live_before": done.plan.live,
-        "queued": done.queued,
-        "approval": done.approval,
-        "changes": [
-            {
-                "kind": one.kind,
-                "change_id": one.change_id,
-                "tin": one.key.tin,
-                "authorisation": one.key.authorisation,
-                "status": one.status,
-                "effective_from": one.effective_from,
-            }
-            for one in done.plan.changes
-            if one.kind is not None
-        ],
-        "problems": [
-            {**one.model_dump(mode="json"), "cell": one.address.cell} for one in done.problems
-        ],
-        "notes": read.notes,
-    }
-
-
-def _print_import(read: RegisterFile, done: ImportReport, zone: ZoneInfo) -> None:
-    plan = done.plan
-    show.line(f"{read.file}: {read.rows_read} rows read, {len(read.rows)} of them valid")
-    # what was hidden or filtered must not drown among the columns that were understood
-    notes = sorted(read.notes, key=lambda one: one.kind == "column_mapped")
-    _print_some(
-        ("note", "where", "what"), [(one.kind, one.address.cell, one.text) for one in notes]
-    )
-    counts = ", ".join(f"{number} {kind}" for kind, number in sorted(plan.by_kind().items()))
-    show.line(
-        f"changes: {counts or 'none'}; {plan.unchanged} unchanged; {len(plan.consents)} consents"
-    )
-    _print_some(
-        ("change", "authorisation", "TIN", "status", f"since ({zone.key})", "name"),
-        [
-            (
-                one.kind,
-                one.key.authorisation,
-                one.key.tin,
-                one.status,
-                f"{one.effective_from.astimezone(zone):%Y-%m-%d}",
-                one.record.legal_name,
-            )
-            for one in plan.changes
-            if one.kind is not None
-        ],
-    )
-    if done.problems:
-        _print_some(
-            ("sheet", "cell", "heading", "found", "reason", "what to do"),
-            [
-                (
-                    one.address.sheet,
-                    one.address.cell,
-                    one.heading,
-                    one.value,
-                    one.reason,
-                    one.text,
-                )
-                for one in done.problems
-            ],
-        )
-        show.line(f"{len(done.problems)} problem(s): nothing was applied")
-    elif done.approval is not None:
-        show.line(
-            f"held: it ends {plan.ended} of {plan.live} authorisations; another officer with the "
-            "role aeo decides:"
-        )
-        show.line(f"  mra-gateway approvals approve {done.approval}")
-    elif done.outcome == "applied":
-        show.line(f"applied; {done.queued} change(s) queued for partners")
-    else:
-        show.line("dry run: nothing was changed")
-
-
-def _print_some(headings: tuple[str, ...], rows: list[tuple[object, ...]]) -> None:
-    if rows:
-        show.table(headings, rows[:SHOWN])
-    if len(rows) > SHOWN:
-        show.line(f"… and {len(rows) - SHOWN} more (--json has all)")
-
-
-def _print_history(session: Session, one: OperatorHistory) -> None:
-    own = one.issuer == session.gateway.book.us
-    last = one.history[-1].record
-    show.line(f"{one.tin}  {last.legal_name or ''}")
-    show.line("our own register" if own else f"as {one.issuer} told us under {one.arrangement}")
-    show.line("now: " + ", ".join(f"{name} {status}" for name, status in one.now.items()))
-    show.table(
-        ("authorisation", "status", "true since", "known since", "believed until", "cause",
-         "change", "reference"),
-        [
-            (
-                fact.authorisation,
-                fact.status,
-                fact.effective_from,
-                fact.recorded_at,
-                fact.retracted_at,
-                fact.cause,
-                fact.change_id,
-                fact.legal_reference,
-            )
-            for fact in one.history
-        ],
-        zone=session.zone,
-    )  # fmt: skip
-    if not own:
-        return
-    show.table(
-        ("partner", "basis", "letter", "given on", "withdrawn on"),
-        [
-            (given.partner, given.basis, given.letter_number, given.given_on, given.withdrawn_on)
-            for given in one.consents
-        ],
-        title="Consents",
-    )
-    show.table(
-        ("partner", "arrangement", "authorisation", "last told"),
-        one.told,
-        title="What each partner was told",
-        empty="no partner was told anything",
-    )

@@ -13,62 +13,35 @@ It changes nothing but for the Pings, which are withdrawn when they do not come 
 
 from __future__ import annotations
 
-import shutil
-import stat
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from pathlib import Path
-from typing import NamedTuple, Protocol
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
-
-from cryptography import x509
+from typing import Protocol
 
 from mra_gateway.clock import Clock
 from mra_gateway.errors import GatewayError, MessageRejected, SetupError
 from mra_gateway.flows.consult import PartnerBook
 from mra_gateway.flows.deliver import Courier
 from mra_gateway.flows.enquire import Enquirer
+from mra_gateway.flows.examine_home import (
+    Level,
+    Observation,
+    check_data,
+    check_database,
+    check_keys,
+    check_validity,
+    failed,
+)
 from mra_gateway.model.identifiers import MessageId, Territory
-from mra_gateway.registry.check import check_folders
-from mra_gateway.registry.load import load_registry
-from mra_gateway.settings import Settings, data_folder, load_settings
-from mra_gateway.store import diagnosis, inbox, migrate, outbox, properties
+from mra_gateway.settings import Settings, load_settings
+from mra_gateway.store import diagnosis, inbox, outbox
 from mra_gateway.store import partners as decided
-from mra_gateway.store.database import Database, open_database
-from mra_gateway.trust.keys import load_certificates, load_pair
+from mra_gateway.store.database import Database
 from mra_gateway.wire import header, xml
-
-WARNINGS = (timedelta(days=7), timedelta(days=30), timedelta(days=60))
-"""Before a certificate ends; the first that applies is told."""
-
-FREE_SPACE = 1_000_000_000
-"""Bytes on the disk below which SQLite soon has no room."""
 
 DRIFT = timedelta(seconds=60)
 """Difference of clocks that asks for a look; what the guard holds is a failure."""
-
-
-class Level(StrEnum):
-    """How a check came out."""
-
-    OK = "ok"
-    WARN = "warn"
-    FAIL = "fail"
-
-
-class Observation(NamedTuple):
-    """One line of a diagnosis.
-
-    Attributes:
-        advice: What to do about it; None where nothing is to be done.
-    """
-
-    check: str
-    level: Level
-    text: str
-    advice: str | None = None
 
 
 class Parts(Protocol):
@@ -108,15 +81,15 @@ async def diagnose(
     try:
         settings = load_settings(home)
     except SetupError as error:
-        yield _failed("settings", error, "put the line right, or make a home with init")
+        yield failed("settings", error, "put the line right, or make a home with init")
         return
     yield Observation("settings", Level.OK, f"{settings.territory}, {settings.environment}")
     before = clock.now()
-    for one in _check_keys(settings, at=before):
+    for one in check_keys(settings, at=before):
         yield one
-    for one in _check_data(settings, at=before):
+    for one in check_data(settings, at=before):
         yield one
-    async for found in _check_database(settings):
+    async for found in check_database(settings):
         yield found
     yield _check_clock(before, clock.now())
     try:
@@ -124,7 +97,7 @@ async def diagnose(
             async for found in _check_running(parts, settings, clock=clock, ping=ping):
                 yield found
     except GatewayError as error:
-        yield _failed("gateway", error, "put right what is reported above")
+        yield failed("gateway", error, "put right what is reported above")
 
 
 def _check_clock(before: datetime, after: datetime) -> Observation:
@@ -133,169 +106,6 @@ def _check_clock(before: datetime, after: datetime) -> Observation:
             "clock", Level.FAIL, "went backwards while we looked", "see to time synchronisation"
         )
     return Observation("clock", Level.OK, f"{after.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC")
-
-
-# --- 3 keys
-
-
-def _check_keys(settings: Settings, *, at: datetime) -> Iterator[Observation]:
-    keys = settings.keys
-    password_file = settings.path(keys.password_file)
-    try:
-        password = password_file.read_text(encoding="utf-8").strip().encode()
-        mode = stat.S_IMODE(password_file.stat().st_mode)
-    except OSError as error:
-        yield Observation(
-            "key password",
-            Level.FAIL,
-            f"{password_file} cannot be read: {error.strerror}",
-            "restore the file, or point keys.password_file to it",
-        )
-        return
-    if mode & 0o077:
-        yield Observation(
-            "key password",
-            Level.WARN,
-            f"others may read it (mode {mode:o})",
-            f"chmod 600 {password_file}",
-        )
-    for name, key, certificate in (
-        ("signing key", keys.signing_key, keys.signing_certificate),
-        ("TLS key", keys.tls_key, keys.tls_certificate),
-    ):
-        try:
-            _, leaf = load_pair(
-                settings.path(key),
-                certificate_file=settings.path(certificate),
-                password=password,
-            )
-        except GatewayError as error:
-            yield _failed(name, error, "restore key, certificate and password from their backup")
-            continue
-        yield _ends(name, leaf, at=at, advice="place a new certificate; see [keys] in gateway.toml")
-    for name, file in (("signing anchor", keys.signing_anchor), ("TLS anchor", keys.tls_anchor)):
-        try:
-            anchors = load_certificates(settings.path(file))
-        except GatewayError as error:
-            yield _failed(name, error, "restore the file")
-            continue
-        for anchor in anchors:
-            yield _ends(name, anchor, at=at, advice="give partners a card with the next anchor")
-
-
-def _ends(name: str, certificate: x509.Certificate, *, at: datetime, advice: str) -> Observation:
-    until = certificate.not_valid_after_utc
-    if certificate.not_valid_before_utc > at:
-        start = certificate.not_valid_before_utc
-        return Observation(name, Level.FAIL, f"begins only on {start:%Y-%m-%d}", "check the clock")
-    if until <= at:
-        return Observation(name, Level.FAIL, f"ended on {until:%Y-%m-%d}", advice)
-    for warning in WARNINGS:
-        if until - at <= warning:
-            left = (until - at).days
-            return Observation(
-                name, Level.WARN, f"ends on {until:%Y-%m-%d}, in {left} day(s)", advice
-            )
-    return Observation(name, Level.OK, f"until {until:%Y-%m-%d}")
-
-
-# --- 4 data files
-
-
-def _check_data(settings: Settings, *, at: datetime) -> Iterator[Observation]:
-    folders = [data_folder("partners")]
-    if (settings.home / "partners").is_dir():
-        folders.append(settings.home / "partners")
-    findings = check_folders(*folders, on=at.date())
-    errors = [finding for finding in findings if finding.is_error]
-    for finding in errors[:10]:
-        yield Observation("data files", Level.FAIL, str(finding), "put the file right")
-    if errors:
-        return
-    administration = load_registry(*folders).administrations.get(settings.territory)
-    if administration is None:
-        yield Observation(
-            "data files",
-            Level.FAIL,
-            f"{settings.territory} is not described",
-            f"write partners/administrations/{settings.territory}.toml in the home",
-        )
-        return
-    yield Observation(
-        "data files", Level.OK, f"{len(findings)} warning(s); partners check shows them"
-    )
-    yield _check_zone(administration.time_zone.value)
-
-
-def _check_zone(zone: str | None) -> Observation:
-    if zone is None:
-        return Observation(
-            "time zone",
-            Level.WARN,
-            "of our administration is not known: legal days run in UTC",
-            "state time_zone in the home's copy of our administration",
-        )
-    try:
-        ZoneInfo(zone)
-    except (ZoneInfoNotFoundError, ValueError):
-        return Observation("time zone", Level.FAIL, f"{zone!r} is not known here", "install tzdata")
-    return Observation("time zone", Level.OK, zone)
-
-
-# --- 5 database
-
-
-async def _check_database(settings: Settings) -> AsyncIterator[Observation]:
-    try:
-        database = open_database(settings.database_url, password=_database_password(settings))
-    except (GatewayError, OSError) as error:
-        yield _failed("database", error, "see [database] in gateway.toml")
-        return
-    try:
-        kind, current, size, damages = await database.read(
-            lambda c: (
-                diagnosis.version(c),
-                migrate.is_current(c),
-                diagnosis.size(c),
-                diagnosis.damages(c),
-            )
-        )
-        await database.read(
-            lambda c: properties.check_home(
-                c, territory=settings.territory, environment=settings.environment
-            )
-        )
-        await database.read(migrate.check_version)
-    except GatewayError as error:
-        yield _failed("database", error, "start the database, or see [database] in gateway.toml")
-        return
-    finally:
-        await database.close()
-    yield Observation(
-        "database",
-        Level.OK,
-        f"{kind}, {size / 1e6:.1f} MB" + ("" if current else "; will be upgraded when opened"),
-    )
-    for damage in damages:
-        yield Observation(
-            "database", Level.FAIL, f"damaged: {damage[:200]!r}", "restore the last backup"
-        )
-    if not settings.database.url:
-        yield _check_space(settings)
-
-
-def _check_space(settings: Settings) -> Observation:
-    free = shutil.disk_usage(settings.home).free
-    if free < FREE_SPACE:
-        return Observation(
-            "disk", Level.WARN, f"{free / 1e6:.0f} MB free", "make room: the database only grows"
-        )
-    return Observation("disk", Level.OK, f"{free / 1e9:.1f} GB free")
-
-
-def _database_password(settings: Settings) -> str | None:
-    file = settings.database.password_file
-    return None if file is None else settings.path(file).read_text(encoding="utf-8").strip()
 
 
 # --- 6 and 7
@@ -312,9 +122,10 @@ async def _check_running(
         )
     for partner in parts.book.trusted():
         for anchor in (*partner.signing_anchors, *partner.tls_anchors):
-            yield _ends(
+            yield check_validity(
                 f"anchor of {partner.territory}",
-                anchor,
+                start=anchor.not_valid_before_utc,
+                until=anchor.not_valid_after_utc,
                 at=at,
                 advice="ask the partner for its next card",
             )
@@ -433,10 +244,3 @@ def _span(span: timedelta) -> str:
     if seconds < 120:
         return f"{seconds} s"
     return f"{seconds // 60} min" if seconds < 7200 else f"{seconds // 3600} h"
-
-
-def _failed(check: str, error: Exception, advice: str) -> Observation:
-    if isinstance(error, GatewayError):
-        where = f" ({error.where})" if error.where else ""
-        return Observation(check, Level.FAIL, f"{error.reason}: {error.text}{where}", advice)
-    return Observation(check, Level.FAIL, type(error).__name__, advice)

@@ -23,7 +23,6 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from cryptography import x509
 from sqlalchemy import Connection
 
 from mra_gateway.clock import Clock
@@ -217,13 +216,9 @@ def _make_keys(
         )
         write_key(building / key_file, key=key, password=password)
         write_key(folder / _anchor_key_name(anchor_file), key=anchor_key, password=password)
-        _write(building / certificate_file, certificate)
-        _write(building / anchor_file, anchor)
+        write_certificates(building / certificate_file, certificates=[certificate])
+        write_certificates(building / anchor_file, certificates=[anchor])
     return keys
-
-
-def _write(file: Path, certificate: x509.Certificate) -> None:
-    write_certificates(file, certificates=[certificate])
 
 
 def _anchor_key_name(anchor_file: Path) -> str:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from mra_gateway.flows.examine_home import check_validity
 from tests.support.cli import Home, run
 
 
@@ -74,3 +78,15 @@ def test_no_home_is_told_as_a_finding(tmp_path: Path) -> None:
     ran = run("doctor", "--home", tmp_path / "nowhere", "--json")
     assert ran.code == 1
     assert "HOME_MISSING" in ran.document["checks"][0]["text"]
+
+
+@pytest.mark.parametrize(
+    ("days", "level"), [(61, "ok"), (60, "warn"), (30, "warn"), (7, "warn"), (0, "fail")]
+)
+def test_a_certificate_that_ends_soon_is_told_in_time(days: int, level: str) -> None:
+    at = datetime(2026, 3, 2, tzinfo=UTC)
+    found = check_validity(
+        "key", start=at - timedelta(days=1), until=at + timedelta(days=days), at=at, advice="renew"
+    )
+    assert found.level == level
+    assert (found.advice is None) is (level == "ok")

@@ -1,0 +1,156 @@
+"""How imports and histories of the register are printed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mra_gateway.cli import show
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+    from mra_gateway.cli.session import Session
+    from mra_gateway.flows.export_register import OperatorHistory
+    from mra_gateway.flows.import_register import ImportReport
+    from mra_gateway.model.register import RegisterFile
+
+SHOWN = 20
+"""How many changes, problems and notes are printed; JSON and --report have all of them."""
+
+
+def import_as_json(read: RegisterFile, done: ImportReport) -> dict[str, object]:
+    """Returns everything about an import."""
+    return {
+        "file": read.file,
+        "outcome": done.outcome,
+        "rows_read": read.rows_read,
+        "counts": done.plan.by_kind(),
+        "unchanged": done.plan.unchanged,
+        "consents": len(done.plan.consents),
+        "ended": done.plan.ended,
+        "live_before": done.plan.live,
+        "queued": done.queued,
+        "approval": done.approval,
+        "changes": [
+            {
+                "kind": one.kind,
+                "change_id": one.change_id,
+                "tin": one.key.tin,
+                "authorisation": one.key.authorisation,
+                "status": one.status,
+                "effective_from": one.effective_from,
+            }
+            for one in done.plan.changes
+            if one.kind is not None
+        ],
+        "problems": [
+            {**one.model_dump(mode="json"), "cell": one.address.cell} for one in done.problems
+        ],
+        "notes": read.notes,
+    }
+
+
+def print_import(read: RegisterFile, done: ImportReport, *, zone: ZoneInfo) -> None:
+    """Prints what an import did or would do: notes, counts, the first changes, problems."""
+    plan = done.plan
+    show.line(f"{read.file}: {read.rows_read} rows read, {len(read.rows)} of them valid")
+    # what was hidden or filtered must not drown among the columns that were understood
+    notes = sorted(read.notes, key=lambda one: one.kind == "column_mapped")
+    _print_some(
+        ("note", "where", "what"), [(one.kind, one.address.cell, one.text) for one in notes]
+    )
+    counts = ", ".join(f"{number} {kind}" for kind, number in sorted(plan.by_kind().items()))
+    show.line(
+        f"changes: {counts or 'none'}; {plan.unchanged} unchanged; {len(plan.consents)} consents"
+    )
+    _print_some(
+        ("change", "authorisation", "TIN", "status", f"since ({zone.key})", "name"),
+        [
+            (
+                one.kind,
+                one.key.authorisation,
+                one.key.tin,
+                one.status,
+                f"{one.effective_from.astimezone(zone):%Y-%m-%d}",
+                one.record.legal_name,
+            )
+            for one in plan.changes
+            if one.kind is not None
+        ],
+    )
+    if done.problems:
+        _print_some(
+            ("sheet", "cell", "heading", "found", "reason", "what to do"),
+            [
+                (
+                    one.address.sheet,
+                    one.address.cell,
+                    one.heading,
+                    one.value,
+                    one.reason,
+                    one.text,
+                )
+                for one in done.problems
+            ],
+        )
+        show.line(f"{len(done.problems)} problem(s): nothing was applied")
+    elif done.approval is not None:
+        show.line(
+            f"held: it ends {plan.ended} of {plan.live} authorisations; another officer with the "
+            "role aeo decides:"
+        )
+        show.line(f"  mra-gateway approvals approve {done.approval}")
+    elif done.outcome == "applied":
+        show.line(f"applied; {done.queued} change(s) queued for partners")
+    else:
+        show.line("dry run: nothing was changed")
+
+
+def _print_some(headings: tuple[str, ...], rows: list[tuple[object, ...]]) -> None:
+    if rows:
+        show.table(headings, rows[:SHOWN])
+    if len(rows) > SHOWN:
+        show.line(f"… and {len(rows) - SHOWN} more (--json has all)")
+
+
+def print_history(session: Session, one: OperatorHistory) -> None:
+    """Prints what one register holds about one operator, with both times."""
+    own = one.issuer == session.gateway.book.us
+    last = one.history[-1].record
+    show.line(f"{one.tin}  {last.legal_name or ''}")
+    show.line("our own register" if own else f"as {one.issuer} told us under {one.arrangement}")
+    show.line("now: " + ", ".join(f"{name} {status}" for name, status in one.now.items()))
+    show.table(
+        ("authorisation", "status", "true since", "known since", "believed until", "cause",
+         "change", "reference"),
+        [
+            (
+                fact.authorisation,
+                fact.status,
+                fact.effective_from,
+                fact.recorded_at,
+                fact.retracted_at,
+                fact.cause,
+                fact.change_id,
+                fact.legal_reference,
+            )
+            for fact in one.history
+        ],
+        zone=session.zone,
+    )  # fmt: skip
+    if not own:
+        return
+    show.table(
+        ("partner", "basis", "letter", "given on", "withdrawn on"),
+        [
+            (given.partner, given.basis, given.letter_number, given.given_on, given.withdrawn_on)
+            for given in one.consents
+        ],
+        title="Consents",
+    )
+    show.table(
+        ("partner", "arrangement", "authorisation", "last told"),
+        one.told,
+        title="What each partner was told",
+        empty="no partner was told anything",
+    )
