@@ -106,8 +106,10 @@ class Case:
 
     def judge(self) -> Judged:
         """Returns the outcome, with the receipt that says so."""
-        reason = self._check_arrangement()
         known = self._lock_and_find()
+        # only now: on one lane what takes effect later is also recorded later
+        self._at = self._bench.clock.now()
+        reason = self._check_arrangement()
         if known is not None and known.digest != self._digest:
             return self._conflict(Reason.MESSAGE_ID_CONFLICT)
         if known is not None and (known.state == inbox.DONE or known.sequence is not None):

@@ -15,9 +15,8 @@ from mra_gateway.model.changes import ChangeKind, Status
 from mra_gateway.model.facts import Arrangement, Basis, Fact
 from mra_gateway.model.identifiers import ArrangementId, Digest, MessageId, Territory
 from mra_gateway.model.messages import MessageKind, Receipt, ReceiptOutcome, Void
-from mra_gateway.registry.load import Registry, arrangement_digest
+from mra_gateway.registry.load import Registry
 from mra_gateway.store import inbox, journal, message_log, outbox
-from mra_gateway.store import partners as decided
 from mra_gateway.store.database import open_database
 from mra_gateway.store.tables import facts as table
 from mra_gateway.trust.shape import without_signature
@@ -45,9 +44,11 @@ from tests.support.simulation import (
     World,
     a_row,
     completed_registry,
+    confirm,
     put,
     shipped,
     status_at,
+    withdraw_confirmation,
 )
 
 TIN = a_record().tin
@@ -71,26 +72,6 @@ def with_arrangement(arrangement: Arrangement) -> Registry:
 
 def on(day: date | None) -> Fact[date]:
     return Fact[date](value=day, source="test", basis=Basis.READ, as_of=date(2026, 1, 1))
-
-
-async def confirm(world: World, arrangement: Arrangement, *, digest: str | None = None) -> None:
-    gateway = world.mn
-    await gateway.database.write(
-        lambda c: decided.confirm(
-            c,
-            gateway.clock.new_uuid(),
-            confirmation=decided.Confirmation(
-                arrangement.id,
-                Digest(digest or arrangement_digest(arrangement)),
-                "Act 2",
-                date(2026, 1, 1),
-                "olga",
-                "pavel",
-                gateway.clock.now(),
-            ),
-        )
-    )
-    await gateway.book.refresh(gateway.database)
 
 
 def outcome(receipt: Receipt) -> tuple[ReceiptOutcome, Reason]:
@@ -185,10 +166,7 @@ async def test_an_old_epoch_is_refused_once_a_newer_one_was_seen() -> None:
 
 async def test_a_held_message_with_two_contents_is_a_conflict() -> None:
     world = await a_world()
-    await world.mn.database.write(
-        lambda c: decided.withdraw_confirmation(c, CN_MN, at=world.clock.now())
-    )
-    await world.mn.book.refresh(world.mn.database)
+    await withdraw_confirmation(world.mn)
     twin = a_notification()
     assert outcome(await world.post(twin))[0] is ReceiptOutcome.HELD
     other = a_notification(message_id=twin.envelope.message_id)
@@ -201,10 +179,7 @@ async def test_a_held_message_with_two_contents_is_a_conflict() -> None:
 
 async def test_an_arrangement_not_confirmed_holds_the_message_until_it_is() -> None:
     world = await a_world()
-    await world.mn.database.write(
-        lambda c: decided.withdraw_confirmation(c, CN_MN, at=world.clock.now())
-    )
-    await world.mn.book.refresh(world.mn.database)
+    await withdraw_confirmation(world.mn)
     content = world.sign(a_notification())
     held = world.read(await world.post_bytes(content))
     assert outcome(held) == (ReceiptOutcome.HELD, Reason.ARRANGEMENT_NOT_CONFIRMED)
@@ -212,7 +187,7 @@ async def test_an_arrangement_not_confirmed_holds_the_message_until_it_is() -> N
     assert await count_facts(world) == 0
     again = world.read(await world.post_bytes(content))
     assert outcome(again) == outcome(held)
-    await confirm(world, world.mn.registry.get_arrangement(CN_MN))
+    await confirm(world.mn, world.mn.registry.get_arrangement(CN_MN))
     taken = world.read(await world.post_bytes(content))
     assert outcome(taken) == ACCEPTED
     assert taken.expected == 2
@@ -221,10 +196,10 @@ async def test_an_arrangement_not_confirmed_holds_the_message_until_it_is() -> N
 
 async def test_a_confirmed_copy_that_changed_is_not_confirmed() -> None:
     world = await a_world()
-    await confirm(world, world.mn.registry.get_arrangement(CN_MN), digest="0" * 64)
+    await confirm(world.mn, world.mn.registry.get_arrangement(CN_MN), digest="0" * 64)
     receipt = await world.post(a_notification())
     assert outcome(receipt) == (ReceiptOutcome.HELD, Reason.ARRANGEMENT_NOT_CONFIRMED)
-    await confirm(world, world.mn.registry.get_arrangement(CN_MN))
+    await confirm(world.mn, world.mn.registry.get_arrangement(CN_MN))
     assert outcome(await world.post(a_notification())) == ACCEPTED
 
 

@@ -23,7 +23,7 @@ from mra_gateway.flows.review import mark_reviewed
 from mra_gateway.gateway import Gateway, build
 from mra_gateway.model.changes import Status
 from mra_gateway.model.facts import Arrangement, Basis, Fact
-from mra_gateway.model.identifiers import ArrangementId, OfficerName, Territory, Tin
+from mra_gateway.model.identifiers import ArrangementId, Digest, OfficerName, Territory, Tin
 from mra_gateway.model.messages import Environment, Message, Receipt
 from mra_gateway.model.operators import DataElement
 from mra_gateway.model.register import (
@@ -132,6 +132,34 @@ async def prepare(gateway: Gateway, *, partner: pki.Side, url: str | None = None
         )
 
     await gateway.database.write(write)
+    await gateway.book.refresh(gateway.database)
+
+
+async def confirm(gateway: Gateway, arrangement: Arrangement, *, digest: str | None = None) -> None:
+    """Confirms a copy of an arrangement, or (with a digest) one of another content."""
+    await gateway.database.write(
+        lambda c: decided.confirm(
+            c,
+            gateway.clock.new_uuid(),
+            confirmation=decided.Confirmation(
+                arrangement.id,
+                Digest(digest or arrangement_digest(arrangement)),
+                "Act 2",
+                date(2026, 1, 1),
+                "olga",
+                "pavel",
+                gateway.clock.now(),
+            ),
+        )
+    )
+    await gateway.book.refresh(gateway.database)
+
+
+async def withdraw_confirmation(gateway: Gateway) -> None:
+    """Stops the exchange under the arrangement."""
+    await gateway.database.write(
+        lambda c: decided.withdraw_confirmation(c, CN_MN, at=gateway.clock.now())
+    )
     await gateway.book.refresh(gateway.database)
 
 
@@ -244,7 +272,7 @@ class World:
         self.clock = HandMovedClock(AT, seed=seed)
         self.sides = {territory: pki.side(territory) for territory in (CN, MN)}
         registry = completed_registry(consent=consent)
-        self.registries = registries or {CN: registry, MN: registry}
+        self.registries = dict(registries or {CN: registry, MN: registry})
         self._delivery = delivery or DeliverySettings()
         self._guard = guard or GuardSettings()
         self.crashes = 0

@@ -1,0 +1,317 @@
+"""Recognition: each step of the rule fails for its own reason beside a twin that passes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from mra_gateway.errors import Reason, RequestRefused
+from mra_gateway.model.changes import ChangeKind
+from mra_gateway.model.declarations import Declaration, DeclaredParty, Override
+from mra_gateway.model.facts import Arrangement, Basis, Benefit, Fact, Flow, PartyFunction
+from mra_gateway.model.recognition import PartyResult, RecognitionReason, RecognitionResult
+from mra_gateway.registry.load import Registry
+from mra_gateway.store import partners as decided
+from tests.support.messages import (
+    a_change,
+    a_list_part,
+    a_listed_operator,
+    a_notification,
+    a_record,
+)
+from tests.support.simulation import CN, CN_MN, MN, World, completed_registry, confirm
+
+_R = RecognitionReason
+CODE = "AEOCN3302462345"
+GRANTS = ("inspection_lower", "document_check_lower")
+
+
+def known(value: Any, kind: Any) -> Any:
+    return Fact[kind](value=value, source="test", basis=Basis.READ, as_of=date(2026, 1, 1))
+
+
+def a_registry(*, offered: Sequence[str] = GRANTS, **changes: Any) -> Registry:
+    """What Mongolia decides by: its own AEOs get the benefits named."""
+    base = completed_registry(consent="not_required")
+    programmes = {
+        id_: programme.model_copy(update={"local_benefits": known(tuple(offered), tuple[str, ...])})
+        if programme.administration == MN
+        else programme
+        for id_, programme in base.programmes.items()
+    }
+    arrangement = base.get_arrangement(CN_MN).model_copy(update=changes)
+    return Registry(
+        administrations=base.administrations,
+        programmes=programmes,
+        arrangements={**base.arrangements, CN_MN: arrangement},
+        benefits=base.benefits,
+        files=base.files,
+    )
+
+
+async def a_world(registry: Registry | None = None, **record: Any) -> World:
+    registry = registry or a_registry()
+    world = await World(registries={CN: registry, MN: registry}).found()
+    listed = a_listed_operator(operator=a_record(**record))
+    await world.post(a_list_part(listed))
+    return world
+
+
+def declared(identifier: str | None = CODE, **changes: Any) -> Declaration:
+    party = DeclaredParty(role=changes.pop("role", PartyFunction.EXPORTER), identifier=identifier)
+    return Declaration(
+        reference="D-1", type=changes.pop("type", Flow.IMPORT), parties=(party,), **changes
+    )
+
+
+async def decide(world: World, declaration: Declaration | None = None) -> RecognitionResult:
+    (result,) = await world.mn.decider.decide([declaration or declared()], requested_by="test")
+    return result
+
+
+def failed(result: PartyResult) -> tuple[int, RecognitionReason] | None:
+    """The first step that was not passed."""
+    return next(((one.number, one.reason) for one in result.steps if not one.passed), None)
+
+
+async def why(world: World, declaration: Declaration | None = None) -> Any:
+    result = await decide(world, declaration)
+    return failed(result.results[0])
+
+
+async def test_a_partners_aeo_gets_what_was_agreed_and_is_offered_at_home() -> None:
+    result = await decide(await a_world())
+    (party,) = result.results
+    assert result.recognised
+    assert failed(party) is None
+    assert [step.number for step in party.steps] == [1, 2, 3, 4, 5, 6, 7]
+    assert {one.code for one in party.benefits if one.granted} == set(GRANTS)
+    refused = {one.reason for one in party.benefits if not one.granted}
+    assert refused == {_R.NOT_OFFERED_AT_HOME}
+
+
+async def test_step_1_an_arrangement_not_confirmed_gives_nothing() -> None:
+    world = await a_world()
+    assert await why(world) is None
+    world.move()
+    await world.mn.database.write(
+        lambda c: decided.withdraw_confirmation(c, CN_MN, at=world.clock.now())
+    )
+    world.move()
+    assert await why(world) == (1, _R.ARRANGEMENT_NOT_CONFIRMED)
+
+
+async def test_step_1_the_arrangement_is_in_force_on_the_day_of_acceptance() -> None:
+    world = await a_world(a_registry(ended_on=known(date(2026, 3, 5), date)))
+    before = declared(accepted_at=world.clock.now())
+    world.move(timedelta(days=4))
+    assert await why(world, before) is None
+    assert await why(world) == (1, _R.ARRANGEMENT_NOT_IN_FORCE)
+
+
+@pytest.mark.parametrize(
+    ("kind", "reason"),
+    [
+        (ChangeKind.SUSPENDED, _R.STATUS_NOT_VALID),
+        (ChangeKind.REVOKED, _R.STATUS_NOT_VALID),
+        (ChangeKind.EXPIRED, _R.STATUS_NOT_VALID),
+        (ChangeKind.WITHDRAWN, _R.STATUS_NOT_VALID),
+        (ChangeKind.AMENDED, None),
+    ],
+)
+async def test_step_2_only_a_valid_status_is_recognised(
+    kind: ChangeKind, reason: RecognitionReason | None
+) -> None:
+    world = await a_world()
+    change = a_change(kind=kind, change_number=1, effective_from=world.clock.now())
+    await world.post(a_notification(change, sequence=2))
+    assert await why(world) == (None if reason is None else (2, reason))
+
+
+async def test_step_2_who_is_no_longer_listed_is_not_recognised() -> None:
+    world = await a_world()
+    assert await why(world) is None
+    world.move()
+    other = a_listed_operator(operator=a_record(tin="CN3302400001", authorisation="AEO2"))
+    part = a_list_part(other, sequence=2)
+    body = part.body.model_copy(update={"as_of": world.clock.now()})
+    await world.post(part.model_copy(update={"body": body}))
+    assert await why(world) == (2, _R.STATUS_NOT_LISTED)
+
+
+async def test_step_2_an_authorisation_ends_with_its_last_day_where_it_was_issued() -> None:
+    world = await a_world(expires_on=date(2026, 3, 4))
+    for moment, reason in (
+        (datetime(2026, 3, 4, 15, 30, tzinfo=UTC), None),
+        (datetime(2026, 3, 4, 16, 30, tzinfo=UTC), (2, _R.AUTHORISATION_EXPIRED)),
+    ):
+        world.clock.move_to(moment)
+        assert await why(world) == reason
+
+
+async def test_step_2_a_partner_silent_for_long_gives_nothing() -> None:
+    world = await a_world(expires_on=None)
+    world.move(timedelta(days=45))
+    assert await why(world) is None
+    world.move(timedelta(days=1))
+    assert await why(world) == (2, _R.DATA_STALE)
+
+
+async def test_step_2_what_has_left_the_scope_is_not_recognised() -> None:
+    registry = a_registry()
+    world = await a_world(registry, tier="advanced")
+    assert await why(world) is None
+    side = registry.get_arrangement(CN_MN).party(CN)
+    assert side is not None
+    scope = side.scope.value
+    assert scope is not None
+    narrower = side.model_copy(
+        update={
+            "scope": side.scope.model_copy(
+                update={"value": (scope[0].model_copy(update={"tiers": ("supreme",)}),)}
+            )
+        }
+    )
+    parties = tuple(
+        narrower if one.territory == CN else one for one in registry.get_arrangement(CN_MN).parties
+    )
+    reason = await why_under(world, a_registry(parties=parties))
+    assert reason == (2, _R.OUT_OF_SCOPE)
+
+
+async def why_under(world: World, registry: Registry) -> Any:
+    """Decides by another, confirmed copy of the arrangement."""
+    world.registries[MN] = registry
+    await world.restart(MN)
+    await confirm(world.mn, registry.get_arrangement(CN_MN))
+    world.move()
+    return await why(world)
+
+
+@pytest.mark.parametrize(
+    ("identifier", "reason"),
+    [
+        (None, (3, _R.IDENTIFIER_NOT_DECLARED)),
+        ("AEOCN0000000000", (3, _R.IDENTIFIER_NOT_FOUND)),
+        ("3302462345", (3, _R.IDENTIFIER_NOT_FOUND)),
+        (CODE, None),
+        ("CN3302462345", None),
+        ("cn 3302-462345", None),
+    ],
+)
+async def test_step_3_the_identifier_is_declared_and_known(
+    identifier: str | None, reason: Any
+) -> None:
+    assert await why(await a_world(), declared(identifier)) == reason
+
+
+async def test_step_3_an_identifier_of_two_living_authorisations_is_ambiguous() -> None:
+    world = await a_world()
+    second = a_change(change_number=1, operator=a_record(authorisation="AEOCN9900000001"))
+    await world.post(a_notification(second, sequence=2))
+    assert await why(world, declared("CN3302462345")) == (3, _R.IDENTIFIER_AMBIGUOUS)
+    assert await why(world, declared(CODE)) is None
+    revoked = a_change(
+        kind=ChangeKind.REVOKED,
+        change_number=2,
+        effective_from=world.clock.now(),
+        operator=a_record(authorisation="AEOCN9900000001"),
+    )
+    await world.post(a_notification(revoked, sequence=3))
+    assert await why(world, declared("CN3302462345")) is None, "one of them is alive"
+
+
+async def test_step_4_flow_and_function_count() -> None:
+    world = await a_world()
+    assert await why(world, declared(type=Flow.IMPORT)) is None
+    assert await why(world, declared(type=Flow.EXPORT)) == (4, _R.FLOW_NOT_COVERED)
+    wrong = declared(role=PartyFunction.CARRIER)
+    assert await why(world, wrong) == (4, _R.FUNCTION_NOT_COVERED)
+
+
+async def test_step_5_what_our_own_do_not_get_no_foreigner_gets() -> None:
+    assert await why(await a_world(a_registry(offered=()))) == (5, _R.NOT_OFFERED_AT_HOME)
+    assert await why(await a_world(a_registry(offered=GRANTS[:1]))) is None
+
+
+async def test_step_5_nothing_agreed_gives_nothing() -> None:
+    empty = known((), tuple[Benefit, ...])
+    assert await why(await a_world(a_registry(benefits=empty))) == (5, _R.NO_BENEFITS_AGREED)
+
+
+async def test_step_6_what_needs_a_local_holder_attaches_to_none_abroad() -> None:
+    base: Arrangement = completed_registry().get_arrangement(CN_MN)
+    agreed = base.benefits.value or ()
+    tied = tuple(one.model_copy(update={"local_holder_only": True}) for one in agreed)
+    registry = a_registry(benefits=known(tied, tuple[Benefit, ...]))
+    assert await why(await a_world(registry)) == (6, _R.LOCAL_HOLDER_ONLY)
+    assert await why(await a_world()) is None
+
+
+@pytest.mark.parametrize("override", list(Override))
+async def test_step_7_what_takes_precedence_does(override: Override) -> None:
+    world = await a_world()
+    assert await why(world, declared(overrides=(override,))) == (7, _R.OVERRIDDEN)
+    assert await why(world) is None
+
+
+async def test_a_result_stays_as_it_was_and_is_computed_again_alike() -> None:
+    world = await a_world()
+    first = await decide(world, declared(accepted_at=world.clock.now()))
+    assert first.recognised
+    world.move()
+    suspended = a_change(
+        kind=ChangeKind.SUSPENDED, change_number=1, effective_from=world.clock.now()
+    )
+    await world.post(a_notification(suspended, sequence=2))
+    world.move()
+    after = await decide(world)
+    assert not after.recognised
+    # goods accepted before the suspension, decided after it
+    late = await decide(world, declared(accepted_at=first.accepted_at))
+    assert late.recognised
+    world.move()
+    # a suspension that reaches back, a confirmation withdrawn: what was decided stays
+    reaching = a_change(kind=ChangeKind.REVOKED, change_number=2, effective_from=first.accepted_at)
+    await world.post(a_notification(reaching, sequence=3))
+    world.move()
+    assert not (await decide(world, declared(accepted_at=first.accepted_at))).recognised
+    await world.mn.database.write(
+        lambda c: decided.withdraw_confirmation(c, CN_MN, at=world.clock.now())
+    )
+    world.move()
+    for result in (first, after, late):
+        assert await world.mn.decider.recompute(result.id) == result
+        assert await world.mn.decider.find(result.id) == result
+
+
+async def test_a_message_that_was_held_is_no_word_before_it_took_effect() -> None:
+    world = await a_world()
+    world.move(timedelta(days=40))
+    ahead = a_change(kind=ChangeKind.AMENDED, change_number=1, effective_from=world.clock.now())
+    message = a_notification(
+        ahead, sequence=2, created_at=world.clock.now() + timedelta(minutes=10)
+    )
+    content = world.sign(message)
+    assert world.read(await world.post_bytes(content)).outcome == "held"
+    before = await decide(world)
+    world.move(timedelta(minutes=10))
+    assert world.read(await world.post_bytes(content)).outcome == "accepted"
+    after = await decide(world)
+    assert after.results[0].as_of == world.clock.now()
+    assert await world.mn.decider.recompute(before.id) == before
+
+
+async def test_a_copy_of_the_arrangement_that_changed_cannot_be_recomputed_by() -> None:
+    world = await a_world()
+    result = await decide(world)
+    assert await world.mn.decider.recompute(result.id) == result
+    world.registries[MN] = a_registry(title="Another text")
+    await world.restart(MN)
+    with pytest.raises(RequestRefused) as refused:
+        await world.mn.decider.recompute(result.id)
+    assert refused.value.reason is Reason.STATE_NOT_SUITABLE
+    assert await world.mn.decider.find(result.id) == result
