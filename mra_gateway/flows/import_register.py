@@ -73,7 +73,8 @@ class Plan(NamedTuple):
 
     Attributes:
         retracted: Facts of ours that a change reaching back overtakes.
-        live: How many authorisations are alive before.
+        live: How many authorisations are alive before; None where nothing depended on it, for
+            counting them reads the whole register.
         ended: How many of them the import ends.
     """
 
@@ -82,7 +83,7 @@ class Plan(NamedTuple):
     retracted: list[int]
     problems: list[RowProblem]
     unchanged: int
-    live: int
+    live: int | None
     ended: int
 
     def by_kind(self) -> dict[str, int]:
@@ -194,7 +195,7 @@ class Importer:
 
     def _is_mass_change(self, plan: Plan) -> bool:
         many = plan.ended > self._guard.mass_change_floor
-        return many and plan.ended > self._guard.mass_change_share * plan.live
+        return many and plan.ended > self._guard.mass_change_share * (plan.live or 0)
 
     def _ask(
         self,
@@ -256,9 +257,10 @@ class Importer:
         at: datetime,
     ) -> Plan:
         register = facts.Register(self._book.us, facts.OWN)
-        plan = Plan([], [], [], [], 0, 0, 0)
+        plan = Plan([], [], [], [], 0, None, 0)
         unchanged = 0
         named: set[facts.Key] = set()
+        alive: set[facts.Key] = set()
         for slice_ in chunked(rows):
             held = facts.believed(connection, register, (row.row.tin for row in slice_))
             given = consents.held(connection, (row.row.tin for row in slice_))
@@ -268,19 +270,26 @@ class Importer:
                     plan.problems.append(_doubled(row))
                     continue
                 named.add(key)
+                if _is_alive(facts.at_moment(held.get(key, ()), valid_at=at)):
+                    alive.add(key)
                 change = self._plan_row(row, held.get(key, []), plan, at=at)
                 unchanged += change is None
                 self._plan_consents(row.row, given, plan)
-        live, gone, scheduled = self._gone(connection, register, named, at=at)
-        if mode is ImportMode.FULL:
-            plan.changes.extend(gone)
-            plan.retracted.extend(scheduled)
         ended = sum(
-            change.status in {Status.REVOKED, Status.WITHDRAWN} and change.key in live
+            change.status in {Status.REVOKED, Status.WITHDRAWN} and change.key in alive
             for change in plan.changes
             if change.kind is not None
         )
-        return plan._replace(unchanged=unchanged, live=len(live), ended=ended)
+        live = None
+        if mode is ImportMode.FULL:
+            live, gone, scheduled = self._gone(connection, register, named, at=at)
+            plan.changes.extend(gone)
+            plan.retracted.extend(scheduled)
+            ended += len(gone)
+        elif ended > self._guard.mass_change_floor:
+            in_force = facts.keys_in_force(connection, register, at=at)
+            live = sum(_is_alive(fact) for fact in in_force)
+        return plan._replace(unchanged=unchanged, live=live, ended=ended)
 
     def _plan_row(
         self, row: AddressedRow, held: list[facts.Fact], plan: Plan, *, at: datetime
@@ -381,14 +390,14 @@ class Importer:
         named: set[facts.Key],
         *,
         at: datetime,
-    ) -> tuple[set[facts.Key], list[OwnChange], list[int]]:
-        """Returns what was alive, the withdrawals of what is not named, what they overtake."""
-        live: set[facts.Key] = set()
+    ) -> tuple[int, list[OwnChange], list[int]]:
+        """Returns how much was alive, the withdrawals of what is not named, what they overtake."""
+        live = 0
         gone: list[OwnChange] = []
         scheduled: list[int] = []
         for slice_ in chunked(facts.keys_in_force(connection, register, at=at)):
-            alive = [fact for fact in slice_ if fact.status in LIVE]
-            live.update(fact.key for fact in alive)
+            alive = [fact for fact in slice_ if _is_alive(fact)]
+            live += len(alive)
             absent = [fact for fact in alive if fact.key not in named]
             held = facts.believed(connection, register, (fact.key.tin for fact in absent))
             for fact in absent:
@@ -477,6 +486,10 @@ def _into(status: Status, *, current: str) -> ChangeKind:
     if status is Status.VALID:
         return _BACK_TO_VALID.get(current, ChangeKind.GRANTED)
     return _INTO[status]
+
+
+def _is_alive(fact: facts.Fact | None) -> bool:
+    return fact is not None and fact.status in LIVE
 
 
 def _amended(row: RegisterRow, current: facts.Fact) -> ChangeKind | None:
