@@ -2,13 +2,14 @@
 
 Every tick: refresh what officers decided, review the register when a new legal day has begun, raise
 alerts, answer enquiries, deliver what does not queue, start a task for each lane that has something
-to send. A failure of one lane stops no other and is tried
-again with the next tick.
+to send. A failure of one of them, or of one lane, stops no other and is tried again with the next
+tick.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable
 
 import structlog
 
@@ -88,9 +89,9 @@ class Dispatcher:
     async def _tick(self) -> None:
         at = self._clock.now()
         await self._book.refresh(self._database)
-        await self._reviewer.review()
-        await self._watcher.watch()
-        await self._enquirer.answer_enquiries()
+        await self._try(self._reviewer.review(), what="review")
+        await self._try(self._watcher.watch(), what="watch")
+        await self._try(self._enquirer.answer_enquiries(), what="answers")
         work, unqueued = await self._database.read(
             lambda c: (
                 (
@@ -107,7 +108,14 @@ class Dispatcher:
             if lane_id not in self._running:
                 self._running[lane_id] = asyncio.create_task(self._deliver_lane(lane_id))
         for sent in unqueued:
-            await self._courier.deliver(sent)
+            await self._try(self._courier.deliver(sent), what="delivery")
+
+    async def _try(self, work: Awaitable[object], *, what: str) -> None:
+        """What fails here must not stop the lanes; the next tick tries again."""
+        try:
+            await work
+        except GatewayError as error:
+            _log.warning("dispatch failed", what=what, reason=error.reason)
 
     async def _deliver_lane(self, lane_id: int) -> None:
         try:

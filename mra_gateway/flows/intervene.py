@@ -41,7 +41,7 @@ class Intervener:
         return await self._database.write(lambda c: outbox.make_due(c, at=at, partner=partner))
 
     async def retry(self, message_id: MessageId, *, by: Actor) -> None:
-        """Sends a parked or waiting message again, now, under the same id and bytes.
+        """Sends a stopped, parked or waiting message again, now, under the same id and bytes.
 
         Raises:
             RequestRefused: Not permitted, none such, or it is settled.
@@ -52,7 +52,7 @@ class Intervener:
             by=by,
             act="message retried",
             state=outbox.WAITING,
-            only_from=(outbox.PARKED, outbox.WAITING, outbox.HELD),
+            only_from=(outbox.STOPPED, outbox.PARKED, outbox.WAITING, outbox.HELD),
         )
 
     async def park(self, message_id: MessageId, *, by: Actor) -> None:
