@@ -24,7 +24,7 @@ from mra_gateway.gateway import Gateway, build
 from mra_gateway.model.changes import Status
 from mra_gateway.model.facts import Arrangement, Basis, Fact
 from mra_gateway.model.identifiers import ArrangementId, Digest, OfficerName, Territory, Tin
-from mra_gateway.model.messages import Environment, Message, Receipt
+from mra_gateway.model.messages import Body, Environment, Message, Receipt
 from mra_gateway.model.operators import DataElement
 from mra_gateway.model.register import (
     AddressedRow,
@@ -45,6 +45,7 @@ from mra_gateway.trust.shape import without_signature
 from mra_gateway.wire.codec import decode, encode
 from mra_gateway.wire.xml import canonical
 from tests.support import pki
+from tests.support.messages import as_verified
 
 T = TypeVar("T")
 
@@ -199,6 +200,13 @@ class Wire:
 
     def earlier(self) -> tuple[Territory, Territory, bytes] | None:
         return self._random.choice(self.seen) if self.seen else None
+
+
+def body_of(content: bytes) -> Body:
+    """Returns what a signed message carries, without verifying it."""
+    root = etree.fromstring(content)
+    without_signature(root)
+    return decode(as_verified(canonical(root))).message.body
 
 
 class Crash(Exception):
@@ -358,11 +366,7 @@ class World:
 
     def read(self, receipt: bytes) -> Receipt:
         """Returns the body of a signed receipt."""
-        from tests.support.messages import as_verified
-
-        root = etree.fromstring(receipt)
-        without_signature(root)
-        body = decode(as_verified(canonical(root))).message.body
+        body = body_of(receipt)
         assert isinstance(body, Receipt)
         return body
 
