@@ -22,7 +22,17 @@ from mra_gateway.trust.verifier import Verifier
 from mra_gateway.wire.codec import decode, encode
 from tests.support.attacks import Attack, Scene, all_attacks
 from tests.support.databases import KINDS, Kind
-from tests.support.live import CN, KZ, MN, Pair, Post, client_of, live_side, now, running_pair
+from tests.support.live import (
+    CN,
+    KZ,
+    MN,
+    Pair,
+    Post,
+    client_of,
+    live_side,
+    running_pair,
+    this_moment,
+)
 from tests.support.messages import a_change, a_notification, a_record
 from tests.support.pki import raw
 
@@ -45,19 +55,19 @@ class Siege:
         message = a_notification(
             a_change(
                 change_number=held + 1,
-                effective_from=now(),
+                effective_from=this_moment(),
                 operator=a_record(
                     tin=Tin(number), authorisation=AuthorisationNumber(f"AEO{number}")
                 ),
             ),
             sequence=sequence,
-            created_at=now(),
+            created_at=this_moment(),
         )
         return Scene(
             encode(message),
             sender=live_side(CN),
             other=live_side(KZ),
-            at=now(),
+            at=this_moment(),
             max_bytes=MAX_BYTES,
         )
 
@@ -65,8 +75,9 @@ class Siege:
         """Returns what a receipt says, verified as the attacked side's."""
         side = live_side(MN)
         verifier = Verifier(us=CN, environment=side.environment, max_bytes=MAX_BYTES)
+        at = this_moment()
         verified = verifier.verify(
-            raw(content, peer=side.peer, at=now()), at=now(), partner_of={MN: side.trust()}.get
+            raw(content, peer=side.peer, at=at), at=at, partner_of={MN: side.trust()}.get
         )
         body = decode(verified).message.body
         assert isinstance(body, Receipt)

@@ -54,6 +54,11 @@ def now() -> datetime:
     return datetime.now(UTC).replace(microsecond=0)
 
 
+def this_moment() -> datetime:
+    """The moment of a message: a long run must not send it with the moment the run began."""
+    return datetime.now(UTC).replace(microsecond=0)
+
+
 def live_side(territory: Territory) -> pki.Side:
     """Returns an administration whose certificates are valid now."""
     return pki.side(territory, at=now())

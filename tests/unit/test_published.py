@@ -33,7 +33,7 @@ def test_every_command_the_readme_names_exists() -> None:
 def test_every_option_the_readme_names_exists() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     text = readme.replace("\\\n", " ")
-    lines = re.findall(r"mra-gateway ([a-z]+(?: [a-z-]+)?)([^\n`]*)", text)
+    lines = re.findall(r"mra-gateway ([a-z]+(?: [a-z][a-z-]*)?)([^\n`]*)", text)
     for command, rest in lines:
         options = re.findall(r"(?<!\S)(--[a-z-]+)", rest)
         if not options:
