@@ -6,10 +6,11 @@ Nothing is decided here; parts are made and handed to one another.
 from __future__ import annotations
 
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 from mra_gateway.clock import Clock, SystemClock
@@ -54,7 +55,6 @@ class Gateway:
     settings: Settings
     clock: Clock
     database: Database
-    registry: Registry
     book: PartnerBook
     signer: Signer
     composer: Composer
@@ -74,6 +74,11 @@ class Gateway:
     approver: Approver
     intervener: Intervener
 
+    @property
+    def registry(self) -> Registry:
+        """The facts of `partners/` as they stand now."""
+        return self.book.registry
+
     async def close(self) -> None:
         """Ends every connection."""
         await self.carrier.close()
@@ -88,6 +93,7 @@ def build(
     registry: Registry,
     signer: Signer,
     carrier: Carrier | None = None,
+    reload: Callable[[], Registry] | None = None,
 ) -> Gateway:
     """Makes a gateway of its parts; nothing is opened, read or started.
 
@@ -98,10 +104,11 @@ def build(
         registry: The facts of `partners/`, the home's copies included.
         signer: Signs messages.
         carrier: The road to partners; HTTPS when None.
+        reload: Reads the facts anew, when officers decided something.
     """
     us, environment = settings.territory, settings.environment
     holder = clock.new_uuid()
-    book = PartnerBook(us=us, environment=environment, registry=registry)
+    book = PartnerBook(us=us, environment=environment, registry=registry, reload=reload)
     composer = Composer(us=us, environment=environment, signer=signer, clock=clock)
     verifier = Verifier(
         us=us,
@@ -150,7 +157,6 @@ def build(
         settings=settings,
         clock=clock,
         database=database,
-        registry=registry,
         book=book,
         signer=signer,
         composer=composer,
@@ -234,7 +240,14 @@ async def open_gateway(home: Path, *, clock: Clock | None = None) -> AsyncIterat
                 c, territory=settings.territory, environment=settings.environment
             )
         )
-        gateway = build(settings, clock=clock, database=database, registry=registry, signer=signer)
+        gateway = build(
+            settings,
+            clock=clock,
+            database=database,
+            registry=registry,
+            signer=signer,
+            reload=partial(load_home_registry, settings),
+        )
         await gateway.book.refresh(database)
         try:
             yield gateway

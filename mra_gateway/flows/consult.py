@@ -8,14 +8,15 @@ line reaches a running gateway within a second.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+import structlog
 from sqlalchemy import Connection
 
-from mra_gateway.errors import Reason
+from mra_gateway.errors import Reason, SetupError
 from mra_gateway.model.facts import Administration, Arrangement
 from mra_gateway.model.identifiers import ArrangementId, Digest, Territory
 from mra_gateway.model.messages import Environment
@@ -24,6 +25,8 @@ from mra_gateway.store import partners as decided
 from mra_gateway.store.database import Database
 from mra_gateway.trust.chain import Revocation
 from mra_gateway.trust.policy import PartnerTrust
+
+_log = structlog.get_logger(__name__)
 
 
 class Cover(NamedTuple):
@@ -36,10 +39,26 @@ class Cover(NamedTuple):
 class PartnerBook:
     """What is known and decided about partners."""
 
-    def __init__(self, *, us: Territory, environment: Environment, registry: Registry) -> None:
+    def __init__(
+        self,
+        *,
+        us: Territory,
+        environment: Environment,
+        registry: Registry,
+        reload: Callable[[], Registry] | None = None,
+    ) -> None:
+        """Takes whose book it is, and the facts as they stand.
+
+        Args:
+            us: Our territory.
+            environment: Ours.
+            registry: The facts of `partners/`, the home's copies included.
+            reload: Reads the facts anew: an officer may have completed a copy before confirming it.
+        """
         self.us = us
         self.environment = environment
         self.registry = registry
+        self._reload = reload
         self._trust: dict[Territory, PartnerTrust] = {}
         self._urls: dict[Territory, str] = {}
         self._confirmed: dict[ArrangementId, decided.Confirmation] = {}
@@ -82,7 +101,7 @@ class PartnerBook:
         confirmation = self._confirmed.get(arrangement)
         if facts is None or confirmation is None:
             return None
-        if arrangement not in self._digests:  # the facts never change while we run
+        if arrangement not in self._digests:  # until the facts are read anew
             self._digests[arrangement] = arrangement_digest(facts)
         return confirmation if confirmation.digest == self._digests[arrangement] else None
 
@@ -138,6 +157,16 @@ class PartnerBook:
         zone = self.time_zone if administration is None else zone_of(administration)
         return at.astimezone(zone).date()
 
+    def _reload_facts(self, *, first: bool) -> None:
+        """Facts that cannot be read stay as they were: a changed copy is then not confirmed."""
+        if first or self._reload is None:
+            return
+        try:
+            self.registry = self._reload()
+        except SetupError as error:
+            _log.warning("data files not reloaded", reason=error.reason)
+        self._digests.clear()
+
     def _load(
         self,
         pinned: list[decided.PinnedCard],
@@ -151,6 +180,7 @@ class PartnerBook:
         )
         if seen == self._seen:
             return False
+        self._reload_facts(first=self._seen is None)
         self._seen = seen
         by_partner: dict[Territory, list[decided.PinnedCard]] = {}
         for card in pinned:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
+from mra_gateway.flows.consult import PartnerBook
 from mra_gateway.flows.import_register import ImportMode, ImportOutcome
+from mra_gateway.gateway import Gateway
 from mra_gateway.model.changes import Status
+from mra_gateway.model.facts import Arrangement
 from mra_gateway.model.register import NoteKind
+from mra_gateway.registry.load import arrangement_digest
 from mra_gateway.store import approvals, facts
+from mra_gateway.store import partners as decided
 from tests.support.registers import read
-from tests.support.simulation import CN, CN_MN, MN, OFFICER, World, status_at
+from tests.support.simulation import CN, CN_MN, MN, OFFICER, World, completed_registry, status_at
 from tests.support.spreadsheets import officers_register, some_operators
 
 COUNT = 60
@@ -21,6 +27,22 @@ async def held_in_china(world: World) -> dict[str, str]:
     at = world.clock.now()
     in_force = await world.cn.database.read(lambda c: list(facts.keys_in_force(c, register, at=at)))
     return {fact.key.tin: fact.status for fact in in_force}
+
+
+async def confirm_again(gateway: Gateway, arrangement: Arrangement) -> None:
+    """Two officers confirm other content of an arrangement."""
+    confirmation = decided.Confirmation(
+        arrangement.id,
+        arrangement_digest(arrangement),
+        "Act 2",
+        date(2026, 2, 1),
+        "olga",
+        "pavel",
+        gateway.clock.now(),
+    )
+    await gateway.database.write(
+        lambda c: decided.confirm(c, gateway.clock.new_uuid(), confirmation=confirmation)
+    )
 
 
 async def test_a_broken_sheet_changes_nothing_and_a_corrected_one_is_announced(
@@ -96,3 +118,19 @@ async def test_rows_hidden_by_a_filter_are_read_and_the_hiding_is_reported(tmp_p
     assert operators[10].status == "valid"
     assert await status_at(world.cn, tin) == Status.VALID
     assert world.cn.settings.territory == CN
+
+
+async def test_a_copy_completed_while_the_gateway_runs_counts_once_it_is_confirmed() -> None:
+    world = await World(consent="required").found()
+    book, registry = world.mn.book, completed_registry(consent="not_required")
+    changed = PartnerBook(
+        us=MN, environment=book.environment, registry=book.registry, reload=lambda: registry
+    )
+    await changed.refresh(world.mn.database)
+    assert changed.find_confirmation(CN_MN) is not None
+    await confirm_again(world.mn, registry.get_arrangement(CN_MN))
+    await changed.refresh(world.mn.database)
+    assert changed.registry is registry
+    assert changed.find_confirmation(CN_MN) is not None
+    await book.refresh(world.mn.database)
+    assert book.find_confirmation(CN_MN) is None, "without its content it is not confirmed"
