@@ -144,13 +144,13 @@ class Packer:
         moved = lane.next_sequence != load.lane.next_sequence or (
             load.full is not None and not self._is_still_next(connection, load.full)
         )
-        if not moved:
-            self._add(connection, load, signed, lane=lane)
-        return outbox.in_flight(connection, load.lane.id)
+        if moved:
+            return outbox.in_flight(connection, load.lane.id)
+        return self._add(connection, load, signed, lane=lane)
 
     def _add(
         self, connection: Connection, load: _Load, signed: outbox.NewMessage, *, lane: lanes.Lane
-    ) -> None:
+    ) -> outbox.OutMessage:
         at = self._clock.now()
         row = outbox.add_message(connection, signed, at=at)
         if not outbox.assign_changes(connection, load.change_rows, message_row=row):
@@ -159,6 +159,7 @@ class Packer:
             self._move_list_on(connection, load.full, signed.message_id)
         assert signed.sequence is not None
         lanes.advance(connection, lane, sequence=signed.sequence)
+        return outbox.as_stored(signed, row=row, at=at)
 
     def _is_still_next(self, connection: Connection, full: lists.FullList) -> bool:
         now = lists.get(connection, full.id)

@@ -209,6 +209,24 @@ def add_message(connection: Connection, new: NewMessage, *, at: datetime) -> int
     return int(result.scalar_one())
 
 
+def as_stored(new: NewMessage, *, row: int, at: datetime) -> OutMessage:
+    """Returns a message as `add_message` has just stored it, without reading its bytes back."""
+    values = new._asdict()
+    del values["records"], values["answers"]
+    return OutMessage(
+        id=row,
+        **values,
+        state=WAITING,
+        outcome=None,
+        reason=None,
+        attempts=0,
+        next_attempt_at=at,
+        last_error=None,
+        settled_at=None,
+        receipt=None,
+    )
+
+
 def assign_changes(connection: Connection, change_rows: Sequence[int], *, message_row: int) -> bool:
     """Marks changes as part of a message; False when another packer had some of them.
 

@@ -11,6 +11,7 @@ The gateway itself is opened and closed by the caller.
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 import ssl
 import threading
@@ -76,6 +77,9 @@ async def serve(
             environment=gateway.settings.environment,
             **addresses._asdict(),
         )
+        # what was made until now stays as long as the process: no collection need look at it again
+        gc.collect()
+        gc.freeze()
         if ready is not None:
             ready(addresses)
         await service.run_until(stop)
