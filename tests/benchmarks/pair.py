@@ -142,12 +142,11 @@ class Pair:
             "SELECT count(*) FROM facts WHERE issuer = 'CN' AND retracted_at IS NULL",
         )
 
-    def is_held_abroad(self, tin: str, status: str) -> bool:
-        """Says whether Mongolia knows a status of an operator."""
-        found = self._taken.execute(
-            "SELECT 1 FROM facts WHERE issuer = 'CN' AND tin = ? AND status = ?", (tin, status)
-        ).fetchone()
-        return found is not None
+    async def until_held_abroad(self, tin: str, status: str) -> None:
+        """Waits until Mongolia's database shows a status of an operator."""
+        query = "SELECT 1 FROM facts WHERE issuer = 'CN' AND tin = ? AND status = ?"
+        while self._taken.execute(query, (tin, status)).fetchone() is None:  # noqa: ASYNC110
+            await asyncio.sleep(0.001)
 
     async def quiet(self) -> None:
         """Waits until China has nothing left to send."""
@@ -188,9 +187,7 @@ async def make_pair(folder: Path, *, lanes: int = 1) -> AsyncIterator[Pair]:
         )
         for territory in (CN, MN)
     ]
-    arrangements = [ARRANGEMENT]
-    for number in range(2, lanes + 1):
-        arrangements.append(_another(number, china.home, mongolia.home))
+    others = [_another(number, china.home, mongolia.home) for number in range(2, lanes + 1)]
     async with open_gateway(china.home) as ours, open_gateway(mongolia.home) as theirs:
         await pin(ours, china, theirs=theirs)
         await pin(theirs, mongolia, theirs=ours)
@@ -198,7 +195,7 @@ async def make_pair(folder: Path, *, lanes: int = 1) -> AsyncIterator[Pair]:
         GatewayProcess(china.home, national_port=ports[CN][1]),
         GatewayProcess(mongolia.home, national_port=ports[MN][1]),
     )
-    pair = Pair(china, mongolia, processes, arrangements)
+    pair = Pair(china, mongolia, processes, [ARRANGEMENT, *others])
     try:
         yield pair
     finally:

@@ -32,7 +32,7 @@ class Turns(NamedTuple):
     """How long each turn lasts, and how many there are."""
 
     seconds: float
-    count: int
+    times: int
 
 
 async def run(folder: Path, *, lanes: int, turns: Turns) -> list[Finding]:
@@ -42,7 +42,7 @@ async def run(folder: Path, *, lanes: int, turns: Turns) -> list[Finding]:
         await pair.confirm()
         with pair.serving(merge=False):
             await pair.quiet()
-            queued = int(FASTEST * turns.seconds * (turns.count + 1) / lanes)
+            queued = int(FASTEST * turns.seconds * (turns.times + 1) / lanes)
             pair.pause()
             await pair.import_rows(HELD + 1, queued)
             async with bare_sender(pair) as bare:
@@ -52,7 +52,7 @@ async def run(folder: Path, *, lanes: int, turns: Turns) -> list[Finding]:
     where = "one lane" if lanes == 1 else f"{lanes} lanes ({lanes} arrangements)"
     return [
         at_least(
-            f"Single changes, merging off, {where}, {turns.seconds * turns.count:.0f} s",
+            f"Single changes, merging off, {where}, {turns.seconds * turns.times:.0f} s",
             value=ratio,
             bound=BOUND,
             measured=f"{median(ours):.0f} messages/s",
@@ -67,7 +67,7 @@ async def _measure(
     ours, alone = [], []
     await bare.run(seconds=1, lanes=lanes)
     await rate(pair, seconds=1)
-    for _ in range(turns.count):
+    for _ in range(turns.times):
         ours.append(await rate(pair, seconds=turns.seconds))
         alone.append(await bare.run(seconds=turns.seconds, lanes=lanes))
     return ours, alone

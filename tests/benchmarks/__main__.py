@@ -1,0 +1,72 @@
+"""`python -m tests.benchmarks`: how fast and how large, with the ratios that must be kept.
+
+Prints each finding as it comes and a Markdown table at the end; exits with 1 when one is missed.
+`--short` runs a slice of each in under a minute. Durable commits need a real disk: `--folder` says
+where (the temporary folder of many systems is memory).
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import platform
+import sys
+import tempfile
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from tests.benchmarks import large_register, list_part, register_size, single_changes
+from tests.benchmarks.measuring import Finding, table
+from tests.benchmarks.single_changes import Turns
+
+Benchmark = Callable[[Path], Awaitable[list[Finding]]]
+
+FULL: dict[str, Benchmark] = {
+    "part": lambda folder: list_part.run(folder, repeats=40),
+    "one-lane": lambda folder: single_changes.run(folder, lanes=1, turns=Turns(10, 6)),
+    "four-lanes": lambda folder: single_changes.run(folder, lanes=4, turns=Turns(10, 6)),
+    "large": lambda folder: large_register.run(folder, count=100_000, singles=50),
+    "size": lambda folder: register_size.run(folder, small=1_000, large=100_000, turns=Turns(5, 6)),
+}
+SHORT: dict[str, Benchmark] = {
+    "part": lambda folder: list_part.run(folder, repeats=7),
+    "one-lane": lambda folder: single_changes.run(folder, lanes=1, turns=Turns(1.5, 3)),
+    "four-lanes": lambda folder: single_changes.run(folder, lanes=4, turns=Turns(1.5, 3)),
+    "large": lambda folder: large_register.run(folder, count=5_000, singles=10),
+    "size": lambda folder: register_size.run(folder, small=500, large=5_000, turns=Turns(1, 3)),
+}
+
+
+async def run(chosen: dict[str, Benchmark], *, folder: Path | None) -> list[Finding]:
+    """Runs benchmarks one after the other, each in an empty folder of its own."""
+    findings: list[Finding] = []
+    for name, benchmark in chosen.items():
+        started = time.perf_counter()
+        with tempfile.TemporaryDirectory(dir=folder, prefix=f"benchmark-{name}-") as empty:
+            found = await benchmark(Path(empty))
+        for one in found:
+            print(f"{one.what}: {one.ratio} ({one.bound}); {one.measured}; {one.compared}")
+        print(f"  ({name}: {time.perf_counter() - started:.0f} s)", flush=True)
+        findings += found
+    return findings
+
+
+def main() -> int:
+    """Runs what was asked for; 1 when a bound was missed."""
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    parser.add_argument("--short", action="store_true", help="a slice of each, under a minute")
+    parser.add_argument("--only", choices=sorted(FULL), action="append", help="only this one")
+    parser.add_argument("--folder", type=Path, help="where databases are made")
+    asked = parser.parse_args()
+    all_of_them = SHORT if asked.short else FULL
+    chosen = {name: all_of_them[name] for name in asked.only or all_of_them}
+    findings = asyncio.run(run(chosen, folder=asked.folder))
+    print(f"\n{os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}\n")
+    print(table(findings))
+    return 0 if all(one.kept for one in findings) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
