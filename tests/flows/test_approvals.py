@@ -12,9 +12,8 @@ from mra_gateway.errors import Reason, RequestRefused
 from mra_gateway.model.identifiers import OfficerName
 from mra_gateway.model.officers import Actor, ApprovalKind, OfficerRole
 from mra_gateway.store import approvals, journal, lists, outbox
-from mra_gateway.store.database import open_database
+from mra_gateway.store.database import Database
 from mra_gateway.trust.keys import fingerprint
-from tests.support.databases import FreshUrl, Kind
 from tests.support.simulation import (
     CN,
     CN_MN,
@@ -206,11 +205,8 @@ async def test_one_officer_ends_trust_at_once() -> None:
     assert await world.cn.database.read(outbox.oldest_unsettled) is not None
 
 
-async def test_every_act_is_in_the_journal(
-    database_kind: Kind, fresh_database_url: FreshUrl
-) -> None:
-    stores = [open_database(fresh_database_url(database_kind)) for _ in range(2)]
-    world = await World(databases=stores).found()
+async def test_every_act_is_in_the_journal(two_databases: list[Database]) -> None:
+    world = await World(databases=two_databases).found()
     asked = await ask_confirmation(world, officer("olga", LEGAL))
     await world.cn.database.write(
         lambda c: world.cn.approver.reject(c, asked, by=officer("pavel", LEGAL), note="no")
@@ -220,5 +216,3 @@ async def test_every_act_is_in_the_journal(
         ("pavel", "rejected confirm_arrangement"),
         ("olga", "requested confirm_arrangement"),
     ]
-    for store in stores:
-        await store.close()

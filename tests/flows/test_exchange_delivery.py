@@ -16,7 +16,7 @@ from mra_gateway.model.messages import MessageKind
 from mra_gateway.model.officers import Actor, OfficerRole
 from mra_gateway.settings import DeliverySettings
 from mra_gateway.store import ages, facts, journal, message_log, outbox, properties
-from mra_gateway.store.database import open_database
+from mra_gateway.store.database import Database
 from mra_gateway.store.tables import evidence
 from mra_gateway.store.tables import facts as facts_table
 from mra_gateway.store.tables import lanes as lanes_table
@@ -24,7 +24,6 @@ from mra_gateway.store.tables import messages as messages_table
 from mra_gateway.transport.carrier import Carried
 from mra_gateway.trust.signer import FileSigner
 from tests.support import pki
-from tests.support.databases import FreshUrl, Kind
 from tests.support.messages import a_change, a_notification, a_record
 from tests.support.simulation import CN, CN_MN, MN, Wire, World, a_row, put, status_at
 
@@ -381,16 +380,8 @@ async def test_what_waits_too_long_raises_one_alert() -> None:
 # --- two processes, one database
 
 
-@pytest.fixture
-async def stores(database_kind: Kind, fresh_database_url: FreshUrl) -> Any:
-    made = [open_database(fresh_database_url(database_kind)) for _ in range(2)]
-    yield made
-    for store in made:
-        await store.close()
-
-
-async def test_two_processes_given_one_message_apply_it_once(stores: Any) -> None:
-    world = await World(databases=stores).found()
+async def test_two_processes_given_one_message_apply_it_once(two_databases: list[Database]) -> None:
+    world = await World(databases=two_databases).found()
     twin = world._build(MN)
     await twin.book.refresh(twin.database)
     for sequence in range(1, 6):
@@ -411,8 +402,8 @@ async def test_two_processes_given_one_message_apply_it_once(stores: Any) -> Non
     assert (known, len(rows)) == (5, 5)
 
 
-async def test_two_processes_deliver_a_lane_in_its_order(stores: Any) -> None:
-    world = await World(databases=stores, delivery=DeliverySettings(merge=False)).found()
+async def test_two_processes_deliver_a_lane_in_its_order(two_databases: list[Database]) -> None:
+    world = await World(databases=two_databases, delivery=DeliverySettings(merge=False)).found()
     twin = world._build(CN)
     await twin.book.refresh(twin.database)
     await put(world.cn, *(a_row(number) for number in range(1, 13)))
@@ -426,8 +417,8 @@ async def test_two_processes_deliver_a_lane_in_its_order(stores: Any) -> None:
     assert len(world.wire.seen) == 12
 
 
-async def test_two_imports_at_once_take_turns(stores: Any) -> None:
-    world = await World(databases=stores).found()
+async def test_two_imports_at_once_take_turns(two_databases: list[Database]) -> None:
+    world = await World(databases=two_databases).found()
     twin = world._build(CN)
     await twin.book.refresh(twin.database)
     rows = [a_row(number) for number in range(1, 21)]

@@ -14,6 +14,7 @@ from mra_gateway.model.messages import Message, Receipt, ReceiptOutcome
 from mra_gateway.model.officers import Actor, OfficerRole
 from mra_gateway.settings import GuardSettings
 from mra_gateway.store import approvals, journal, lists, message_log, outbox
+from mra_gateway.store.database import Database
 from tests.support.messages import (
     a_change,
     a_listed_operator,
@@ -63,8 +64,10 @@ async def statuses(world: World, *numbers: int) -> list[str | None]:
     return [await status_at(world.mn, tin(number)) for number in numbers]
 
 
-async def test_a_list_takes_effect_with_its_last_part_only() -> None:
-    world = await a_world()
+async def test_a_list_takes_effect_with_its_last_part_only(
+    two_databases: list[Database],
+) -> None:
+    world = await a_world(databases=two_databases)
     first, second = parts(range(1, 3), range(3, 5))
     assert outcome(await world.post(first)) == STAGED
     assert await statuses(world, 1, 2, 3, 4) == [None] * 4
@@ -224,8 +227,10 @@ async def request(world: World) -> str:
     return asked.id
 
 
-async def test_a_list_that_ends_most_waits_and_the_lane_goes_on_meanwhile() -> None:
-    world = await a_world()
+async def test_a_list_that_ends_most_waits_and_the_lane_goes_on_meanwhile(
+    two_databases: list[Database],
+) -> None:
+    world = await a_world(databases=two_databases)
     content = world.sign(await guarded(world))
     held = world.read(await world.post_bytes(content))
     assert outcome(held) == (ReceiptOutcome.HELD, Reason.MASS_CHANGE_HELD)

@@ -17,13 +17,12 @@ from mra_gateway.model.identifiers import ArrangementId, Digest, MessageId, Terr
 from mra_gateway.model.messages import MessageKind, Receipt, ReceiptOutcome, Void
 from mra_gateway.registry.load import Registry
 from mra_gateway.store import inbox, journal, message_log, outbox
-from mra_gateway.store.database import open_database
+from mra_gateway.store.database import Database
 from mra_gateway.store.tables import facts as table
 from mra_gateway.trust.shape import without_signature
 from mra_gateway.wire.codec import decode
 from mra_gateway.wire.xml import canonical
 from tests.support import pki
-from tests.support.databases import FreshUrl, Kind
 from tests.support.messages import (
     a_change,
     a_list_part,
@@ -84,16 +83,10 @@ ACCEPTED = (ReceiptOutcome.ACCEPTED, Reason.OK)
 # --- the same message again, and the lane's order
 
 
-@pytest.fixture
-async def worlds_database(database_kind: Kind, fresh_database_url: FreshUrl) -> Any:
-    stores = [open_database(fresh_database_url(database_kind)) for _ in range(2)]
-    yield stores
-    for store in stores:
-        await store.close()
-
-
-async def test_a_replay_gets_the_stored_receipt_and_is_applied_once(worlds_database: Any) -> None:
-    world = await World(databases=worlds_database).found()
+async def test_a_replay_gets_the_stored_receipt_and_is_applied_once(
+    two_databases: list[Database],
+) -> None:
+    world = await World(databases=two_databases).found()
     content = world.sign(a_notification())
     first = await world.post_bytes(content)
     world.move()
@@ -116,8 +109,8 @@ async def count_facts(world: World) -> int:
     )
 
 
-async def test_the_same_id_with_other_content_is_a_conflict(worlds_database: Any) -> None:
-    world = await World(databases=worlds_database).found()
+async def test_the_same_id_with_other_content_is_a_conflict(two_databases: list[Database]) -> None:
+    world = await World(databases=two_databases).found()
     twin = a_notification()
     assert outcome(await world.post(twin)) == ACCEPTED
     other = a_notification(

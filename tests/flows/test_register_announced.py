@@ -19,6 +19,7 @@ from mra_gateway.model.officers import Actor, OfficerRole
 from mra_gateway.model.operators import Address, DataElement, OperatorName, PartnerIdentifier
 from mra_gateway.registry.load import Registry
 from mra_gateway.store import approvals, facts
+from mra_gateway.store.database import Database
 from tests.support.simulation import (
     CN,
     CN_MN,
@@ -54,8 +55,10 @@ async def own(world: World, number: int = 1) -> list[facts.Fact]:
 # --- the plan
 
 
-async def test_a_dry_run_says_what_applying_does_and_changes_nothing() -> None:
-    world = await a_world()
+async def test_a_dry_run_says_what_applying_does_and_changes_nothing(
+    two_databases: list[Database],
+) -> None:
+    world = await a_world(databases=two_databases)
     await put(world.cn, *(a_row(number) for number in range(1, 11)))
     await world.settle()
     world.move()
@@ -96,8 +99,10 @@ async def test_an_authorisation_named_twice_stops_the_import() -> None:
     assert await own(world) == []
 
 
-async def test_an_import_that_ends_most_waits_for_another_officer() -> None:
-    world = await a_world()
+async def test_an_import_that_ends_most_waits_for_another_officer(
+    two_databases: list[Database],
+) -> None:
+    world = await a_world(databases=two_databases)
     await put(world.cn, *(a_row(number) for number in range(1, 21)))
     await world.settle()
     world.move()

@@ -110,3 +110,14 @@ async def database(database_url: str) -> AsyncIterator[Database]:
     opened = open_database(database_url)
     yield opened
     await opened.close()
+
+
+@pytest.fixture
+async def two_databases(
+    database_kind: Kind, fresh_database_url: FreshUrl
+) -> AsyncIterator[list[Database]]:
+    """The opened and migrated databases of two gateways."""
+    opened = [open_database(fresh_database_url(database_kind)) for _ in range(2)]
+    yield opened
+    for one in opened:
+        await one.close()
