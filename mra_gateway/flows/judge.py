@@ -224,8 +224,7 @@ class Case:
         return self._void(body)
 
     def _list_waits(self, lane: lanes.Lane) -> bool:
-        under_way = lists.find_open(self._connection, lane.id)
-        return under_way is not None or lists.find_held(self._connection, lane.id) is not None
+        return lists.is_unfinished(self._connection, lane.id)
 
     def _end_wait(self, replaced: lists.FullList) -> None:
         """Tells the sender of a list that waited, and the officer, that a newer one replaced it."""

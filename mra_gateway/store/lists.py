@@ -46,6 +46,11 @@ SENT = "sent"
 # The statements of the hot path are built once: building one costs as much as running it.
 _NEWEST = select(lists).order_by(lists.c.id.desc()).limit(1)
 _IN_STATE = _NEWEST.where(lists.c.lane_id == bindparam("lane"), lists.c.state == bindparam("found"))
+_UNFINISHED = (
+    select(lists.c.id)
+    .where(lists.c.lane_id == bindparam("lane"), lists.c.state.in_((OPEN, HELD)))
+    .limit(1)
+)
 _BY_ID = _NEWEST.where(lists.c.lane_id == bindparam("lane"), lists.c.list_id == bindparam("named"))
 _BY_ROW = select(lists).where(lists.c.id == bindparam("list_row"))
 _OPEN_OUT_LANES = (
@@ -120,6 +125,11 @@ def open_list(
 def find_open(connection: Connection, lane_id: int) -> FullList | None:
     """Returns the list that is under way on a lane, or None."""
     return _one(connection.execute(_IN_STATE, {"lane": lane_id, "found": OPEN}))
+
+
+def is_unfinished(connection: Connection, lane_id: int) -> bool:
+    """Says whether a list is under way on a lane or waits for a second officer."""
+    return connection.scalar(_UNFINISHED, {"lane": lane_id}) is not None
 
 
 def find_held(connection: Connection, lane_id: int) -> FullList | None:
