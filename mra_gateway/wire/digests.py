@@ -1,4 +1,4 @@
-"""Digests of what the codec writes: a whole message, one part of a list, a whole list.
+"""Digests of one part of a list and of a whole list; of a whole message: `wire/xml.py`.
 
 All are SHA-256 over canonical XML. The codec writes canonical XML to begin with, so that our own
 digests need no second pass; what others wrote is made canonical in `wire/xml.py`.
@@ -15,22 +15,11 @@ from mra_gateway.model.changes import ListedOperator
 from mra_gateway.model.identifiers import Digest
 from mra_gateway.wire.changes import LISTED
 from mra_gateway.wire.names import NAMESPACE
-from mra_gateway.wire.xml import canonical, digest_of, parse
+from mra_gateway.wire.xml import canonical, digest_of
 
 _TAG = b"<Operators>"
 _END = b"</Operators>"
 _OPENING = f'<Operators xmlns="{NAMESPACE}">'.encode()
-
-
-def unsigned_digest(content: bytes) -> Digest:
-    """Returns the digest of an unsigned document: with the message id, a message's identity.
-
-    It equals the digest of the verified message once the document has been signed.
-
-    Raises:
-        MalformedMessage: The content is not an acceptable document.
-    """
-    return digest_of(canonical(parse(content, max_bytes=len(content))))
 
 
 def part_digest(operators: Sequence[ListedOperator]) -> Digest:
