@@ -264,6 +264,7 @@ class _View:
             self._register,
             (change.key.tin for change in changed if not _is_known(change, seen)),
         )
+        used = self._used(own.values())
         said: list[_Said] = []
         introduced: set[facts.Key] = set()
         lost = False
@@ -276,7 +277,7 @@ class _View:
                 new = [one] if isinstance(one, _Said) else []
             else:
                 introduced.add(change.key)
-                new = list(self._introduce(change, own.get(change.key, []), given))
+                new = list(self._introduce(change, own.get(change.key, []), given, used))
             said += new
             if new:
                 seen[change.key] = told.Told(new[-1].record.episode, new[-1].status)
@@ -324,10 +325,12 @@ class _View:
         tins = [key.tin for key in later]
         seen = told.held(self._connection, self._lane.id, tins)
         given = consents.held(self._connection, tins)
+        used = self._used(later.values())
         said: list[_Said] = []
         for key, held in later.items():
             last = seen.get(key)
-            new = list(self._go_through(held, given, status=None if last is None else last.status))
+            status = None if last is None else last.status
+            new = list(self._go_through(held, given, used, status=status))
             said += new
             if new:
                 seen[key] = told.Told(new[-1].record.episode, new[-1].status)
@@ -388,7 +391,7 @@ class _View:
         )
 
     def _introduce(
-        self, change: OwnChange, held: Sequence[facts.Fact], given: Given
+        self, change: OwnChange, held: Sequence[facts.Fact], given: Given, used: set[str]
     ) -> Iterator[_Said]:
         """Tells a recipient who does not know an operator all it may: what is and what will be.
 
@@ -400,17 +403,25 @@ class _View:
         ):
             current = current._replace(effective_from=self._at)
         later = [fact for fact in held if fact.effective_from > self._at]
-        yield from self._go_through([*([current] if current else []), *later], given, status=None)
+        told_of = [*([current] if current else []), *later]
+        yield from self._go_through(told_of, given, used, status=None)
+
+    def _used(self, histories: Iterable[Sequence[facts.Fact]]) -> set[str]:
+        """Returns which changes this recipient was told before: once is once."""
+        named = (fact.change_id for held in histories for fact in held)
+        return outbox.told_of(
+            self._connection, self._lane.id, [name for name in named if name is not None]
+        )
 
     def _go_through(
-        self, held: Sequence[facts.Fact], given: Given, *, status: str | None
+        self,
+        held: Sequence[facts.Fact],
+        given: Given,
+        used: set[str],
+        *,
+        status: str | None,
     ) -> Iterator[_Said]:
         """Says fact by fact what a recipient is to hear who knows a status, or nothing yet."""
-        used = outbox.told_of(
-            self._connection,
-            self._lane.id,
-            [fact.change_id for fact in held if fact.change_id is not None],
-        )
         for fact in held:
             visible = self._is_visible(fact.record, given)
             kind = _kind_of(fact, status=status, visible=visible)
