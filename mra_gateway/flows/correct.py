@@ -12,10 +12,11 @@ from sqlalchemy import Connection
 
 from mra_gateway.clock import Clock
 from mra_gateway.errors import Reason, RequestRefused
-from mra_gateway.flows.announce import Announcer, OwnChange
+from mra_gateway.flows.announce import Announcer
 from mra_gateway.flows.consult import PartnerBook
 from mra_gateway.flows.follow import UNDOES, undone_by
 from mra_gateway.flows.import_register import own_fact
+from mra_gateway.flows.tell import OwnChange
 from mra_gateway.model.changes import ChangeKind, Status
 from mra_gateway.model.identifiers import ChangeId, OfficerName
 from mra_gateway.store import facts, journal, properties

@@ -21,10 +21,11 @@ from sqlalchemy import Connection
 
 from mra_gateway.clock import Clock
 from mra_gateway.errors import Reason, RequestRefused
-from mra_gateway.flows.announce import Announcer, OwnChange
+from mra_gateway.flows.announce import Announcer
 from mra_gateway.flows.consult import PartnerBook
 from mra_gateway.flows.follow import in_effect, may_follow, overtaken_by
 from mra_gateway.flows.show import Given
+from mra_gateway.flows.tell import OwnChange
 from mra_gateway.model.changes import ChangeKind, Status, is_allowed
 from mra_gateway.model.identifiers import ChangeId, OfficerName
 from mra_gateway.model.officers import ApprovalKind

@@ -16,10 +16,11 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import Connection
 
 from mra_gateway.clock import Clock
-from mra_gateway.flows.announce import Announcer, OwnChange
+from mra_gateway.flows.announce import Announcer
 from mra_gateway.flows.consult import PartnerBook
 from mra_gateway.flows.follow import overtaken_by
 from mra_gateway.flows.import_register import own_fact, start_of
+from mra_gateway.flows.tell import OwnChange
 from mra_gateway.model.changes import ChangeKind, Status
 from mra_gateway.model.identifiers import ChangeId
 from mra_gateway.store import consents, facts, journal, lanes, lists, properties
