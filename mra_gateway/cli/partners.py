@@ -75,9 +75,14 @@ def check(
             }
         )
     else:
-        for finding in findings:
+        # what is doubtful in a draft nobody here uses must not drown what is doubtful in a copy
+        shown = [one for one in findings if one.is_error or len(laid) == 1
+                 or not one.file.resolve().is_relative_to(shipped.resolve())]  # fmt: skip
+        for finding in shown:
             show.line(finding)
         show.line(f"{errors} error(s), {len(findings) - errors} warning(s)")
+        if len(shown) < len(findings):
+            show.line(f"{len(findings) - len(shown)} of them about drafts not copied here: --json")
     raise typer.Exit(Exit.NEGATIVE if errors else Exit.DONE)
 
 
@@ -102,6 +107,8 @@ def card(
         ours = own_card(session.gateway.settings)
         if output is not None:
             output.write_text(card_text(ours), encoding="utf-8")
+            if not as_json:
+                show.line(f"written to {output}; read these fingerprints to the partner:")
         prints = card_fingerprints(ours)
         if as_json:
             show.document(
@@ -163,6 +170,47 @@ def pin(
 
 
 @app.command()
+def adopt(
+    drafts: Annotated[
+        list[str],
+        typer.Argument(
+            help="Arrangements and programmes, as CN-MN-2025 MN-AEO.",
+            metavar="ID...",
+            show_default=False,
+        ),
+    ],
+    *,
+    home: Home,
+    officer: Officer = None,
+    password_file: PasswordFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Copy shipped drafts into the home, to be completed there; tell what is empty in them.
+
+    A copy that is there already is left as it is, and only told about.
+    """
+    from mra_gateway.flows.adopt import Adopted, adopt_draft
+    from mra_gateway.model.officers import OfficerRole
+
+    async def work(session: Session) -> list[Adopted]:
+        gateway = session.gateway
+        return [
+            adopt_draft(gateway.registry, id_, home=gateway.settings.home)
+            for id_ in dict.fromkeys(drafts)
+        ]
+
+    done = as_officer(
+        home, work, officer=officer, password_file=password_file, needs=(OfficerRole.LEGAL,)
+    )
+    if as_json:
+        show.document([one._asdict() for one in done])
+        return
+    for one in done:
+        show.line(f"copied to {one.file}" if one.copied else f"there already: {one.file}")
+        _print_open(one.open)
+
+
+@app.command()
 def confirm(
     arrangement: Annotated[str, typer.Argument(help="As CN-MN-2025.")],
     *,
@@ -175,10 +223,10 @@ def confirm(
 ) -> None:
     """Ask a second officer to confirm our copy of an arrangement.
 
-    The shipped draft is copied into the home first; what is empty or not verified is told. A copy
-    that is changed afterwards has to be confirmed anew.
+    What is empty or not verified in it is told; where there is no copy yet, the shipped draft is
+    copied into the home first. A copy that is changed afterwards has to be confirmed anew.
     """
-    from mra_gateway.flows.adopt import adopt_arrangement
+    from mra_gateway.flows.adopt import adopt_draft
     from mra_gateway.flows.authenticate import check_role
     from mra_gateway.model.identifiers import ArrangementId
     from mra_gateway.model.officers import OfficerRole
@@ -190,7 +238,8 @@ def confirm(
     async def work(session: Session) -> str:
         gateway = session.gateway
         check_role(session.actor, OfficerRole.LEGAL)
-        adopted = adopt_arrangement(gateway.registry, id_, home=gateway.settings.home)
+        gateway.registry.get_arrangement(id_)
+        adopted = adopt_draft(gateway.registry, id_, home=gateway.settings.home)
         tell = show.note if as_json else show.line
         if adopted.copied:
             tell(f"copied to {adopted.file}")
@@ -383,5 +432,5 @@ def _print_open(facts: tuple[OpenFact, ...]) -> None:
         show.table(
             ("fact", "value", "basis", "source", "while it is empty"),
             [(one.key, one.value, one.basis, one.source, one.effect) for one in facts],
-            title="Empty or not verified: look at these before you confirm",
+            title="Empty or not verified: look at these first",
         )

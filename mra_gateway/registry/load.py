@@ -71,6 +71,17 @@ class Registry:
         """
         return _get(self.arrangements, arrangement, what="arrangement")
 
+    def get_noun(self, id_: str) -> Administration | Programme | Arrangement:
+        """Returns the administration, programme or arrangement with an id.
+
+        Raises:
+            RequestRefused: None has that id.
+        """
+        nouns: dict[str, Administration | Programme | Arrangement] = {}
+        for each in (self.administrations, self.programmes, self.arrangements):
+            nouns.update({str(key): noun for key, noun in each.items()})
+        return _get(nouns, id_, what="administration, programme or arrangement")
+
     def find_arrangements(self, a: Territory, b: Territory) -> tuple[Arrangement, ...]:
         """Returns the arrangements both territories are parties of, in the order of their ids."""
         if a == b:
@@ -147,17 +158,22 @@ def arrangement_digest(arrangement: Arrangement) -> Digest:
     return Digest.trusted(hashlib.sha256(text.encode()).hexdigest())
 
 
-def copy_arrangement(registry: Registry, id_: str, *, to: Path) -> Path:
+def copy_draft(registry: Registry, id_: str, *, to: Path) -> Path:
     """Copies a draft, comments and all, into a home's `partners` folder, to be completed there.
+
+    Args:
+        registry: Where the draft stands.
+        id_: Of an administration, a programme or an arrangement.
+        to: The home's `partners` folder.
 
     Returns:
         The new file.
 
     Raises:
-        RequestRefused: No such arrangement, or the home has a copy already.
+        RequestRefused: Nothing has that id, or the home has a copy already.
     """
-    registry.get_arrangement(id_)
-    kind = next(kind for kind in KINDS if kind.model is Arrangement)
+    noun = registry.get_noun(id_)
+    kind = next(kind for kind in KINDS if isinstance(noun, kind.model))
     target = to / kind.folder / f"{id_}.toml"
     lines = registry.file_of(id_).read_text(encoding="utf-8").splitlines(keepends=True)
     if lines and lines[0].startswith(_SCHEMA_COMMENT):

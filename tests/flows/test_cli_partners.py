@@ -70,6 +70,30 @@ def test_a_card_of_the_other_environment_is_refused(
     china.ok("partners", "pin", card, "--compared")
 
 
+def test_drafts_are_copied_to_be_completed_and_left_alone_afterwards(mongolia: Home) -> None:
+    adopt = ("partners", "adopt", "CN-MN-2025", "MN-AEO")
+    arrangement, programme = mongolia.ok(*adopt, "--json").document
+    assert arrangement["copied"]
+    assert programme["copied"]
+    effects = {one["key"]: one["effect"] for one in arrangement["open"] if one["value"] is None}
+    assert "every operator needs a consent" in effects["exchange.consent"]
+    assert "local_benefits" in {one["key"] for one in programme["open"]}
+    copy = Path(programme["file"])
+    text = copy.read_text(encoding="utf-8")
+    copy.write_text(text.replace('["inspection_lower"]', "[]"), encoding="utf-8")
+    again = mongolia.ok(*adopt)
+    assert f"there already: {copy}" in again.out
+    assert copy.read_text(encoding="utf-8") != text
+    assert mongolia.run("partners", "adopt", "XX-NONE").err.startswith("NOT_FOUND")
+    assert mongolia.ok("approvals", "list", "--json").document == []
+
+
+def test_a_check_of_a_home_keeps_to_its_own_copies(mongolia: Home) -> None:
+    assert "GB-CH-2021" in run("partners", "check").out
+    assert "GB-CH-2021" not in mongolia.ok("partners", "check").out
+    assert "GB-CH-2021" in mongolia.ok("partners", "check", "--json").out
+
+
 def test_a_confirmation_copies_the_draft_and_tells_what_is_open(mongolia: Home) -> None:
     asked = mongolia.ok(*CONFIRM, "--json").document
     assert asked["copied"]

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import time
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 DEFAULT = "mra-gateway-demo"
 ABOUT = (
@@ -32,15 +33,19 @@ def demo(
     Each is a process of its own with its own keys and database; they talk over mutual TLS. Exit
     code 0 only if everything the story promises happened. The folder stays for inspection.
     """
+    import asyncio
+
+    from rich.console import Console
+
     from mra_gateway.cli.demo.story import Story
 
     folder = (home or _free_folder()).absolute()
     console = Console(stderr=as_json, quiet=as_json, highlight=False)
     if folder.exists():
-        Console(stderr=True).print(f"{folder} exists and is left alone: name another with --home")
+        typer.echo(f"{folder} exists and is left alone: name another with --home", err=True)
         raise typer.Exit(64)
     folder.mkdir(parents=True)
-    console.print(f"{ABOUT}\nEverything stays in {folder}\n", soft_wrap=True)
+    console.print(f"{ABOUT}\nEverything stays in {folder}\n", soft_wrap=True, markup=False)
     story = Story(folder, tell=lambda chapter: _tell(console, chapter))
     started, failure = time.monotonic(), None
     try:
@@ -112,16 +117,22 @@ def _tell(console: Console, chapter: Any) -> None:
 
 def _close(console: Console, story: Any, summary: dict[str, Any], *, keep: bool) -> None:
     if summary["failure"]:
-        console.print(f"[red]It did not happen:[/red] {summary['failure']}", markup=True)
-    verdict = "[green]Everything happened.[/green]" if summary["passed"] else "[red]Not all.[/red]"
+        console.print("It did not happen: ", style="red", end="")
+        console.print(summary["failure"], markup=False)  # may quote a log
+    passed = summary["passed"]
     console.print(
-        f"{verdict} {summary['messages']} signed messages and receipts in "
-        f"{summary['seconds']:.0f} s.\n"
+        "Everything happened." if passed else "Not all.",
+        style="green" if passed else "red",
+        end=" ",
+    )
+    console.print(
+        f"{summary['messages']} signed messages and receipts in {summary['seconds']:.0f} s.\n"
         f"  {story.folder}/messages   every message and receipt as sent\n"
         f"  {story.folder}/results    recognition results before and after\n"
         f"  mra-gateway message verify {story.folder}/messages/CN-001-StatusList.xml "
         f"--anchor {story.folder}/anchors/cn.pem",
         soft_wrap=True,
+        markup=False,
     )
     if keep and summary["processes"]:
         _what_next(console, story, summary)

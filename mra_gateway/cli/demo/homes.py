@@ -17,8 +17,8 @@ from mra_gateway.gateway import Gateway
 from mra_gateway.model.identifiers import ArrangementId, OfficerName, Territory
 from mra_gateway.model.messages import Environment
 from mra_gateway.model.officers import Actor, OfficerRole
-from mra_gateway.registry.load import copy_arrangement, load_registry
-from mra_gateway.settings import FILE_NAME, data_folder
+from mra_gateway.registry.load import copy_draft, load_registry
+from mra_gateway.settings import FILE_NAME
 from mra_gateway.trust.card import own_card
 
 CN, MN = Territory("CN"), Territory("MN")
@@ -112,17 +112,11 @@ async def confirm(ours: Gateway, side: Side) -> None:
 def _complete(partners: Path) -> None:
     """Fills what the shipped drafts leave empty, marked as fictitious."""
     registry = load_registry()
-    arrangement = copy_arrangement(registry, ARRANGEMENT, to=partners)
+    arrangement = copy_draft(registry, ARRANGEMENT, to=partners)
     _fill(arrangement, "exchange.data_elements", _ELEMENTS)
     _fill(arrangement, "exchange.consent", '"not_required"')
-    programmes = partners / "programmes"
-    programmes.mkdir(parents=True, exist_ok=True)
     for programme in ("CN-AEO", "MN-AEO"):
-        shipped = data_folder("partners") / "programmes" / f"{programme}.toml"
-        copy = programmes / shipped.name
-        lines = shipped.read_text(encoding="utf-8").splitlines(keepends=True)
-        copy.write_text("".join(line for line in lines if not line.startswith("#:schema")), "utf-8")
-        _fill(copy, "local_benefits", _BENEFITS)
+        _fill(copy_draft(registry, programme, to=partners), "local_benefits", _BENEFITS)
 
 
 def _fill(file: Path, section: str, value: str) -> None:

@@ -26,7 +26,8 @@ from urllib.parse import quote
 from mra_gateway.cli.demo import attack, fiction, homes
 from mra_gateway.cli.demo.processes import GatewayProcess, free_port
 from mra_gateway.cli.demo.record import Recorder
-from mra_gateway.flows.import_register import ImportMode, ImportOutcome, ImportReport
+from mra_gateway.flows.import_register import ImportOutcome, ImportReport
+from mra_gateway.flows.plan_import import ImportMode
 from mra_gateway.gateway import Gateway, open_gateway
 from mra_gateway.identifiers.canonical import canonical_tin
 from mra_gateway.model.changes import ChangeKind

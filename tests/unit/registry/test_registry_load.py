@@ -7,7 +7,7 @@ import pytest
 
 from mra_gateway.errors import Reason, RequestRefused, SetupError
 from mra_gateway.registry.check import check_folders
-from mra_gateway.registry.load import arrangement_digest, copy_arrangement, load_registry
+from mra_gateway.registry.load import arrangement_digest, copy_draft, load_registry
 from tests.support.partner_files import BY, CATALOGUE, CN_BY, CN_MN, copy_shipped, edit
 
 NEW_CODE = """
@@ -34,7 +34,7 @@ def home(tmp_path: Path) -> Path:
 
 def test_a_copy_in_the_home_wins_over_the_draft(shipped: Path, home: Path) -> None:
     draft = load_registry(shipped)
-    copy = copy_arrangement(draft, "CN-MN-2025", to=home)
+    copy = copy_draft(draft, "CN-MN-2025", to=home)
     edit(copy, "2025-06-01", "2025-07-01")
     both = load_registry(shipped, home)
     assert draft.get_arrangement("CN-MN-2025").in_force_on.value == date(2025, 6, 1)
@@ -55,7 +55,7 @@ def test_benefit_codes_of_a_home_are_added_to_the_catalogue(shipped: Path, home:
 
 def test_a_copied_draft_keeps_its_comments_and_means_the_same(shipped: Path, home: Path) -> None:
     draft = load_registry(shipped)
-    copy = copy_arrangement(draft, "CN-BY-2019", to=home)
+    copy = copy_draft(draft, "CN-BY-2019", to=home)
     assert copy == home / CN_BY
     assert (
         copy.read_text(encoding="utf-8").splitlines()[1:]
@@ -69,7 +69,7 @@ def test_a_copied_draft_keeps_its_comments_and_means_the_same(shipped: Path, hom
 
 
 def test_a_copied_draft_still_names_a_schema_an_editor_can_open(shipped: Path, home: Path) -> None:
-    copy = copy_arrangement(load_registry(shipped), "CN-BY-2019", to=home)
+    copy = copy_draft(load_registry(shipped), "CN-BY-2019", to=home)
     first = copy.read_text(encoding="utf-8").splitlines()[0]
     assert first.startswith("#:schema file:///")
     assert Path(first.removeprefix("#:schema file://")).is_file()
@@ -77,17 +77,26 @@ def test_a_copied_draft_still_names_a_schema_an_editor_can_open(shipped: Path, h
 
 def test_a_copy_is_never_overwritten(shipped: Path, home: Path) -> None:
     draft = load_registry(shipped)
-    copy = copy_arrangement(draft, "CN-BY-2019", to=home)
+    copy = copy_draft(draft, "CN-BY-2019", to=home)
     edit(copy, "Type 3 only.", "Type 3 only, says our lawyer.")
     with pytest.raises(RequestRefused) as refused:
-        copy_arrangement(draft, "CN-BY-2019", to=home)
+        copy_draft(draft, "CN-BY-2019", to=home)
     assert refused.value.reason is Reason.ALREADY_EXISTS
     assert "says our lawyer" in copy.read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize(("id_", "folder"), [("MN-AEO", "programmes"), ("MN", "administrations")])
+def test_every_kind_of_draft_is_copied_to_where_the_home_looks_for_it(
+    shipped: Path, home: Path, id_: str, folder: str
+) -> None:
+    copy = copy_draft(load_registry(shipped), id_, to=home)
+    assert copy == home / folder / f"{id_}.toml"
+    assert load_registry(shipped, home).file_of(id_) == copy
+
+
 def test_an_unknown_draft_cannot_be_copied(shipped: Path, home: Path) -> None:
     with pytest.raises(RequestRefused) as refused:
-        copy_arrangement(load_registry(shipped), "CN-XX-1999", to=home)
+        copy_draft(load_registry(shipped), "CN-XX-1999", to=home)
     assert refused.value.reason is Reason.NOT_FOUND
 
 
@@ -137,7 +146,7 @@ def test_a_file_that_cannot_be_used_stops_loading_with_file_key_and_reason(
 
 
 def test_a_broken_copy_in_the_home_is_not_passed_over(shipped: Path, home: Path) -> None:
-    copy = copy_arrangement(load_registry(shipped), "CN-BY-2019", to=home)
+    copy = copy_draft(load_registry(shipped), "CN-BY-2019", to=home)
     load_registry(shipped, home)
     edit(copy, 'id = "CN-BY-2019"', 'id = "CN-BY-2019')
     with pytest.raises(SetupError) as failed:
@@ -156,7 +165,7 @@ def test_a_missing_folder_is_told_by_loading_and_by_the_check(
 
 
 def test_one_id_for_a_programme_and_an_arrangement_is_refused(shipped: Path, home: Path) -> None:
-    copy = copy_arrangement(load_registry(shipped), "CN-BY-2019", to=home)
+    copy = copy_draft(load_registry(shipped), "CN-BY-2019", to=home)
     edit(copy, 'id = "CN-BY-2019"', 'id = "CN-AEO"')
     copy.rename(copy.with_name("CN-AEO.toml"))
     with pytest.raises(SetupError) as failed:
