@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -25,6 +24,8 @@ def doctor(
 
     Each line is ok, warn or fail, with what to do. Exit code 1 when anything failed.
     """
+    import asyncio
+
     from mra_gateway.clock import SystemClock
     from mra_gateway.flows.diagnose import diagnose
     from mra_gateway.flows.examine_home import Level

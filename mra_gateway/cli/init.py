@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -73,6 +72,8 @@ def init(
     MRA_GATEWAY_PASSWORD and MRA_GATEWAY_SECOND_PASSWORD, or are asked for, or are made with
     --generate-passwords.
     """
+    import asyncio
+
     from mra_gateway.clock import SystemClock
     from mra_gateway.flows.found import Founding, found_home
     from mra_gateway.model.identifiers import Territory
@@ -155,4 +156,7 @@ def _print(
             f"partners/administrations/{settings.territory}.toml in the home first."
         )
     show.line("Keep keys/anchor.key.pem and keys/tls-anchor.key.pem off this machine.")
-    show.line("Next: partners card, partners pin, partners confirm, register import, serve.")
+    show.line(
+        f"Next: export MRA_GATEWAY_HOME={founded.home} MRA_GATEWAY_OFFICER={officers[0].name}"
+    )
+    show.line("then register import, partners card, pin, adopt, confirm, and serve.")

@@ -80,7 +80,8 @@ def import_(
     Exit code 0: applied, or a dry run without problems; 1: problems, nothing applied; 2: held for a
     second officer, because it would end many authorisations.
     """
-    from mra_gateway.flows.import_register import ImportMode, ImportOutcome
+    from mra_gateway.flows.import_register import ImportOutcome
+    from mra_gateway.flows.plan_import import ImportMode
     from mra_gateway.flows.read_register import (
         find_mapping,
         keep_proposed_mapping,
@@ -122,6 +123,8 @@ def import_(
         show.document(import_as_json(read, done))
     else:
         print_import(read, done, zone=zones[0])
+        if save_mapping is not None:
+            show.line(f"mapping written to {save_mapping}: check it, then --mapping {save_mapping}")
     if done.problems:
         raise typer.Exit(Exit.NEGATIVE)
     raise typer.Exit(Exit.UNDECIDED if done.outcome is ImportOutcome.HELD else Exit.DONE)

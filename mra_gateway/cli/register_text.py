@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 from mra_gateway.cli import show
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from zoneinfo import ZoneInfo
 
     from mra_gateway.cli.session import Session
     from mra_gateway.flows.export_register import OperatorHistory
     from mra_gateway.flows.import_register import ImportReport
-    from mra_gateway.model.register import RegisterFile
+    from mra_gateway.model.register import RegisterFile, RowProblem
 
 SHOWN = 20
 """How many changes, problems and notes are printed; JSON and --report have all of them."""
@@ -81,17 +82,7 @@ def print_import(read: RegisterFile, done: ImportReport, *, zone: ZoneInfo) -> N
     if done.problems:
         _print_some(
             ("sheet", "cell", "heading", "found", "reason", "what to do"),
-            [
-                (
-                    one.address.sheet,
-                    one.address.cell,
-                    one.heading,
-                    one.value,
-                    one.reason,
-                    one.text,
-                )
-                for one in done.problems
-            ],
+            _alike_together(done.problems),
         )
         show.line(f"{len(done.problems)} problem(s): nothing was applied")
     elif done.approval is not None:
@@ -113,11 +104,24 @@ def _print_some(headings: tuple[str, ...], rows: list[tuple[object, ...]]) -> No
         show.line(f"… and {len(rows) - SHOWN} more (--json has all)")
 
 
+def _alike_together(problems: Iterable[RowProblem]) -> list[tuple[object, ...]]:
+    """One row for each different problem: a word no mapping knows stands in every row."""
+    cells: dict[tuple[object, ...], list[str]] = {}
+    for one in problems:
+        alike = (one.address.sheet, one.heading, one.value, one.reason, one.text)
+        cells.setdefault(alike, []).append(one.address.cell)
+    return [
+        (sheet, found[0] if len(found) == 1 else f"{found[0]} and {len(found) - 1} more", *rest)
+        for (sheet, *rest), found in cells.items()
+    ]
+
+
 def print_history(session: Session, one: OperatorHistory) -> None:
     """Prints what one register holds about one operator, with both times."""
     own = one.issuer == session.gateway.book.us
-    last = one.history[-1].record
-    show.line(f"{one.tin}  {last.legal_name or ''}")
+    # an authorisation that ended comes without the name: what we were told before still helps
+    names = [fact.record.legal_name for fact in one.history if fact.record.legal_name]
+    show.line(f"{one.tin}  {names[-1]}" if names else one.tin)
     show.line("our own register" if own else f"as {one.issuer} told us under {one.arrangement}")
     show.line("now: " + ", ".join(f"{name} {status}" for name, status in one.now.items()))
     show.table(

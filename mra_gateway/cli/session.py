@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import sys
 from collections.abc import Awaitable, Callable
@@ -83,6 +82,8 @@ def in_home(home: Path, work: Callable[[Gateway], Awaitable[T]]) -> T:
     Raises:
         SetupError: The home cannot be opened; and what the work raises.
     """
+    import asyncio
+
     from mra_gateway.gateway import open_gateway
 
     async def run() -> T:

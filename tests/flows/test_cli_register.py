@@ -64,6 +64,16 @@ def test_one_broken_row_keeps_the_whole_file_out(mongolia: Home, tmp_path: Path)
     mongolia.ok("register", "import", write(tmp_path, [row(1), row(2)]), *PROGRAMME)
 
 
+def test_a_word_nobody_knows_is_asked_about_once(mongolia: Home, tmp_path: Path) -> None:
+    file = write(tmp_path, [row(number, status="perhaps") for number in range(1, 6)])
+    shown = mongolia.run("register", "import", file, *PROGRAMME, "--dry-run").out
+    assert shown.count("STATUS_WORD_UNKNOWN") == 1
+    assert "D2 and 4 more" in shown
+    assert "5 problem(s)" in shown
+    as_json = mongolia.run("register", "import", file, *PROGRAMME, "--dry-run", "--json")
+    assert len(as_json.document["problems"]) == 5
+
+
 def test_a_file_without_a_register_in_it_is_a_bad_input_file(
     mongolia: Home, tmp_path: Path
 ) -> None:
