@@ -15,7 +15,7 @@ from mra_gateway.errors import Reason, RequestRefused
 from mra_gateway.flows.announce import Announcer
 from mra_gateway.flows.consult import PartnerBook
 from mra_gateway.flows.follow import UNDOES, undone_by
-from mra_gateway.flows.import_register import own_fact
+from mra_gateway.flows.plan_import import own_fact
 from mra_gateway.flows.tell import OwnChange
 from mra_gateway.model.changes import ChangeKind, Status
 from mra_gateway.model.identifiers import ChangeId, OfficerName

@@ -19,7 +19,7 @@ from mra_gateway.clock import Clock
 from mra_gateway.flows.announce import Announcer
 from mra_gateway.flows.consult import PartnerBook
 from mra_gateway.flows.follow import overtaken_by
-from mra_gateway.flows.import_register import own_fact, start_of
+from mra_gateway.flows.plan_import import own_fact, start_of
 from mra_gateway.flows.tell import OwnChange
 from mra_gateway.model.changes import ChangeKind, Status
 from mra_gateway.model.identifiers import ChangeId

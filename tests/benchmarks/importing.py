@@ -13,7 +13,8 @@ import sys
 import time
 from pathlib import Path
 
-from mra_gateway.flows.import_register import ImportMode, ImportOutcome
+from mra_gateway.flows.import_register import ImportOutcome
+from mra_gateway.flows.plan_import import ImportMode
 from mra_gateway.gateway import open_gateway
 from mra_gateway.model.changes import Status
 from mra_gateway.model.identifiers import OfficerName

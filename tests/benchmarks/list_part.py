@@ -8,6 +8,7 @@ into the same table with the same indexes through the driver. Both are run in tu
 
 from __future__ import annotations
 
+import gc
 import sqlite3
 from datetime import timedelta
 from pathlib import Path
@@ -53,6 +54,8 @@ async def run(folder: Path, *, repeats: int) -> list[Finding]:
     try:
         bare = _Bare(folder, china)
         whole, steps = [], []
+        gc.collect()
+        gc.freeze()  # as `serve` does
         for number in range(1, repeats + 3):
             content = _part(composer, number, clock)
             taken = await milliseconds_of(_take(gateway, content, china))
@@ -61,6 +64,7 @@ async def run(folder: Path, *, repeats: int) -> list[Finding]:
                 whole.append(taken)
                 steps.append(alone)
     finally:
+        gc.unfreeze()
         await gateway.close()
     verify, validate, insert = (median(one[index] for one in steps) for index in range(3))
     total = median(sum(one) for one in steps)

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, select
 
-from mra_gateway.flows.import_register import ImportMode
+from mra_gateway.flows.plan_import import ImportMode
 from mra_gateway.model.identifiers import MessageId
 from mra_gateway.model.trust import RawMessage
 from mra_gateway.store import outbox

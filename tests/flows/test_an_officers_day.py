@@ -6,7 +6,8 @@ from datetime import date
 from pathlib import Path
 
 from mra_gateway.flows.consult import PartnerBook
-from mra_gateway.flows.import_register import ImportMode, ImportOutcome
+from mra_gateway.flows.import_register import ImportOutcome
+from mra_gateway.flows.plan_import import ImportMode
 from mra_gateway.gateway import Gateway
 from mra_gateway.model.changes import Status
 from mra_gateway.model.facts import Arrangement

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from mra_gateway.flows.import_register import ImportMode, ImportOutcome
+from mra_gateway.flows.import_register import ImportOutcome
+from mra_gateway.flows.plan_import import ImportMode
 from mra_gateway.model.changes import ChangeKind, Status
 from tests.support.simulation import CN_MN, MN, OFFICER, World, a_row, put, status_at
 

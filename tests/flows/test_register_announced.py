@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mra_gateway.errors import Reason, RequestRefused
-from mra_gateway.flows.import_register import ImportMode, ImportOutcome, ImportReport
+from mra_gateway.flows.import_register import ImportOutcome, ImportReport
+from mra_gateway.flows.plan_import import ImportMode
 from mra_gateway.model.changes import ChangeKind, Status
 from mra_gateway.model.facts import Basis, Fact
 from mra_gateway.model.identifiers import OfficerName

@@ -22,8 +22,8 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, select
 
 from mra_gateway.errors import RequestRefused
-from mra_gateway.flows.import_register import ImportMode
 from mra_gateway.flows.judge import Case, Judged
+from mra_gateway.flows.plan_import import ImportMode
 from mra_gateway.flows.show import is_visible
 from mra_gateway.gateway import Gateway
 from mra_gateway.model.changes import ChangeKind, Status

@@ -18,7 +18,8 @@ from lxml import etree
 
 from mra_gateway.clock import HandMovedClock
 from mra_gateway.errors import MessageRejected, PartnerUnreachable, Reason
-from mra_gateway.flows.import_register import ImportMode, ImportReport
+from mra_gateway.flows.import_register import ImportReport
+from mra_gateway.flows.plan_import import ImportMode
 from mra_gateway.flows.review import mark_reviewed
 from mra_gateway.gateway import Gateway, build
 from mra_gateway.model.changes import Status
