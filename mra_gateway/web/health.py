@@ -7,11 +7,12 @@ certificates are valid, its dispatcher runs, and nothing waits for longer than t
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from aiohttp import web
 
 from mra_gateway.errors import GatewayError
+from mra_gateway.flows.watch import overdue
 from mra_gateway.gateway import Gateway
 from mra_gateway.store import message_log, outbox
 from mra_gateway.trust.keys import load_certificates
@@ -127,14 +128,21 @@ class Health:
         return CheckView(name="certificates", ok=ends[first] > now, detail=detail)
 
     async def _show_metrics(self, _call: Call) -> web.Response:
-        sent, waiting = await self._gateway.database.read(
-            lambda c: (self._tally.look(c), message_log.waiting(c))
+        at = self._gateway.clock.now()
+        allowed = timedelta(seconds=self._gateway.settings.delivery.alert_after_seconds)
+        sent, waiting, late = await self._gateway.database.read(
+            lambda c: (
+                self._tally.look(c),
+                message_log.waiting(c),
+                overdue(c, at=at, alert_after=allowed),
+            )
         )
         shown = self._metrics.show(
             sent=sent,
             waiting=waiting,
+            late=late,
             certificates=self._certificates(),
-            at=self._gateway.clock.now(),
+            at=at,
         )
         return web.Response(body=shown, headers={"Content-Type": CONTENT_TYPE})
 

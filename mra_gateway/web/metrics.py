@@ -7,6 +7,8 @@ a registry of its own.
 
 from __future__ import annotations
 
+import collections
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -17,6 +19,7 @@ from mra_gateway.errors import Reason
 from mra_gateway.flows.receive import Reply
 from mra_gateway.model.identifiers import Territory
 from mra_gateway.model.recognition import RecognitionResult
+from mra_gateway.store.ages import Age
 from mra_gateway.store.message_log import Sent, Waiting
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
@@ -80,6 +83,11 @@ class Metrics:
             "Messages that are not at rest.",
             ("direction", "partner", "state"),
         )
+        self._overdue = gauge(
+            "overdue",
+            "What has waited for longer than its state allows: an alert each.",
+            ("what", "partner"),
+        )
         self._oldest = gauge(
             "oldest_unsent_seconds",
             "Age of the oldest message or change not settled.",
@@ -114,6 +122,7 @@ class Metrics:
         *,
         sent: Sent,
         waiting: Waiting,
+        late: Sequence[Age],
         certificates: dict[str, datetime],
         at: datetime,
     ) -> bytes:
@@ -122,6 +131,7 @@ class Metrics:
         Args:
             sent: What was settled and tried since the last time.
             waiting: What is not at rest now.
+            late: What of it has waited too long.
             certificates: When our certificates end, by purpose.
             at: Now.
         """
@@ -135,6 +145,10 @@ class Metrics:
         self._by_state.clear()
         for state, number in waiting.messages.items():
             self._by_state.labels(*state).set(number)
+        self._overdue.clear()
+        counted = collections.Counter((age.what, age.partner or "") for age in late)
+        for (what, partner), number in counted.items():
+            self._overdue.labels(what, partner).set(number)
         since = waiting.oldest
         self._oldest.set(0 if since is None else max(0.0, (at - since).total_seconds()))
         for purpose, until in certificates.items():

@@ -406,6 +406,8 @@ async def test_the_gateway_is_not_ready_when_a_message_waits_too_long_or_a_certi
         assert [check["name"] for check in late["checks"] if not check["ok"]] == [
             "oldest unsent message"
         ]
+        shown = (await mn.get("/metrics")).body.decode()
+        assert 'mra_gateway_overdue{partner="CN",what="message waiting"} 1.0' in shown
         clock.move_to(clock.now() + timedelta(days=400))
         old = read(await mn.get("/readyz"), status=503)
         assert "certificates" in {check["name"] for check in old["checks"] if not check["ok"]}
