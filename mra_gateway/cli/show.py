@@ -25,6 +25,12 @@ if TYPE_CHECKING:
 WHOLE = frozenset({"id", "change", "authorisation", "TIN"})
 """Columns that are copied into the next command: never folded while another column can be."""
 
+READABLE = 16
+"""Columns of the screen a folded cell needs to be read without spelling it."""
+
+BETWEEN = 3
+"""Columns of the screen between two columns of a table."""
+
 WIDTH_OF_A_FILE = 200
 """Columns where the output is no terminal: wide enough that an identifier stays on one line."""
 
@@ -88,6 +94,8 @@ def table(
 ) -> None:
     """Prints rows under headings; long texts are folded, nothing is left out.
 
+    Where the terminal is too narrow to read columns, each row becomes a block of its own.
+
     Args:
         headings: One for each column.
         rows: The cells; a moment is shown in `zone`, which is named once below the table.
@@ -95,25 +103,21 @@ def table(
         empty: What is said instead of a table without rows.
         zone: The administration's; without it moments are shown in UTC.
     """
-    from rich import box
-    from rich.table import Table
-    from rich.text import Text
-
     zone = zone or ZoneInfo("UTC")
     given = [tuple(row) for row in rows]
-    listed = [[Text(_cell(value, zone)) for value in row] for row in given]
+    listed = [[_cell(value, zone) for value in row] for row in given]
     if title:
         line(title)
     if not listed:
         line(f"  {empty}")
         return
-    drawn = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for number, heading in enumerate(headings):
-        longest = max(len(row[number]) for row in listed) if heading in WHOLE else None
-        drawn.add_column(Text(heading), overflow="fold", min_width=longest)
-    for row in listed:
-        drawn.add_row(*row)
-    _console().print(drawn)
+    if _is_readable(headings, listed, width=_console().width):
+        _print_columns(headings, listed)
+    else:
+        for row in listed:
+            line()
+            pairs(dict(zip(headings, row, strict=True)))
+        line()
     if any(isinstance(value, datetime) for row in given for value in row):
         line(f"times in {zone.key}")
 
@@ -162,6 +166,32 @@ def plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
     return value
+
+
+def _print_columns(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    drawn = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for number, heading in enumerate(headings):
+        longest = max(len(row[number]) for row in rows) if heading in WHOLE else None
+        drawn.add_column(Text(heading), overflow="fold", min_width=longest)
+    for row in rows:
+        drawn.add_row(*(Text(cell) for cell in row))
+    _console().print(drawn)
+
+
+def _is_readable(headings: Sequence[str], rows: Sequence[Sequence[str]], *, width: int) -> bool:
+    """Whether every column gets its heading and a readable piece of its longest cell."""
+    from rich.cells import cell_len
+
+    needed = 0
+    for number, heading in enumerate(headings):
+        longest = max(cell_len(row[number]) for row in rows)
+        piece = longest if heading in WHOLE else min(longest, READABLE)
+        needed += max(piece, cell_len(heading)) + BETWEEN
+    return needed <= width
 
 
 def _cell(value: object, zone: ZoneInfo | None = None) -> str:

@@ -65,3 +65,21 @@ def test_a_moment_is_shown_in_a_zone_that_is_named() -> None:
     at = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
     assert show.moment(at, ZoneInfo("Asia/Ulaanbaatar")) == "2026-03-02 17:00:00 Asia/Ulaanbaatar"
     assert show.moment(None, ZoneInfo("UTC")) == ""
+
+
+def test_a_row_too_long_for_the_screen_is_a_block_and_loses_no_column(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    headings = ("id", "what", "asked by", "asked", "needs", "state")
+    row = ("5b069700-a894-4382-a448-e9f6beb756fd", "Confirm " * 9, "bat", "2026-11-22 05:15:30",
+           "legal, not bat", "open")  # fmt: skip
+    monkeypatch.setattr(show, "WIDTH_OF_A_FILE", 80)
+    show.table(headings, [row])
+    narrow = capsys.readouterr().out
+    assert "needs:" in narrow
+    assert "legal, not bat" in narrow
+    monkeypatch.setattr(show, "WIDTH_OF_A_FILE", 200)
+    show.table(headings, [row])
+    wide = capsys.readouterr().out
+    assert "needs:" not in wide
+    assert "legal, not bat" in wide
