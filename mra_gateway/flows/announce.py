@@ -126,7 +126,10 @@ class Announcer:
     def reduced(self, change: StatusChange, *, arrangement: ArrangementId) -> StatusChange:
         """Returns a queued change with only what is agreed now, which may be less than it was."""
         facts_of = self._book.registry.get_arrangement(arrangement)
-        return change.model_copy(update={"operator": reduce(change.operator, facts_of)})
+        operator = reduce(change.operator, facts_of)
+        if operator is change.operator:
+            return change
+        return change.model_copy(update={"operator": operator})
 
     def find_visible(
         self,

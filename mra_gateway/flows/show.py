@@ -45,8 +45,12 @@ def is_visible(
 def reduce(record: OperatorRecord, arrangement: Arrangement) -> OperatorRecord:
     """Returns a record with only the elements the arrangement agreed; the rest never leaves."""
     agreed = set(arrangement.exchange.data_elements.value or ())
-    gone = {element.value: _EMPTY[element] for element in DataElement if element not in agreed}
-    return record.model_copy(update=gone)
+    gone: dict[str, tuple[()] | None] = {
+        element.value: empty
+        for element, empty in _EMPTY.items()
+        if element not in agreed and getattr(record, element.value) != empty
+    }
+    return record.model_copy(update=gone) if gone else record
 
 
 def reduce_to_number(record: OperatorRecord) -> OperatorRecord:
