@@ -76,7 +76,9 @@ _DUE = (
 )
 _UNSETTLED = (
     update(messages)
-    .where(messages.c.id == bindparam("message_row"), messages.c.state.in_((WAITING, HELD)))
+    .where(messages.c.id == bindparam("message_row"))
+    # not IN: SQLAlchemy writes the values of one out anew with every execution
+    .where((messages.c.state == WAITING) | (messages.c.state == HELD))
     .values(attempts=messages.c.attempts + 1)
 )
 _SETTLE = _UNSETTLED.values(
