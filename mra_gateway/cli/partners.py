@@ -85,7 +85,9 @@ def check(
             show.line(finding)
         show.line(f"{errors} error(s), {len(findings) - errors} warning(s)")
         if len(shown) < len(findings):
-            show.line(f"{len(findings) - len(shown)} of them about drafts not copied here: --json")
+            show.line(
+                f"{len(findings) - len(shown)} of them about drafts that have no copy here; --json has all"
+            )
     raise typer.Exit(Exit.NEGATIVE if errors else Exit.DONE)
 
 
