@@ -84,10 +84,8 @@ def check(
         for finding in shown:
             show.line(finding)
         show.line(f"{errors} error(s), {len(findings) - errors} warning(s)")
-        if len(shown) < len(findings):
-            show.line(
-                f"{len(findings) - len(shown)} of them about drafts that have no copy here; --json has all"
-            )
+        if hidden := len(findings) - len(shown):
+            show.line(f"{hidden} of them about drafts that have no copy here; --json has all")
     raise typer.Exit(Exit.NEGATIVE if errors else Exit.DONE)
 
 

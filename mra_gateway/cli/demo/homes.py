@@ -30,7 +30,7 @@ QUICK_RETRIES = """
 # For the demonstration only: nobody wants to wait a minute for the second attempt.
 [delivery]
 first_retry_seconds = 1.0
-last_retry_seconds = 5.0
+last_retry_seconds = 1.0
 """
 
 _OFFICERS = {

@@ -37,7 +37,8 @@ from mra_gateway.store import facts, inbox, lanes, outbox
 from mra_gateway.tables.register import read_register
 
 CN, MN = homes.CN, homes.MN
-WAIT_SECONDS = 20.0
+WAIT_SECONDS = 60.0
+"""Longer than anything takes on a machine that is busy with other things."""
 
 SUSPENDED, REVOKED, STEADY = 5, 10, 15
 """Chinese exporters of the register that the story follows."""
