@@ -31,11 +31,11 @@ FULL: dict[str, Benchmark] = {
     "size": lambda folder: register_size.run(folder, small=1_000, large=100_000, turns=Turns(5, 6)),
 }
 SHORT: dict[str, Benchmark] = {
-    "part": lambda folder: list_part.run(folder, repeats=7),
-    "one-lane": lambda folder: single_changes.run(folder, lanes=1, turns=Turns(1.5, 3)),
-    "four-lanes": lambda folder: single_changes.run(folder, lanes=4, turns=Turns(1.5, 3)),
+    "part": lambda folder: list_part.run(folder, repeats=9),
+    "one-lane": lambda folder: single_changes.run(folder, lanes=1, turns=Turns(1, 3)),
+    "four-lanes": lambda folder: single_changes.run(folder, lanes=4, turns=Turns(1, 3)),
     "large": lambda folder: large_register.run(folder, count=5_000, singles=10),
-    "size": lambda folder: register_size.run(folder, small=500, large=5_000, turns=Turns(1, 3)),
+    "size": lambda folder: register_size.run(folder, small=300, large=3_000, turns=Turns(1, 3)),
 }
 
 

@@ -26,11 +26,10 @@ async def run(folder: Path, *, small: int, large: int, turns: Turns) -> list[Fin
         make_pair(folder / "large") as other,
     ):
         pairs = {small: one, large: other}
-        for held, pair in pairs.items():
-            await _fill(pair, held)
         with ExitStack() as serving:
             for held, pair in pairs.items():
-                await _queue(pair, held, turns, serving)
+                await _fill(pair, held, serving)
+                await _queue(pair, held, turns)
                 await rate(pair, seconds=1)
             for _ in range(turns.times):
                 for held, pair in pairs.items():
@@ -49,17 +48,17 @@ async def run(folder: Path, *, small: int, large: int, turns: Turns) -> list[Fin
     ]
 
 
-async def _fill(pair: Pair, held: int) -> None:
+async def _fill(pair: Pair, held: int, serving: ExitStack) -> None:
+    """Has both sides know the operators; leaves the gateways halted."""
     await pair.import_rows(1, held)
     await pair.confirm()
-    with pair.serving(merge=True):
-        await pair.quiet()
-
-
-async def _queue(pair: Pair, held: int, turns: Turns, serving: ExitStack) -> None:
-    """Changes what is held, as far as it goes; then new operators."""
     serving.enter_context(pair.serving(merge=False))
+    await pair.quiet()
     pair.pause()
+
+
+async def _queue(pair: Pair, held: int, turns: Turns) -> None:
+    """Changes what is held, as far as it goes; then new operators."""
     wanted = int(FASTEST * turns.seconds * turns.times)
     changed = min(wanted, held)
     await pair.import_rows(1, changed, status="suspended")
