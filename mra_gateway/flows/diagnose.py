@@ -43,6 +43,13 @@ from mra_gateway.wire import header, xml
 DRIFT = timedelta(seconds=60)
 """Difference of clocks that asks for a look; what the guard holds is a failure."""
 
+_ADVICE = {
+    outbox.PARKED: "the cause put right, retry each, or register announce {partner}: "
+    "the full list says it anew",
+    outbox.STOPPED: "then retry or void each",
+}
+"""What to do about messages that do not move; what the partner refused cannot be withdrawn."""
+
 
 class Parts(Protocol):
     """What of an opened gateway a diagnosis works with."""
@@ -201,12 +208,12 @@ async def _check_messages(
         waits = "nothing waits" if oldest is None else f"waits for {_span(at - oldest)}"
         yield Observation("oldest unsent", Level.OK, waits)
     for (partner, state), number in sorted(by_state.items()):
-        if state in {outbox.PARKED, outbox.STOPPED}:
+        if state in _ADVICE:
             yield Observation(
                 f"messages to {partner}",
                 Level.WARN,
                 f"{number} {state}",
-                f"messages list --state {state}; then retry or void each",
+                f"messages list --state {state}; {_ADVICE[state].format(partner=partner)}",
             )
     for partner, number in sorted(held.items()):
         yield Observation(
