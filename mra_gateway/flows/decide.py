@@ -232,6 +232,7 @@ class Decider:
         return Ground(
             us=self._book.us,
             on=self._book.day_of(accepted_at),
+            zone=self._book.time_zone,
             on_there=self._book.day_of(accepted_at, territory=held.partner.territory),
             confirmed=confirmation is not None
             and confirmation.digest == arrangement_digest(held.arrangement),

@@ -19,6 +19,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from mra_gateway.errors import Reason
 from mra_gateway.model.changes import NOT_LISTED, Status
@@ -72,6 +73,7 @@ class Ground(NamedTuple):
     Attributes:
         us: The deciding administration's territory.
         on: The legal day of acceptance, in our time zone.
+        zone: Our time zone, in which the reasons name moments.
         on_there: The same in the issuing administration's, by which its authorisations end.
         confirmed: Whether our copy of the operator's arrangement is confirmed.
         offered_at_home: Codes of the benefits our own AEOs get; what is unknown is not offered.
@@ -80,6 +82,7 @@ class Ground(NamedTuple):
 
     us: Territory
     on: date
+    zone: ZoneInfo
     on_there: date
     confirmed: bool
     offered_at_home: frozenset[str]
@@ -211,13 +214,16 @@ def _judge_status(held: HeldOperator, ground: Ground) -> tuple[RecognitionReason
     if held.as_of is None:
         return _R.NEVER_LISTED, f"{held.partner.territory} has not sent us a list yet"
     if held.stale:
-        return _R.DATA_STALE, f"the last word of {held.partner.territory} is of {held.as_of:%F %T}Z"
+        return (
+            _R.DATA_STALE,
+            f"the last word of {held.partner.territory} is of {_said(held.as_of, ground)}",
+        )
     if held.status == NOT_LISTED:
         return _R.STATUS_NOT_LISTED, f"not on the list of {held.partner.territory}"
     if held.status != Status.VALID:
         return (
             _R.STATUS_NOT_VALID,
-            f"{record.authorisation} is {held.status} since {held.effective_from:%F %T}Z",
+            f"{record.authorisation} is {held.status} since {_said(held.effective_from, ground)}",
         )
     if record.expires_on is not None and record.expires_on < ground.on_there:
         return _R.AUTHORISATION_EXPIRED, f"{record.authorisation} expired on {record.expires_on}"
@@ -230,8 +236,12 @@ def _judge_status(held: HeldOperator, ground: Ground) -> tuple[RecognitionReason
         )
     return (
         _R.OK,
-        f"{record.authorisation} is valid since {held.effective_from:%F %T}Z and in scope",
+        f"{record.authorisation} is valid since {_said(held.effective_from, ground)} and in scope",
     )
+
+
+def _said(at: datetime, ground: Ground) -> str:
+    return f"{at.astimezone(ground.zone):%Y-%m-%d %H:%M} ({ground.zone.key})"
 
 
 def _benefits(
