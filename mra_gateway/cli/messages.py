@@ -222,6 +222,34 @@ def try_now(
         show.line(f"{due} message(s) due now")
 
 
+@app.command()
+def reopen(
+    *,
+    home: Home,
+    officer: Officer = None,
+    password_file: PasswordFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """After a restored backup: begin new lanes, and send every partner its full list on them."""
+    from mra_gateway.flows.reopen import reopen as reopen_lanes
+
+    async def work(session: Session) -> int:
+        gateway = session.gateway
+        return await reopen_lanes(
+            database=gateway.database,
+            book=gateway.book,
+            announcer=gateway.announcer,
+            clock=gateway.clock,
+            by=session.actor,
+        )
+
+    epoch = as_officer(home, work, officer=officer, password_file=password_file)
+    if as_json:
+        show.document({"epoch": epoch})
+    else:
+        show.line(f"epoch {epoch}: every partner gets its full list on a new lane")
+
+
 def print_verdict(verdict: Verdict) -> None:
     """Prints a verdict, one line a step."""
     show.table(

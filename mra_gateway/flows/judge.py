@@ -176,6 +176,8 @@ class Case:
             return self._number_used(lane, sequence)
         if reason is not Reason.OK:
             return self._refuse(reason, known)
+        if sequence == 1 and lane.epoch > 1:
+            facts.forget_numbers(self._connection, facts.Register(lane.partner, lane.arrangement))
         row = self._store(known)
         applied = self._apply(lane, row)
         self._lane = lanes.advance(

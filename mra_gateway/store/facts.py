@@ -244,6 +244,16 @@ def known_changes(
     return found
 
 
+def forget_numbers(connection: Connection, register: Register) -> None:
+    """Forgets the change numbers of an epoch that is over: the next one counts from 1 again."""
+    connection.execute(
+        update(facts)
+        .where(facts.c.issuer == register.issuer, facts.c.arrangement == register.arrangement)
+        .where(facts.c.change_number > 0)
+        .values(change_number=0)
+    )
+
+
 def find_operators(
     connection: Connection,
     *,

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
 
 from mra_gateway.model.changes import StatusChange
 from mra_gateway.model.identifiers import ArrangementId, Digest, MessageId, Territory
@@ -361,6 +361,20 @@ def send_again(
         .values(state=WAITING, next_attempt_at=at, settled_at=None)
     )
     return done.rowcount
+
+
+def end_lane(connection: Connection, lane_id: int) -> int:
+    """Withdraws everything a lane has not settled, for its epoch is over; returns how much."""
+    unpacked = connection.execute(
+        delete(changes).where(changes.c.lane_id == lane_id, changes.c.message_row.is_(None))
+    )
+    unsettled = connection.execute(
+        update(messages)
+        .where(messages.c.lane_id == lane_id, messages.c.direction == "out")
+        .where(messages.c.state.in_((WAITING, STOPPED, HELD, PARKED)))
+        .values(state=VOIDED, next_attempt_at=None)
+    )
+    return unpacked.rowcount + unsettled.rowcount
 
 
 def make_due(connection: Connection, *, at: datetime, partner: Territory | None = None) -> int:
