@@ -24,7 +24,7 @@ from mra_gateway.store import lanes, lists, outbox
 from mra_gateway.store.database import Database
 
 _UNQUEUED_AT_ONCE = 50
-BREATH_SECONDS = 0.1
+BREATH_SECONDS = 0.2
 """Least time between two looks: each message sent or taken would otherwise cause some of its own.
 
 A lane at work finds its next message by itself; a look only finds lanes that have to start.

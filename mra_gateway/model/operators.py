@@ -17,7 +17,7 @@ from mra_gateway.model.identifiers import AuthorisationNumber, ProgrammeId, Terr
 
 
 def _single_line_nfc(text: str) -> str:
-    if not is_nfc(text):
+    if not (text.isascii() or is_nfc(text)):
         msg = "text must be in Unicode Normalization Form C"
         raise ValueError(msg)
     if not text.isprintable() or text != text.strip():

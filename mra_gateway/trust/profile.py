@@ -26,6 +26,7 @@ from mra_gateway.trust.signer import method_for
 from mra_gateway.wire import xml
 
 _METHODS = frozenset(SignatureMethod(uri) for uri in shape.DIGEST_OF_METHOD)
+_C14N = CanonicalizationMethod(shape.C14N_1_0)
 _DIGESTS = frozenset(DigestAlgorithm(uri) for uri in shape.DIGEST_OF_METHOD.values())
 
 
@@ -52,6 +53,17 @@ class _ProfileVerifier(XAdESVerifier):
         if reference.get("URI"):
             root = _around(root)
         return super()._verify_reference(reference, index, root, *rest)  # type: ignore[no-untyped-call]
+
+    def _apply_transforms(self, payload: etree._Element, **rest: Any) -> Any:
+        """Makes the canonical form of the whole document of the copy signxml made of it.
+
+        signxml would copy it once more, which parts of a document need and a whole one does not.
+        """
+        is_whole = payload.getparent() is None and payload.tag != shape.SIGNATURE
+        if not is_whole or not shape.is_of_whole(rest["transforms_node"]):
+            return super()._apply_transforms(payload, **rest)
+        shape.without_signature(payload)
+        return self._c14n(payload, algorithm=_C14N)
 
     def _verify_cert_digests(self, verify_result: Any) -> None:
         """Tells a wrong certificate digest from a changed document: both are InvalidDigest."""
@@ -111,7 +123,7 @@ def verify_signature(root: etree._Element, *, certificate: x509.Certificate, at:
         signature_methods=_METHODS,
         digest_algorithms=_DIGESTS,
         verification_time=at,
-        default_reference_c14n_method=CanonicalizationMethod.CANONICAL_XML_1_0,
+        default_reference_c14n_method=_C14N,
     )
     try:
         results: Sequence[Any] = _ProfileVerifier().verify(

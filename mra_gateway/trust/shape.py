@@ -145,6 +145,14 @@ def check_shape(root: etree._Element) -> SignatureShape:
     return SignatureShape(signature, method, certificate, signed_at)
 
 
+def is_of_whole(transforms: etree._Element | None) -> bool:
+    """Says whether transforms are those the profile fixes for the document as a whole."""
+    return transforms is not None and [_algorithm(one) for one in transforms] == [
+        ENVELOPED,
+        C14N_1_0,
+    ]
+
+
 def without_signature(root: etree._Element) -> None:
     """Takes the Signature out of a tree whose shape was judged; the white space after it stays.
 
