@@ -81,16 +81,17 @@ class Courier:
         Raises:
             StoreError: The database failed; the message is sent again later.
         """
+        answer: bytes | None = None
         try:
             self._check_may_leave(sent)
             sent = await self._packer.renew(sent)
-            carried = await self._carrier.carry(sent.partner, sent.content)
-            if carried.content is None:
+            answer, peer_certificate = await self._carrier.carry(sent.partner, sent.content)
+            if answer is None:
                 raise PartnerUnreachable("the receipt will follow", reason=Reason.OK)
-            await self._settle(sent, carried.content, carried.peer_certificate)
+            await self._settle(sent, answer, peer_certificate)
         except MessageRejected as error:
-            assert carried.content is not None
-            await self._keep_evidence(carried.content, error)
+            if answer is not None:
+                await self._keep_evidence(answer, error)
             await self._postpone(sent, error)
             return False
         except DeliveryError as error:

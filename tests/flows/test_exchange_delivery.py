@@ -323,6 +323,28 @@ async def test_a_partner_that_lost_what_it_took_gets_it_again() -> None:
     assert entry.detail["messages"] == 3
 
 
+async def test_a_stored_message_that_cannot_be_signed_again_is_postponed_with_its_reason() -> None:
+    world = await a_world(wire=Wire(down=True))
+    await put(world.cn, a_row(1))
+    await world.cn.dispatcher.run_once()
+
+    def damage(connection: Connection) -> None:
+        connection.execute(
+            update(messages_table)
+            .where(messages_table.c.direction == "out")
+            .values(content=b"<damaged", signer_until=world.clock.now())
+        )
+
+    await world.cn.database.write(damage)
+    world.wire.down = False
+    world.move(timedelta(hours=5))
+    await world.cn.dispatcher.run_once()
+    waiting = await one(world)
+    assert (waiting.state, waiting.reason) == (outbox.WAITING, Reason.NOT_WELL_FORMED)
+    assert waiting.attempts == 2
+    assert await held(world) is None
+
+
 async def test_a_new_epoch_begins_a_lane_anew() -> None:
     world = await a_world()
     await put(world.cn, a_row(1))
