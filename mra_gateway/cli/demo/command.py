@@ -146,7 +146,9 @@ def _what_next(console: Console, story: Any, summary: dict[str, Any]) -> None:
         f'  curl -H "Authorization: Bearer $(cat {story.folder}/mn/api-key)" '
         f"{mongolia}/api/v1/operators/AEOCN9900900005\n"
         f"  curl {mongolia}/readyz\n"
-        f"  mra-gateway doctor --home {story.folder}/mn",
+        f"  mra-gateway doctor --home {story.folder}/mn\n"
+        f"  mra-gateway messages list --home {story.folder}/mn --officer bat.demo "
+        f"--password-file {story.folder}/mn/bat.demo.password",
         soft_wrap=True,
         markup=False,
     )

@@ -81,11 +81,19 @@ async def make_home(
     with (founded.home / FILE_NAME).open("a", encoding="utf-8") as settings:
         settings.write(QUICK_RETRIES)
     _complete(founded.home / "partners")
+    for officer in (first, second):
+        _keep_password(founded.home / f"{officer.name}.password", officer.password)
     roles = frozenset(OfficerRole)
     actors = [
         Actor(name=one.name, display_name=one.display_name, roles=roles) for one in (first, second)
     ]
     return Side(territory, founded.home, (actors[0], actors[1]))
+
+
+def _keep_password(file: Path, password: str) -> None:
+    """Leaves a throw-away password for whoever tries the commands afterwards."""
+    file.touch(mode=0o600)
+    file.write_text(password + "\n", encoding="utf-8")
 
 
 async def pin(ours: Gateway, side: Side, *, theirs: Gateway) -> None:
