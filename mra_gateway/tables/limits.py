@@ -22,7 +22,7 @@ _DAMAGE = (
     zlib.error,
     OSError,
     EOFError,
-    NotImplementedError,
+    NotImplementedError,  # zipfile: an archive packed by a method it does not know
     RuntimeError,
 )
 
