@@ -96,6 +96,8 @@ class Programme(Noun):
     Attributes:
         local_benefits: Codes of the benefits the programme gives its own operators; what is not
             known to be offered at home is given to nobody from abroad.
+        local_parameters: With which parameters it gives them, benefit by benefit; nobody from
+            abroad gets better ones.
     """
 
     id: ProgrammeId
@@ -110,6 +112,7 @@ class Programme(Noun):
     numbers: Fact[Text]
     authorisation_form: Fact[Text]
     local_benefits: Fact[tuple[Code, ...]]
+    local_parameters: Fact[dict[Code, dict[Code, str | int | float | bool]]] | None = None
     successor_of: Fact[Text] | None = None
     notes: tuple[Fact[Text], ...] = ()
 
@@ -146,6 +149,11 @@ class PartyFunction(StrEnum):
     FREIGHT_FORWARDER = "freight_forwarder"
     CONSOLIDATOR = "consolidator"
     WAREHOUSE_KEEPER = "warehouse_keeper"
+    REPRESENTATIVE = "representative"
+    AUTHORISATION_HOLDER = "authorisation_holder"
+    """Named as holder of an authorisation; what it does on the consignment is not declared."""
+    NOT_STATED = "not_stated"
+    """A party whose function the declaration does not say, or says with a code not known here."""
 
 
 class Benefit(Noun):
@@ -176,12 +184,16 @@ class BenefitDefinition(Noun):
     Attributes:
         local_holder_only: Needs a local establishment, taxpayer or guarantee: no arrangement can
             give it to an operator abroad.
+        attaches_to: Whether it eases this consignment, or is the operator's own whatever it sends.
+        parameters: Its parameters, and which way each is the more favourable.
         safe_reference: Row of the SAFE benefit list (`B1.c`).
         tfa_reference: Paragraph of the Agreement on Trade Facilitation (`7.3(b)`).
     """
 
     title: Text
     local_holder_only: bool
+    attaches_to: Literal["consignment", "holder"] = "consignment"
+    parameters: dict[Code, Literal["lower", "higher", "none"]] = Field(default_factory=dict)
     safe_reference: Text | None = None
     tfa_reference: Text | None = None
 
