@@ -268,9 +268,12 @@ class Case:
         )
 
     def _void(self, body: Void) -> Applied:
-        waiting = inbox.find(self._connection, self._envelope.sender, body.message_id)
-        if waiting is not None and waiting.state == inbox.HELD and waiting.sequence is None:
-            inbox.drop_held(self._connection, waiting.id)
+        named = inbox.find(self._connection, self._envelope.sender, body.message_id)
+        if named is not None and named.sequence is not None:
+            # it took a number of its own: what became of it stands, whatever number this one has
+            return Applied(ReceiptOutcome.REFUSED, Reason.VOID_TOO_LATE)
+        if named is not None and named.state == inbox.HELD:
+            inbox.drop_held(self._connection, named.id)
         return Applied(ReceiptOutcome.ACCEPTED)
 
     def _number_used(self, lane: lanes.Lane, sequence: int) -> Judged:

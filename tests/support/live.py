@@ -24,6 +24,7 @@ from mra_gateway.gateway import Gateway, build
 from mra_gateway.model.identifiers import OfficerName, Territory
 from mra_gateway.model.messages import Message
 from mra_gateway.model.officers import Actor, OfficerRole
+from mra_gateway.registry.load import Registry
 from mra_gateway.settings import (
     DeliverySettings,
     NationalApiSettings,
@@ -207,6 +208,7 @@ async def gateway_in(
     partner_api: PartnerApiSettings | None = None,
     national_api: NationalApiSettings | None = None,
     delivery: DeliverySettings | None = None,
+    registry: Registry | None = None,
 ) -> AsyncIterator[Gateway]:
     """Makes a home and opens its gateway, set to free ports of 127.0.0.1; nothing runs yet."""
     make_home(home, side)
@@ -223,7 +225,7 @@ async def gateway_in(
         settings,
         clock=clock or SystemClock(),
         database=open_database(database_url),
-        registry=completed_registry(consent="not_required"),
+        registry=registry or completed_registry(consent="not_required"),
         signer=side.signer,
     )
     try:
