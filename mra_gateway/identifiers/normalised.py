@@ -1,0 +1,87 @@
+"""One form of an identifier for comparing, whoever typed it (pure).
+
+What is folded, and nothing else: case, full-width characters, white space, punctuation of any kind
+(hyphens, slashes, brackets), invisible characters, and the ways `ТИП` of an EAEU certificate is
+typed on a keyboard that has no Cyrillic letters.
+
+Two different numbers may get one form: `A-12/3` and `A-1/23` do. So a form never decides by itself:
+whoever looks one up holds *every* operator under it, and more than one is ambiguous. Letters of
+another script that only look like Latin ones are kept apart: whether `АЕО` was meant for `AEO` is
+for a person to say (`diagnose`), as in `canonical_tin`.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from enum import StrEnum
+
+_ASCII_PUNCTUATION = {code: None for code in range(128) if not chr(code).isalnum()}
+_INVISIBLE = frozenset("\u200b\u200c\u200d\u2060\ufeff\u00ad\u200e\u200f\u180e")
+_EAEU_STATES = frozenset({"AM", "BY", "KZ", "KG", "RU"})
+_EAEU = re.compile(r"(..)([0-9]{1,10})[TТ][IИІHНNUY][PПР]E?([1-3])")
+"""`ТИП` as it is, in Latin letters (`TIP`, `TYPE`), by look (`THP`) and mixed (`ТIП`)."""
+
+
+class Folding(StrEnum):
+    """What was done to a text to get the form that is compared."""
+
+    CASE = "case"
+    WIDTH = "width"
+    SPACE = "space"
+    PUNCTUATION = "punctuation"
+    INVISIBLE = "invisible"
+    CERTIFICATE_TYPE = "certificate_type"
+    """`TIP`, `THP`, `ТIП` … read as the `ТИП` of an EAEU certificate."""
+
+
+def normalised(text: str) -> str:
+    """Returns the form under which an identifier is compared; empty when nothing is left.
+
+    Doing it again changes nothing.
+    """
+    if text.isascii():
+        key = text.upper()
+        if not key.isalnum():
+            key = key.translate(_ASCII_PUNCTUATION)
+    else:
+        key = _folded(text)
+    if key[:2] in _EAEU_STATES:
+        certificate = _EAEU.fullmatch(key)
+        if certificate:
+            state, serial, kind = certificate.groups()
+            return f"{state}{serial}ТИП{kind}"
+    return key
+
+
+def foldings(text: str) -> tuple[Folding, ...]:
+    """Returns what `normalised` does to a text, for telling a person."""
+    narrow = unicodedata.normalize("NFKC", text)
+    done = {
+        Folding.WIDTH: narrow != unicodedata.normalize("NFC", text),
+        Folding.INVISIBLE: any(letter in _INVISIBLE for letter in narrow),
+        Folding.SPACE: any(letter.isspace() for letter in narrow),
+        Folding.PUNCTUATION: any(_is_punctuation(letter) for letter in narrow),
+        Folding.CASE: narrow.upper() != narrow,
+        Folding.CERTIFICATE_TYPE: normalised(text) != _folded(text),
+    }
+    return tuple(folding for folding, was_done in done.items() if was_done)
+
+
+def _folded(text: str) -> str:
+    """Folds until nothing changes: what is taken out may join what stood around it."""
+    before, key = "", text
+    while key != before:
+        before = key
+        key = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", key).upper())
+        key = "".join(letter for letter in key if letter.isalnum() or _is_mark(letter))
+    return key
+
+
+def _is_mark(letter: str) -> bool:
+    """A mark belongs to its letter: without it two numbers could become one."""
+    return unicodedata.category(letter) in {"Mn", "Mc"}
+
+
+def _is_punctuation(letter: str) -> bool:
+    return not (letter.isalnum() or letter.isspace() or letter in _INVISIBLE or _is_mark(letter))
