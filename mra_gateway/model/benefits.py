@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import date
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from pydantic import Field
 
@@ -17,6 +17,7 @@ from mra_gateway.model.declarations import Chapter, ValueCategory
 from mra_gateway.model.facts import ALL, Fact, Flow, PartyFunction
 from mra_gateway.model.identifiers import ArrangementId, Digest, ProgrammeId, Territory, Tin
 from mra_gateway.model.operators import Code, Role, Text
+from mra_gateway.model.recognition import RecognitionReason
 
 All = Literal["all"]
 Parameters = dict[str, str | int | float | bool]
@@ -62,15 +63,16 @@ class TableRow(Noun):
     """One row: where every condition holds, its benefits are granted or refused.
 
     Who and which flow are always written out, `all` where nothing is left out; the conditions below
-    `flows` restrict only where they stand.
+    `flows` restrict only where they stand. What is asked of the goods (procedures, chapters) is for
+    a grant asked of all of them; a refusal is met by any of them.
 
     Attributes:
         functions: What the recognised operator does on this consignment.
         operators: Named operators, for a pilot.
         offices: Customs offices or border posts.
         chapters_excluded: With any goods of these chapters the row does not hold.
-        direct_delivery: The goods went from the partner's territory to ours without trans-shipment
-            or storage under way.
+        direct_delivery: The goods went from the partner's territory to ours (for an export the
+            other way) without trans-shipment or storage under way.
         valid_from: First legal day, ours; without it since ever.
         valid_until: Last legal day.
         note: For the officer who reads the table.
@@ -128,3 +130,57 @@ class AcceptedTable(Noun):
 
     digest: Digest
     table: DecisionTable
+
+
+class Case(NamedTuple):
+    """One party on one consignment, as a table looks at it; what is not stated is None or empty.
+
+    A tuple and no noun of its own: one is made for every recognised party of every declaration.
+
+    Attributes:
+        on: The legal day of acceptance, ours.
+        flow: None where the operator is looked at without a consignment, for holder benefits.
+        function: None counts as `NOT_STATED`.
+        roles: What the operator's programme certified it for.
+        counterpart: Whether the operator at the other end, at ours, holds the status here.
+        direct: Whether the delivery is direct, as `benefits/case.py` judges it.
+    """
+
+    on: date
+    programme: ProgrammeId
+    tin: Tin
+    tier: str | None = None
+    roles: frozenset[Role] = frozenset()
+    flow: Flow | None = None
+    function: PartyFunction | None = None
+    counterpart: bool | None = None
+    direct: bool | None = None
+    office: str | None = None
+    mode: str | None = None
+    procedures: frozenset[str] = frozenset()
+    chapters: frozenset[str] = frozenset()
+    value_category: int | None = None
+    ecommerce_roles: frozenset[Role] = frozenset()
+
+
+class Outcome(NamedTuple):
+    """What a table says of one benefit in one case.
+
+    Attributes:
+        row: The row that decided, or that could not be judged, or that came nearest.
+        parameters: As granted, capped to what the local programme gives; empty when not granted.
+        text: Why, in words an appeal can be answered with; for a missing fact what to declare.
+        missing: The fact that is not stated (`mode`, `office`, `tier` …).
+        attaches_to: Whether it eases this consignment or is the operator's own.
+    """
+
+    code: str
+    title: str
+    granted: bool
+    reason: RecognitionReason
+    row: str | None
+    parameters: Parameters
+    legal_reference: str | None
+    text: str
+    missing: str | None = None
+    attaches_to: Literal["consignment", "holder"] = "consignment"

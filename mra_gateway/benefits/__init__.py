@@ -1,0 +1,1 @@
+"""Decision tables: what a case gets, what is wrong with a table, what a change would do."""
