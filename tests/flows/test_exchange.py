@@ -70,6 +70,29 @@ async def test_an_annulment_restores_the_number_retroactively(a_world: AWorld) -
     assert await status_at(world.mn, tin, at=revoked_at, known_at=known_then) == Status.REVOKED
 
 
+async def test_a_correction_is_of_the_episode_it_corrects_and_is_told(a_world: AWorld) -> None:
+    world = await a_world()
+    await put(world.cn, a_row(1))
+    await put(world.cn, a_row(1, status=Status.REVOKED, effective_from=None))
+    world.move()
+    anew = a_row(1, episode="2", legal_name="Granted anew", effective_from=None)
+    granted = await put(world.cn, anew)
+    await world.settle()
+    tin = a_row(1).tin
+    assert await status_at(world.mn, tin) == Status.VALID
+    world.move()
+    change = await world.cn.corrector.correct(
+        granted.plan.changes[0].change_id,
+        kind=ChangeKind.CORRECTED,
+        legal_reference="Order 3/2026",
+        officer=OFFICER,
+        status=Status.SUSPENDED,
+    )
+    assert (change.record.episode, change.record.legal_name) == ("2", "Granted anew")
+    await world.settle()
+    assert await status_at(world.mn, tin) == Status.SUSPENDED
+
+
 async def test_a_full_import_withdraws_what_it_does_not_name(a_world: AWorld) -> None:
     world = await a_world()
     await put(world.cn, *(a_row(number) for number in range(1, 41)))
