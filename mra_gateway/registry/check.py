@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from mra_gateway.errors import Reason
+from mra_gateway.model.aliases import Identification
 from mra_gateway.model.base import Noun
 from mra_gateway.model.facts import (
     ALL,
@@ -33,6 +34,7 @@ from mra_gateway.model.names import NameWords
 from mra_gateway.model.operators import DataElement, ProgrammeKind
 from mra_gateway.registry.files import DataFile, find_misplaced, read_folder
 from mra_gateway.registry.findings import Finding, Level
+from mra_gateway.registry.identification import check_references
 from mra_gateway.registry.load import Registry, registry_of
 from mra_gateway.registry.names import find_doubled_words
 from mra_gateway.settings import data_folder
@@ -101,6 +103,8 @@ class _Check:
                 yield from self._programme(file.path, noun)
             elif isinstance(noun, Arrangement):
                 yield from self._arrangement(file.path, noun)
+            elif isinstance(noun, Identification):
+                yield from check_references(file.path, noun, is_known=self._is_known)
         yield from self._tin_territories()
         yield from find_doubled_words(
             (file.path, file.noun)

@@ -15,6 +15,7 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 from mra_gateway.errors import Reason, RequestRefused, SetupError
+from mra_gateway.model.aliases import Identification
 from mra_gateway.model.facts import (
     Administration,
     Arrangement,
@@ -41,6 +42,7 @@ class Registry:
     Attributes:
         benefits: The catalogue: benefit code → its definition with source and basis.
         files: Id → the file that was taken (`benefits` for the catalogue).
+        identification: How foreign AEOs are declared, by the territory that declares.
         names: Legal forms, words and places by which names are compared.
     """
 
@@ -49,6 +51,9 @@ class Registry:
     arrangements: Mapping[ArrangementId, Arrangement]
     benefits: Mapping[str, Fact[BenefitDefinition]]
     files: Mapping[str, Path]
+    identification: Mapping[Territory, Identification] = field(
+        default_factory=lambda: MappingProxyType({})
+    )
     names: NameWords = field(default_factory=lambda: NameWords(id="all"))
 
     def get_administration(self, territory: str) -> Administration:
@@ -146,6 +151,9 @@ def registry_of(
         ),
         benefits=MappingProxyType(dict(benefits)),
         files=MappingProxyType({id_: file.path for id_, file in taken.items()}),
+        identification=MappingProxyType(
+            {noun.territory: noun for noun in nouns if isinstance(noun, Identification)}
+        ),
         names=merge_names(noun for noun in nouns if isinstance(noun, NameWords)),
     )
 
