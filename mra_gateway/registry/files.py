@@ -25,6 +25,8 @@ from pydantic_core import ErrorDetails
 from mra_gateway.errors import Reason
 from mra_gateway.model.aliases import Identification
 from mra_gateway.model.base import Noun
+from mra_gateway.model.benefits import DecisionTable
+from mra_gateway.model.declaration_forms import DeclarationForm, PartyCodes
 from mra_gateway.model.facts import Administration, Arrangement, BenefitCatalogue, Programme
 from mra_gateway.model.names import NameWords
 from mra_gateway.registry.findings import Finding, Level
@@ -57,6 +59,16 @@ KINDS = (
     FileKind("programmes", Programme, "id", "programme.schema.json"),
     FileKind("arrangements", Arrangement, "id", "arrangement.schema.json"),
     FileKind("catalogues", BenefitCatalogue, "id", "benefits.schema.json", "benefits.toml"),
+    FileKind("names", NameWords, "id", "names.schema.json"),
+    FileKind(
+        "catalogues",
+        PartyCodes,
+        "id",
+        "declaration-codes.schema.json",
+        "declaration_codes.toml",
+    ),
+    FileKind("declarations", DeclarationForm, "id", "declaration-form.schema.json"),
+    FileKind("decision_tables", DecisionTable, "id", "decision_table.schema.json"),
     FileKind(
         "identification",
         Identification,
@@ -64,7 +76,6 @@ KINDS = (
         "identification.schema.json",
         prefix="identification/",
     ),
-    FileKind("names", NameWords, "id", "names.schema.json"),
 )
 
 _POSITION = re.compile(r"at line (\d+)")
