@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
+from unittest import mock
 
 import pytest
 from typer.testing import CliRunner
@@ -75,6 +76,10 @@ class Home:
         return status
 
 
+_parse_toml = cache(tomllib.loads)
+"""Every command reads all data files, nearly two hundred, and their texts are always the same."""
+
+
 def run(*args: str | Path, **env: str) -> Ran:
     """Runs a command line with nothing of the surrounding environment's officer or home."""
     clean = dict.fromkeys(
@@ -86,7 +91,8 @@ def run(*args: str | Path, **env: str) -> Ran:
             "MRA_GATEWAY_NEW_PASSWORD",
         )
     )
-    result = CliRunner().invoke(app, [str(arg) for arg in args], env={**clean, **env})
+    with mock.patch.object(tomllib, "loads", _parse_toml):
+        result = CliRunner().invoke(app, [str(arg) for arg in args], env={**clean, **env})
     return Ran(result.exit_code, result.stdout, result.stderr)
 
 
