@@ -266,15 +266,17 @@ class _Case(NamedTuple):
     ) -> Finding | None:
         if self.key.startswith("AEO"):
             return None  # an authorisation number holds its territory elsewhere
-        tried = (self.territory,) if self.territory is not None else issued_by
-        for territory in tried:
+        form = (compiled.forms or (compiled.held,))[0]
+        fixed = [code for code in issued_by if form is not None and form.text.startswith(code)]
+        # which territory is missing is guessed only where the rule writes it out
+        for territory in (self.territory,) if self.territory is not None else fixed:
             reading = read_by(compiled, territory + self.key)
             if reading is None or reading.held is None:
                 continue
-            form = compiled.write_text(reading.held)
-            if form is not None:
+            written = compiled.write_text(reading.held)
+            if written is not None:
                 why = f"the declared code lacks the territory prefix {territory}"
-                return _correction(Symptom.TERRITORY_MISSING, why, form, issuer=(territory,))
+                return _correction(Symptom.TERRITORY_MISSING, why, written, issuer=issued_by)
         return None
 
     def _as_wanted(self, form: WrittenForm, *, issuer: tuple[Territory, ...]) -> Finding:
