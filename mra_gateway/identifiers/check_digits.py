@@ -24,7 +24,7 @@ _NUMBERS: dict[str, tuple[tuple[str, str], ...]] = {
     "GB": (("stdnum.gb.vat", "VAT number"),),
     "ID": (("stdnum.id.npwp", "NPWP"),),
     "IL": (("stdnum.il.hp", "company number"),),
-    "IN": (("stdnum.in_.gstin", "GSTIN")),
+    "IN": (("stdnum.in_.gstin", "GSTIN"),),
     "JP": (("stdnum.jp.cn", "Corporate Number"),),
     "KR": (("stdnum.kr.brn", "business registration number"),),
     "MX": (("stdnum.mx.rfc", "RFC"),),
