@@ -20,6 +20,7 @@ from mra_gateway.trust.keys import fingerprint
 from mra_gateway.trust.verifier import Verifier
 from mra_gateway.wire.codec import decode, encode
 from tests.support.attacks import Attack, Scene, all_attacks
+from tests.support.attacks_content import all_contents
 from tests.support.databases import KINDS
 from tests.support.live import (
     CN,
@@ -36,7 +37,7 @@ from tests.support.live import (
 from tests.support.messages import a_change, a_notification, a_record
 from tests.support.pki import raw
 
-ATTACKS = all_attacks()
+ATTACKS = all_attacks() | all_contents()
 MAX_BYTES = 100_000
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -1,4 +1,4 @@
-"""Trust taken back while the gateway runs: what is signed with a revoked key has no effect."""
+"""Trust narrowed while the gateway runs: a revoked key, an anchor that also issues for others."""
 
 from __future__ import annotations
 
@@ -67,3 +67,39 @@ async def test_a_revoked_key_signs_nothing_any_more_and_another_key_does(
         taken = stage.read(await stage.post(scene.sign(later)))
         assert taken.outcome is ReceiptOutcome.ACCEPTED
         assert await stage.held(ROW, [2]) == {2: "valid"}
+
+
+async def test_somebody_else_under_the_same_anchor_does_not_speak_for_the_partner(
+    tmp_path: Path, fresh_database_url: FreshUrl, database_kind: Kind
+) -> None:
+    async with a_stage(
+        tmp_path, fresh_url=fresh_database_url, kind=database_kind, rows=[ROW]
+    ) as stage:
+        scene = stage.scene(ROW)
+        side, gateway = scene.sender, stage.mn.gateway
+        card = side.card(signer_name=side.certificate.subject.rfc4514_string())
+        await stage.mn.withdraw(CN)
+        await gateway.database.write(
+            lambda c: decided.pin(
+                c,
+                gateway.clock.new_uuid(),
+                card=card,
+                at=gateway.clock.now(),
+                by="olga",
+                second_officer="pavel",
+            )
+        )
+        await stage.mn.service.refresh_trust()
+        neighbour = FileSigner(
+            key("second"), certificate=side.issue(private_key=key("second"), name="Tax office")
+        )
+        message = scene.tell(scene.grant(1))
+
+        answer = await stage.post(neighbour.sign(encode(message), at=scene.at))
+        assert answer.status == 403
+        assert json.loads(answer.body)["code"] == Reason.SIGNER_OF_OTHER_PARTNER
+        assert await stage.held(ROW, [1]) == {1: None}
+
+        taken = stage.read(await stage.post(scene.sign(message)))
+        assert taken.outcome is ReceiptOutcome.ACCEPTED
+        assert await stage.held(ROW, [1]) == {1: "valid"}

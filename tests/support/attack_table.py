@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterable, Sequence
 
 from tests.support.attacks import all_attacks
+from tests.support.attacks_content import all_contents
 from tests.support.false_answers import all_false_answers
 from tests.support.misconduct import all_misconduct
 from tests.support.misconduct_unqueued import all_unqueued
@@ -29,6 +30,16 @@ not decidable now: it is held, answered `held`, never applied and never dropped.
 
 | Attack or fault | Outcome | Reason code | What is done |
 |---|---|---|---|
+"""
+
+CONTENTS = """
+## Signed well, and no message
+
+What a partner signs well and nobody can read is answered like what does not verify: an unsigned
+problem document, the bytes kept as evidence, nothing applied, no lane number consumed.
+
+| Fault | What is sent | Reason code |
+|---|---|---|
 """
 
 MISCONDUCT = """
@@ -75,8 +86,9 @@ TRUST = """
 ## Trust taken back, and the door
 
 A signing key revoked while the gateway runs: `CERTIFICATE_REVOKED` from the next message on, in an
-unsigned problem document; what came before stands (`tests/flows/test_partner_api_trust.py`). A
-partner whose card was withdrawn: `TLS_PEER_UNKNOWN`. `REVOCATION_NOT_CHECKED` is the verifier's
+unsigned problem document; what came before stands. Somebody else under an anchor that also issues
+for others: `SIGNER_OF_OTHER_PARTNER` (both in `tests/flows/test_partner_api_trust.py`). A partner
+whose card was withdrawn: `TLS_PEER_UNKNOWN`. `REVOCATION_NOT_CHECKED` is the verifier's
 answer where revocation must be known and is not; a running gateway does not ask for it yet.
 
 Before a message is read at all, the partner API answers with an unsigned problem document:
@@ -90,6 +102,9 @@ def table() -> str:
     attacks = (
         (f"`{name}`", attack.outcome, f"`{attack.reason}`", attack.description)
         for name, attack in sorted(all_attacks().items())
+    )
+    contents = (
+        (f"`{name}`", row.description, f"`{row.reason}`") for name, row in all_contents().items()
     )
     misconduct = (
         (
@@ -117,6 +132,7 @@ def table() -> str:
     return "".join(
         (
             *(HEAD, _rows(attacks)),
+            *(CONTENTS, _rows(contents)),
             *(MISCONDUCT, _rows(misconduct)),
             *(UNQUEUED, _rows(unqueued)),
             *(FALSE_ANSWERS, _rows(false_answers)),
