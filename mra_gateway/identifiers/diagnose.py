@@ -53,6 +53,8 @@ class Symptom(StrEnum):
     CODE_WANTED = "code_wanted"
     """We know the operator, but not the code this territory wants for it."""
     NAME_WANTED = "name_wanted"
+    FORM_NOT_KNOWN = "form_not_known"
+    """We know the operator, but not how this territory wants it declared."""
     NOT_RECOGNISED = "not_recognised"
 
 
@@ -191,6 +193,14 @@ class _Case(NamedTuple):
                 (issuer,),
             )
         rules = self.book.rules_for(issuer, on=self.on)
+        if not rules:
+            return Finding(
+                Symptom.FORM_NOT_KNOWN,
+                f"the operator is known, but not the form in which {self.book.declared_in} takes "
+                f"operators of {issuer}",
+                None,
+                (issuer,),
+            )
         return Finding(
             Symptom.CODE_WANTED,
             f"the operator is known, but {self.book.declared_in} wants a code of its own for it "
@@ -377,6 +387,8 @@ def _correction(
 ) -> Finding:
     fields = ", ".join(f"{name}: {text}" for name, text in form.fields) or form.text
     says = f"{why}; write {fields}"
+    if form.lossy:
+        says += "; the form fits several operators, so name and address must agree as well"
     return Finding(symptom, says, form.rule, issuer, form.text, form.fields)
 
 
