@@ -126,7 +126,11 @@ class Phrases(Generic[V]):
             words = tuple(read_words(written.translate(han)))
             if words:
                 self._values.setdefault(words, value)
-        self._longest = max(map(len, self._values), default=0)
+        self._longest: dict[str, int] = {}
+        self._longest_back: dict[str, int] = {}
+        for words in self._values:
+            for longest, word in ((self._longest, words[0]), (self._longest_back, words[-1])):
+                longest[word] = max(longest.get(word, 0), len(words))
 
     def glued(self) -> Iterator[str]:
         """Yields the words of scripts that are written without spaces."""
@@ -134,9 +138,14 @@ class Phrases(Generic[V]):
             if len(words) == 1 and _GLUED.fullmatch(words[0]):
                 yield words[0]
 
+    def starts_with(self, word: str) -> bool:
+        """Says whether a known phrase starts with a word."""
+        return word in self._longest
+
     def at_start(self, words: Sequence[str], start: int) -> tuple[int, V] | None:
         """Returns the longest known phrase that starts at a place: its length and its value."""
-        for length in range(min(self._longest, len(words) - start), 0, -1):
+        longest = self._longest.get(words[start], 0) if start < len(words) else 0
+        for length in range(min(longest, len(words) - start), 0, -1):
             value = self._values.get(tuple(words[start : start + length]))
             if value is not None:
                 return length, value
@@ -144,7 +153,8 @@ class Phrases(Generic[V]):
 
     def at_end(self, words: Sequence[str]) -> tuple[int, V] | None:
         """Returns the longest known phrase the words end with."""
-        for length in range(min(self._longest, len(words)), 0, -1):
+        longest = self._longest_back.get(words[-1], 0) if words else 0
+        for length in range(min(longest, len(words)), 0, -1):
             value = self._values.get(tuple(words[-length:]))
             if value is not None:
                 return length, value
@@ -250,7 +260,10 @@ class NameRules:
 
     def _spelt_at(self, texts: list[str], at: int) -> tuple[int, NameWord] | None:
         """Finds a known word that is romanised: `Torgovy Dom` is `торговый дом`."""
-        near = [fold(to_latin(text)) for text in texts[at : at + 3]]
+        near = [fold(to_latin(texts[at]))]
+        if not self._spelt.starts_with(near[0]):
+            return None
+        near += [fold(to_latin(text)) for text in texts[at + 1 : at + 3]]
         return self._spelt.at_start(near, 0)
 
     def _word_at(self, texts: list[str], at: int, *, language: str) -> tuple[int, Word]:
@@ -274,9 +287,11 @@ class NameRules:
 
 def read_words(text: str) -> list[str]:
     """Returns the words of a text, case folded: letters, runs of digits, and `&`."""
-    folded = unicodedata.normalize("NFKC", text[:LONGEST]).casefold()
-    # folding may undo the normal form, and NFKC may lengthen a letter eighteen-fold
-    folded = unicodedata.normalize("NFKC", folded[:LONGEST])
+    folded = text[:LONGEST].casefold()
+    if not folded.isascii():
+        # folding may undo the normal form, and NFKC may lengthen a letter eighteen-fold
+        folded = unicodedata.normalize("NFKC", text[:LONGEST]).casefold()
+        folded = unicodedata.normalize("NFKC", folded[:LONGEST])
     return list(
         _with_initials_joined(_hyphens_kept(_INITIALS.sub("", _APOSTROPHES.sub("", folded))))
     )

@@ -31,8 +31,8 @@ _LATIN: Final = {
 _TABLE: Final = str.maketrans(
     {**_LATIN, **{pair[0]: pair[1:].replace("_", "") for pair in _CYRILLIC.split()}}
 )
-_WITHOUT_ACCENTS: Final = (
-    str.maketrans({}),
+_WITHOUT_ACCENTS: Final[tuple[dict[int, str], ...]] = (
+    {},
     str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe"}),
     str.maketrans({"ə": "e", "ş": "s", "ç": "c", "š": "s", "č": "c", "ž": "z", "ñ": "n"}),
 )
@@ -77,7 +77,7 @@ _VOWELS: Final = re.compile("[aeiouy]+")
 def to_latin(token: str) -> str:
     """Returns a case-folded token in Latin letters and digits, without accents."""
     if token.isascii():
-        return "".join(letter for letter in token if letter.isalnum())
+        return token if token.isalnum() else "".join(filter(str.isalnum, token))
     latin = anyascii("".join(map(_romanised, token.translate(_TABLE)))).lower()
     return "".join(letter for letter in latin if letter.isalnum())
 
