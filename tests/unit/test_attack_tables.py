@@ -12,7 +12,6 @@ from tests.support.misconduct_unqueued import all_unqueued
 
 ELSEWHERE = {
     Reason.LIST_STAGED: "no refusal: what a part is told that waits for the others",
-    Reason.RECORD_DOUBLED: "given to nobody: the schema does not let a change stand twice",
     Reason.CERTIFICATE_REVOKED: "tests/flows/test_partner_api_trust.py",
     Reason.SIGNED_DATA_DIFFERS: "tests/unit/trust/test_profile.py: needs a verifier that lies",
     Reason.SIGNER_OF_OTHER_PARTNER: "tests/flows/test_partner_api_trust.py",
