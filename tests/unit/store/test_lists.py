@@ -103,6 +103,23 @@ async def test_members_are_fixed_in_order_and_read_by_position(database: Databas
     assert read == [ids[0:2], ids[2:4], ids[4:], []]
 
 
+async def test_a_part_is_sent_once_and_only_while_the_list_is_under_way(
+    database: Database,
+) -> None:
+    def work(connection: Connection) -> list[bool]:
+        opened = open_one(connection, a_lane(connection).id)
+        following = opened._replace(next_part=2)
+        sent = [
+            lists.send_part(connection, full, message_id=MessageId(a_uuid()))
+            for full in (opened, opened)
+        ]
+        lists.close(connection, opened.id, state=lists.ABANDONED, at=AT)
+        sent.append(lists.send_part(connection, following, message_id=MessageId(a_uuid())))
+        return sent
+
+    assert await database.write(work) == [True, False, False]
+
+
 @pytest.mark.parametrize(
     ("state", "waits"),
     [(lists.OPEN, True), (lists.HELD, True), (lists.APPLIED, False), (lists.ABANDONED, False)],

@@ -83,6 +83,24 @@ async def test_a_message_takes_more_changes_than_one_statement_does(database: Da
     assert await database.write(work) == (True, [])
 
 
+async def test_a_number_is_taken_once_and_only_while_nothing_is_in_flight(
+    database: Database,
+) -> None:
+    def work(connection: Connection) -> list[bool]:
+        lane = a_lane(connection)
+        taken = [outbox.take_number(connection, lane.id, sequence=number) for number in (1, 1, 3)]
+        row = send(connection, lane, sequence=1)
+        taken.append(outbox.take_number(connection, lane.id, sequence=2))
+        settle(connection, row)
+        taken.append(outbox.take_number(connection, lane.id, sequence=2))
+        stopped = send(connection, lane, sequence=2)
+        outbox.set_state(connection, stopped, state=outbox.STOPPED, only_from=(outbox.WAITING,))
+        taken.append(outbox.take_number(connection, lane.id, sequence=3))
+        return taken
+
+    assert await database.write(work) == [True, False, False, False, True, False]
+
+
 async def test_of_two_packers_that_saw_the_same_changes_one_gets_them(database_url: str) -> None:
     """Without the lane's lock, which packers take: the rows themselves refuse the second."""
     databases = [open_database(database_url) for _ in range(2)]
