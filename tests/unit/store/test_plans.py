@@ -19,6 +19,8 @@ from tests.support.databases import at_once
 from tests.support.messages import AT, CN, CN_MN, a_uuid
 from tests.support.stored import CHINESE, a_key, a_lane
 
+pytestmark = pytest.mark.one_database("PostgreSQL goes by statistics, which a test has none of")
+
 TINS = [a_key(1).tin, a_key(2).tin]
 ID = MessageId(a_uuid(1))
 
@@ -123,7 +125,11 @@ def test_a_hot_statement_goes_by_its_index(name: str) -> None:
     plan = plan_of(work)
 
     assert expected in plan
-    reads_a_table = [line for line in plan.splitlines() if line.startswith("SCAN")]
+    reads_a_table = [
+        line
+        for line in plan.splitlines()
+        if line.startswith("SCAN") and line != "SCAN CONSTANT ROW"
+    ]
     assert all("ix_changes_waiting" in line for line in reads_a_table), plan
 
 
