@@ -210,26 +210,30 @@ class _Row:
     def _party(
         self, party: str, identifier: str | None, given: dict[str, str]
     ) -> DeclaredParty | None:
-        territory = given["territory"].upper() if "territory" in given else None
-        lines = [one_line(line) for line in given.get("address", "").splitlines()]
-        address = self._made(
-            DeclaredAddress,
-            f"{party}.",
-            lines=tuple(line for line in lines if line),
-            city=given.get("city"),
-            postcode=given.get("postcode"),
-            territory=territory,
-        )
-        if address is None:
-            return None
+        address = None
+        if not given.keys() <= {"identifier", "name"}:
+            address = self._address(party, given)
+            if address is None:
+                return None
         return self._made(
             DeclaredParty,
             f"{party}.",
             role=party.partition(".")[0],
             identifier=identifier,
             name=given.get("name"),
-            address=None if address == DeclaredAddress() else address,
-            territory=territory,
+            address=address,
+            territory=None if address is None else address.territory,
+        )
+
+    def _address(self, party: str, given: dict[str, str]) -> DeclaredAddress | None:
+        lines = [one_line(line) for line in given.get("address", "").splitlines()]
+        return self._made(
+            DeclaredAddress,
+            f"{party}.",
+            lines=tuple(line for line in lines if line),
+            city=given.get("city"),
+            postcode=given.get("postcode"),
+            territory=given["territory"].upper() if "territory" in given else None,
         )
 
     # 3. let the model judge
