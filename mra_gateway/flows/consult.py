@@ -64,6 +64,7 @@ class PartnerBook:
         self._confirmed: dict[ArrangementId, decided.Confirmation] = {}
         self._digests: dict[ArrangementId, Digest] = {}
         self._seen: object = None
+        self._begun = self._taken = 0
 
     @property
     def our_administration(self) -> Administration:
@@ -76,8 +77,17 @@ class PartnerBook:
         return zone_of(self.our_administration)
 
     async def refresh(self, database: Database) -> bool:
-        """Reads the decisions anew; True when something changed."""
-        return self._load(*await database.read(_decisions))
+        """Reads the decisions anew; True when something changed.
+
+        A look that took long never brings back what one begun after it has seen to be over.
+        """
+        self._begun += 1
+        this = self._begun
+        decisions = await database.read(_decisions)
+        if this < self._taken:
+            return False
+        self._taken = this
+        return self._load(*decisions)
 
     def refresh_within(self, connection: Connection) -> bool:
         """Reads the decisions anew in a transaction under way."""
