@@ -99,17 +99,18 @@ class _Reading:
             )
         )
 
-    def head(self, sheet: Sheet) -> dict[str, Value]:
-        """Returns the values of the first sheet by field."""
+    def head(self, sheet: Sheet) -> dict[str, Any]:
+        """Returns the values of the first sheet by field, without those that cannot be read."""
         by_name = {str(row.value(1)).strip(): row for row in sheet.rows if row.value(1)}
-        found: dict[str, Value] = {}
+        found: dict[str, Any] = {}
         for field, english, _ in HEAD:
             row = by_name.get(english)
             value = None if row is None else row.value(2)
-            if row is None or is_empty(value):
+            try:
+                found[field] = _read_head(value, field)
+            except CellProblem as problem:
                 where = sheet.address(None if row is None else row.number, 2)
-                self.add(where, CellProblem(Reason.VALUE_MISSING, f"{english!r} is missing"))
-            found[field] = value
+                self.add(where, problem, heading=english, value=value)
         return found
 
     def rows(self, sheet: Sheet) -> tuple[TableRow, ...]:
@@ -127,35 +128,21 @@ class _Reading:
         return tuple(made for _, _, made in sorted(found, key=lambda one: one[:2]))  # step 4
 
     def table(
-        self, sheet: Sheet, head: dict[str, Value], rows: tuple[TableRow, ...]
+        self, sheet: Sheet, head: dict[str, Any], rows: tuple[TableRow, ...]
     ) -> DecisionTable | None:
         """Returns the table; None when something is wrong."""
-        stated = _plain(head["stated"])
-        if stated not in {YES, NO}:
-            self.add(
-                self._head_address(sheet, "stated"),
-                CellProblem(Reason.WORD_UNKNOWN, f"has to be {YES} or {NO}"),
-            )
-        fact = {
-            "value": None if stated == NO and not rows else rows,
-            "source": _plain(head["source"]),
-            "basis": _plain(head["basis"]),
-            "as_of": _day(head["as_of"]),
-        }
-        named = {name: _plain(head[name]) for name in ("id", "arrangement", "granted_by", "mode")}
+        if self.problems:
+            return None
+        fact = {name: head.pop(name) for name in ("source", "basis", "as_of")}
+        fact["value"] = rows if head.pop("stated") or rows else None
         try:
-            return DecisionTable.model_validate(
-                {**named, "version": _plain(head["version"]), "rows": fact}
-            )
+            return DecisionTable.model_validate({**head, "rows": fact})
         except ValidationError as error:
-            for detail in error.errors(include_url=False, include_input=False):
+            for detail in error.errors(include_url=False):
                 field = str(detail["loc"][-1])
-                if field in head and not is_empty(head[field]):
-                    problem = CellProblem(Reason.VALUE_UNREADABLE, detail["msg"][:300])
-                    address = self._head_address(sheet, field)
-                    self.add(address, problem, heading=field, value=head[field])
-            if not self.problems:
-                raise
+                problem = CellProblem(Reason.VALUE_UNREADABLE, detail["msg"][:300])
+                address = self._head_address(sheet, field)
+                self.add(address, problem, heading=field, value=str(detail["input"]))
             return None
 
     def _head_address(self, sheet: Sheet, field: str) -> SourceAddress:
@@ -233,16 +220,36 @@ class _Reading:
             self.add(sheet.address(row.number, place), problem, heading=field, value=value)
 
 
+def _read_head(value: Value, field: str) -> Any:
+    """Returns a value of the first sheet.
+
+    Raises:
+        CellProblem: It cannot be read.
+    """
+    _check_cell(value)
+    if is_empty(value):
+        raise CellProblem(Reason.VALUE_MISSING, "is missing")
+    if field == "as_of":
+        return _day(value)
+    if field == "stated" and _plain(value) not in {YES, NO}:
+        raise CellProblem(Reason.WORD_UNKNOWN, f"has to be {YES} or {NO}")
+    return _plain(value) == YES if field == "stated" else _plain(value)
+
+
+def _check_cell(value: Value) -> None:
+    if isinstance(value, CellError):
+        raise CellProblem(Reason.CELL_ERROR, f"the cell holds the error {value.code}")
+    if isinstance(value, NotComputed):
+        raise CellProblem(Reason.FORMULA_NOT_COMPUTED, "a formula whose result is not stored")
+
+
 def _read(value: Value, column: Column, before: dict[str, Any]) -> Any:
     """Returns what a cell says, None where it says nothing.
 
     Raises:
         CellProblem: It cannot be read.
     """
-    if isinstance(value, CellError):
-        raise CellProblem(Reason.CELL_ERROR, f"the cell holds the error {value.code}")
-    if isinstance(value, NotComputed):
-        raise CellProblem(Reason.FORMULA_NOT_COMPUTED, "a formula whose result is not stored")
+    _check_cell(value)
     if is_empty(value):
         return None
     if column.kind is Kind.DAY:

@@ -124,7 +124,8 @@ def fitting(draw: st.DrawFn, made: list[TableRow]) -> Case:
 
 
 def without(judged: Case, dropped: set[str]) -> Case:
-    return judged._replace(**{fact: frozenset() if fact in SETS else None for fact in dropped})
+    facts: dict[str, Any] = {fact: frozenset() if fact in SETS else None for fact in dropped}
+    return judged._replace(**facts)
 
 
 def test_fewer_facts_never_give_more_benefits_and_never_other_parameters() -> None:
