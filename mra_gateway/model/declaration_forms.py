@@ -97,6 +97,7 @@ class XmlForm(Noun):
         procedure: From the item, as is `commodity_code`.
     """
 
+    kind: Literal["xml"]
     root: ElementName
     namespace: Text | None = None
     empty: ElementName | None = None
@@ -125,6 +126,7 @@ class TableForm(Noun):
         list_separator: Between the values of a cell that holds several.
     """
 
+    kind: Literal["table"]
     headings: dict[FieldName, tuple[Text, ...]]
     encoding: Text | None = None
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] | None = None
@@ -144,4 +146,4 @@ class DeclarationForm(Noun):
     title: Text
     types: dict[Text, Flow] = Field(min_length=1)
     moments: Moments = Moments()
-    reads: Fact[XmlForm | TableForm]
+    reads: Fact[Annotated[XmlForm | TableForm, Field(discriminator="kind")]]
