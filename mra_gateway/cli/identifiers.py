@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from datetime import UTC
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from mra_gateway.cli import show
 from mra_gateway.cli.exits import Exit
-from mra_gateway.cli.options import AsJson, MaybeHome, identifier
+from mra_gateway.cli.options import (
+    AsJson,
+    Home,
+    MaybeHome,
+    Officer,
+    PasswordFile,
+    identifier,
+)
+from mra_gateway.cli.session import Session, as_officer
 
 if TYPE_CHECKING:
     from mra_gateway.flows.explain_identifier import Advice, Explanation
@@ -106,6 +115,64 @@ def rules(
             for territory, fact, rule in listed
         ],
     )
+
+
+@app.command()
+def sheet(
+    operator: Annotated[
+        str, typer.Argument(help="TIN or authorisation number of one of our operators.")
+    ],
+    *,
+    partner: Annotated[
+        str, typer.Option("--partner", metavar="XX", help="The territory where it is declared.")
+    ],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Ends in .html, .docx or .pdf.")],
+    language: Annotated[
+        str | None, typer.Option("--language", help="Instead of the partner's, e.g. en.")
+    ] = None,
+    font: Annotated[
+        list[Path] | None,
+        typer.Option("--font", help="A further font for a PDF, for scripts ours lacks."),
+    ] = None,
+    home: Home,
+    officer: Officer = None,
+    password_file: PasswordFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Print the sheet an operator hands on: this number, in this field, in this form."""
+    from mra_gateway.flows.print_sheet import compose_sheet, find_own_operator, write_sheet
+    from mra_gateway.model.identifiers import Territory
+
+    declared_in = identifier(Territory, partner, option="--partner")
+
+    async def work(session: Session) -> None:
+        gateway = session.gateway
+        now = gateway.clock.now()
+        record = await gateway.database.read(
+            lambda c: find_own_operator(c, gateway.book, operator, at=now)
+        )
+        made = compose_sheet(
+            record,
+            partner=declared_in,
+            registry=gateway.book.registry,
+            on=now.astimezone(session.zone).date(),
+            language=language,
+        )
+        write_sheet(made, output, fonts=font or ())
+        if as_json:
+            forms = [form.text for form in made.forms]
+            show.document(
+                {"file": output, "language": made.words.language, "forms": forms}
+                | {"wanted": made.wanted}
+            )
+            return
+        for form in made.forms:
+            show.line(form.text)
+        for sentence in made.wanted:
+            show.line(sentence)
+        show.line(f"written to {output}, in {made.words.language}")
+
+    as_officer(home, work, officer=officer, password_file=password_file)
 
 
 def _print(found: Explanation) -> None:

@@ -1,0 +1,77 @@
+"""The sheet as a PDF, set by typst; refused where a font lacks one of its characters."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import typst
+
+from mra_gateway.documents.fonts import SHIPPED, check_printable, family_of
+from mra_gateway.documents.sheet import Sheet, SheetForm
+
+_TEMPLATE = Path(__file__).parent / "sheet.typ"
+
+
+def render_pdf(sheet: Sheet, *, fonts: Sequence[Path] = ()) -> bytes:
+    """Returns the sheet as a PDF; the same sheet gives the same bytes.
+
+    Args:
+        sheet: What stands on it.
+        fonts: Further fonts, for scripts the shipped one lacks.
+
+    Raises:
+        RequestRefused: A font cannot be read, or none has one of the characters.
+    """
+    used = (SHIPPED, *fonts)
+    check_printable(sheet.characters(), fonts=used)
+    values = _values(sheet, families=[family_of(font) for font in used])
+    printed_at = datetime(*sheet.printed_on.timetuple()[:3], tzinfo=UTC)
+    with TemporaryDirectory() as folder:
+        # typst reads folders of fonts, and must see none that were not checked
+        for number, font in enumerate(used):
+            shutil.copyfile(font, Path(folder) / f"{number}{font.suffix}")
+        made = typst.compile(
+            _TEMPLATE.read_bytes(),
+            format="pdf",
+            font_paths=typst.Fonts(
+                include_system_fonts=False, include_embedded_fonts=False, font_paths=[folder]
+            ),
+            sys_inputs={"sheet": json.dumps(values, ensure_ascii=False)},
+            timestamp=int(printed_at.timestamp()),
+        )
+    assert isinstance(made, bytes)
+    return made
+
+
+def _values(sheet: Sheet, *, families: list[str]) -> dict[str, Any]:
+    return {
+        "title": sheet.title,
+        "lead": sheet.lead,
+        "language": sheet.words.language.split("-", maxsplit=1)[0],
+        "fonts": families,
+        "remarks": sheet.remarks,
+        "who": sheet.who,
+        "wanted": sheet.wanted,
+        "forms": [_form(sheet, form) for form in sheet.forms],
+        "printed": f"{sheet.words.say('printed_on')}: {sheet.printed_on}",
+    }
+
+
+def _form(sheet: Sheet, form: SheetForm) -> dict[str, Any]:
+    say = sheet.words.say
+    heading = (say("field"), say("stands_there"))
+    return {
+        "heading": say("by_name") if form.by_name else say("number"),
+        "number": [sheet.operator, *sheet.address] if form.by_name else [form.text],
+        "lossy": say("lossy") if form.lossy and not form.by_name else None,
+        "fields": [heading, *form.fields] if form.fields else [],
+        "steps": form.steps,
+        "steps-heading": say("steps"),
+        "source": f"{say('source')}: {form.source} ({sheet.basis(form)})",
+    }

@@ -1,0 +1,68 @@
+"""The words of printed documents, in several languages.
+
+A language is one TOML file beside the English one, with the same keys; there is no other step. It
+may name territories, which else keep the display name of `partners/`.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+_FOLDER = Path(__file__).parent / "words"
+ENGLISH = "en"
+
+
+class Words(NamedTuple):
+    """The words of one language.
+
+    Attributes:
+        language: Its tag.
+        instead_of: The languages that were asked for and have no words here.
+        texts: Key → text, names in braces.
+        territories: Territory → its name in this language.
+    """
+
+    language: str
+    instead_of: tuple[str, ...]
+    texts: Mapping[str, str]
+    territories: Mapping[str, str]
+
+    def say(self, key: str, **names: str) -> str:
+        """Returns a text with its names filled in."""
+        text = self.texts[key]
+        for name, value in names.items():
+            text = text.replace(f"{{{name}}}", value)
+        return text
+
+
+def languages() -> tuple[str, ...]:
+    """Returns the languages there are words in."""
+    return tuple(sorted(file.stem for file in _FOLDER.glob("*.toml")))
+
+
+def choose_words(wanted: Sequence[str]) -> Words:
+    """Returns the words of the first language wanted that has some; else English, which says so.
+
+    A tag without a script (`zh`) is served by words that name theirs (`zh-Hans`); words in another
+    script than the one wanted serve nobody.
+    """
+    for tag in wanted:
+        for known in languages():
+            if known == tag or known.split("-")[0] == tag or tag.split("-")[0] == known:
+                return _words(known)
+    return _words(ENGLISH, instead_of=tuple(wanted))
+
+
+def _words(language: str, *, instead_of: tuple[str, ...] = ()) -> Words:
+    texts = dict(_load(language))
+    territories = texts.pop("territories", {})
+    return Words(language, instead_of, texts, territories)
+
+
+@cache
+def _load(language: str) -> Mapping[str, Any]:
+    return tomllib.loads((_FOLDER / f"{language}.toml").read_text(encoding="utf-8"))
