@@ -135,7 +135,8 @@ def open_reader(home: Path | None, *, form: str | None = None) -> DeclarationRea
     folders = [data_folder("partners")]
     zone: ZoneInfo | None = None
     if home is None:
-        return DeclarationReader(load_registry(*folders), form=form)
+        # nothing is decided without a home, so the zone of a moment matters to nobody
+        return DeclarationReader(load_registry(*folders), zone=ZoneInfo("UTC"), form=form)
     settings = load_settings(home)
     if (settings.home / "partners").is_dir():
         folders.append(settings.home / "partners")

@@ -51,7 +51,8 @@ class PartyCodes(Noun):
         actors: Role codes of `AEOMutualRecognitionParty` (CL704).
         types: The first two letters of a declaration's type.
         export_procedures: Requested procedures by which goods leave, for the types that say
-            `by_procedure`.
+            `by_procedure`; a procedure in neither list says nothing.
+        import_procedures: Those by which goods come in or stay.
         messages: Types of messages that are about an earlier declaration.
     """
 
@@ -60,6 +61,7 @@ class PartyCodes(Noun):
     actors: dict[Code, Fact[CodedRole]]
     types: dict[Code, Fact[FlowRule]]
     export_procedures: Fact[tuple[Code, ...]]
+    import_procedures: Fact[tuple[Code, ...]]
     messages: dict[Code, Fact[DeclarationType]]
 
 

@@ -65,7 +65,7 @@ def table_forms(forms: Sequence[DeclarationForm]) -> list[tuple[DeclarationForm,
 
 def columns_of(headings: Sequence[str], *, form: DeclarationForm, table: TableForm) -> Columns:
     """Returns which column is which field."""
-    known = _known(form.id, table)
+    known = {key_of(text): field for field, texts in table.headings.items() for text in texts}
     fields = tuple(known.get(key_of(heading)) or _own_name(heading) for heading in headings)
     return Columns(form, table, tuple(headings), fields)
 
@@ -91,19 +91,6 @@ def check_columns(columns: Columns, *, file: str) -> None:
 def _not_found(file: str, why: str) -> RequestRefused:
     text = f"{why}; write your headings into a form (partners/declarations/README.md)"
     return RequestRefused(text, reason=Reason.HEADINGS_NOT_FOUND, where=file)
-
-
-_KNOWN: dict[str, tuple[TableForm, dict[str, str]]] = {}
-
-
-def _known(form_id: str, table: TableForm) -> dict[str, str]:
-    held = _KNOWN.get(form_id)
-    if held is None or held[0] != table:
-        keys = {
-            key_of(heading): field for field, texts in table.headings.items() for heading in texts
-        }
-        held = _KNOWN[form_id] = (table, keys)
-    return held[1]
 
 
 @cache

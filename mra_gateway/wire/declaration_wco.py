@@ -156,13 +156,15 @@ class _Reading:
         return rule if isinstance(rule, Flow) else self._flow_by_procedure(element)
 
     def _flow_by_procedure(self, element: etree._Element) -> Flow:
-        leaving = set(self._codes.export_procedures.value or ())
-        found = {procedure[:2] in leaving for procedure in self._procedures()}
-        if len(found) != 1:
-            raise refused(
-                "neither type nor procedures say whether this is import or export", element
-            )
-        return Flow.EXPORT if found.pop() else Flow.IMPORT
+        ways = {
+            Flow.EXPORT: set(self._codes.export_procedures.value or ()),
+            Flow.IMPORT: set(self._codes.import_procedures.value or ()),
+        }
+        requested = {procedure[:2] for procedure in self._procedures()}
+        for flow, procedures in ways.items():
+            if requested and requested <= procedures:
+                return flow
+        raise refused("neither type nor procedures say whether this is import or export", element)
 
     # 2. parties, at the level where they stand
 

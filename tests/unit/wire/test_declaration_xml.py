@@ -179,6 +179,8 @@ def test_trade_with_special_territories_goes_the_way_its_procedure_says(
     assert message.declaration is not None
     assert message.declaration.type is flow
     assert message.declaration.procedures == (f"{requested}00",)
+    unsaid = wco(EXPORTER, item=[procedure.replace(requested, "00", 1)], type_code="COA")
+    assert "neither type nor procedures" in refusal(unsaid).text
 
 
 def test_a_moment_without_a_zone_needs_one() -> None:
