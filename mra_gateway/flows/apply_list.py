@@ -78,7 +78,7 @@ def take_part(
         return Applied(ReceiptOutcome.REFUSED, results[0].reason, results)
     first = lists.count_staged(connection, held.id) + 1
     lists.stage(connection, held.id, part.operators, first=first)
-    lists.move_on(
+    lists.take_part(
         connection, held.id, next_part=part.part + 1, digest=digest, last_message=message_id
     )
     if part.part < part.parts:

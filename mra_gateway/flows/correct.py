@@ -98,7 +98,9 @@ class Corrector:
         )
         if status is None and (kind is ChangeKind.CORRECTED or before is None):
             raise RequestRefused("say which status holds instead")
-        record = original.record if before is None else before.record
+        # a correction speaks of the change's own episode; an annulment brings back what was before
+        restored = before if kind is ChangeKind.ANNULLED else None
+        record = original.record if restored is None else restored.record
         change = OwnChange(
             original.key,
             ChangeId(self._clock.new_uuid()),

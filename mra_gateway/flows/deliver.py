@@ -2,7 +2,7 @@
 
 1. take the lane's lease, so that one process delivers on it
 2. take the message in flight, or have the next one packed
-3. post the stored bytes
+3. post the stored bytes; while they are on their way the message after them is packed
 4. verify the receipt as any message is verified, and that it answers this very message
 5. settle on a verified receipt; anything else is tried again: doubling, jittered, kept in the row
 
@@ -11,6 +11,7 @@ The delivery loop sees no key of ours; catch-up after a stop is the same path.
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime, timedelta
 
 from mra_gateway.clock import Clock
@@ -22,7 +23,7 @@ from mra_gateway.errors import (
     UntrustedMessage,
 )
 from mra_gateway.flows.consult import PartnerBook
-from mra_gateway.flows.pack import Packer
+from mra_gateway.flows.pack import Packed, Packer
 from mra_gateway.flows.settle import Heal, check_answers, settle
 from mra_gateway.model.trust import RawMessage, VerdictOutcome
 from mra_gateway.settings import DeliverySettings
@@ -68,12 +69,21 @@ class Courier:
         Raises:
             StoreError: The database failed; what is in flight is sent again later.
         """
+        packed: Packed | None = None
         while await self._has_lease(lane_id):
-            sent = await self._packer.next_message(lane_id)
+            sent = await self._packer.next_message(lane_id, packed=packed)
             if sent is None or not self._is_due(sent):
                 return
-            if not await self.deliver(sent):
-                return
+            agreed = self._book.registry
+            ahead = asyncio.create_task(self._packer.pack_ahead(sent))
+            try:
+                if not await self.deliver(sent):
+                    return
+                packed = await ahead
+            finally:
+                ahead.cancel()
+            if agreed is not self._book.registry:
+                packed = None  # what may travel may have changed meanwhile
 
     async def deliver(self, sent: outbox.OutMessage) -> bool:
         """Delivers one message; True when the partner's receipt was settled on.

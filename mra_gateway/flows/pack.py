@@ -3,8 +3,9 @@
 1. look: what is in flight goes first; else the changes a full list includes already, then its
    first part, then its parts and up to 1,000 later changes in turn: who hears of a change to an
    operator only the list names has heard that the list is under way
-2. build and sign, outside any transaction
-3. store the exact bytes, under the lane's lock, if nothing moved meanwhile
+2. build and sign, outside any transaction; while a message is in flight the one that may follow it
+   is packed ahead, so that the road is not idle meanwhile
+3. store the exact bytes, under the lane's lock, if nothing moved meanwhile and nothing is in flight
 
 Also signs again, under the same id, what outlived its certificate undelivered.
 """
@@ -16,11 +17,11 @@ from typing import NamedTuple
 from sqlalchemy import Connection
 
 from mra_gateway.clock import Clock
-from mra_gateway.errors import Reason, StoreError
+from mra_gateway.errors import GatewayError
 from mra_gateway.flows.announce import Announcer
 from mra_gateway.flows.compose import Composer
 from mra_gateway.model.changes import StatusChange
-from mra_gateway.model.identifiers import MessageId
+from mra_gateway.model.identifiers import ArrangementId, MessageId, Territory
 from mra_gateway.model.messages import (
     MAX_RECORDS,
     Body,
@@ -31,14 +32,35 @@ from mra_gateway.store import lanes, lists, outbox
 from mra_gateway.store.database import Database
 
 
+class _Place(NamedTuple):
+    """Where the next message stands: its lane, and its number there."""
+
+    lane_id: int
+    recipient: Territory
+    arrangement: ArrangementId
+    epoch: int
+    sequence: int
+
+
 class _Load(NamedTuple):
     """What the next message of a lane carries."""
 
-    lane: lanes.Lane
+    place: _Place
     body: Body
     records: int
     change_rows: tuple[int, ...] = ()
     full: lists.FullList | None = None
+
+
+class Packed(NamedTuple):
+    """A signed message that is not stored yet: it has no effect, and may be dropped."""
+
+    load: _Load
+    signed: outbox.NewMessage
+
+
+class _Moved(Exception):
+    """What was to be stored no longer fits the lane; nothing of it remains."""
 
 
 class Packer:
@@ -60,27 +82,41 @@ class Packer:
         self._limit = MAX_RECORDS if merge else 1
         self._list_next: set[int] = set()
 
-    async def next_message(self, lane_id: int) -> outbox.OutMessage | None:
+    async def next_message(
+        self, lane_id: int, *, packed: Packed | None = None
+    ) -> outbox.OutMessage | None:
         """Returns the message in flight on a lane, packing one when the lane is free.
+
+        Args:
+            lane_id: The lane.
+            packed: What was packed ahead; it is stored if it still fits.
 
         Raises:
             MalformedMessage: What waits cannot be said in the message set; it stays queued.
             StoreError: The database failed.
         """
-        found = await self._database.read(lambda c: self._look(c, lane_id))
+        if packed is not None:
+            stored = await self._store(packed)
+            if stored is not None:
+                return stored
+        found = await self._database.read(lambda c: self._look(c, lane_id))  # 1
         if not isinstance(found, _Load):
             return found
-        message, document = self._composer.unsigned(
-            found.body,
-            recipient=found.lane.partner,
-            arrangement=found.lane.arrangement,
-            epoch=found.lane.epoch,
-            sequence=found.lane.next_sequence,
-        )
-        signed = self._composer.signed_message(
-            message, document, lane_id=lane_id, records=found.records
-        )
-        return await self._database.write(lambda c: self._store(c, found, signed))
+        return await self._store(self._pack(found))
+
+    async def pack_ahead(self, sent: outbox.OutMessage) -> Packed | None:
+        """Returns the message that may follow one in flight, built and signed but not stored.
+
+        None when nothing waits. What cannot be packed says so when its turn comes.
+        """
+        if sent.lane_id is None or sent.sequence is None or sent.arrangement is None:
+            return None
+        place = _Place(sent.lane_id, sent.partner, sent.arrangement, sent.epoch, sent.sequence + 1)
+        try:
+            load = await self._database.read(lambda c: self._load(c, place))
+            return None if load is None else self._pack(load)
+        except GatewayError:
+            return None
 
     async def renew(self, sent: outbox.OutMessage) -> outbox.OutMessage:
         """Returns a message signed by a valid certificate: again, under the same id, if need be."""
@@ -99,6 +135,13 @@ class Packer:
         if in_flight is not None:
             return in_flight
         lane = lanes.get(connection, lane_id)
+        return self._load(
+            connection,
+            _Place(lane.id, lane.partner, lane.arrangement, lane.epoch, lane.next_sequence),
+        )
+
+    def _load(self, connection: Connection, place: _Place) -> _Load | None:
+        lane_id = place.lane_id
         full = lists.find_open(connection, lane_id)
         waiting = outbox.waiting_changes(connection, lane_id, limit=self._limit)
         read = [(row.id, StatusChange.model_validate_json(row.payload)) for row in waiting]
@@ -107,22 +150,22 @@ class Packer:
             turn = full.next_part == 1 or not read or lane_id in self._list_next
             if turn and not before:
                 self._list_next.discard(lane_id)
-                return self._list_load(connection, lane, full)
+                return self._list_load(connection, place, full)
             read = before or read
         self._list_next.add(lane_id)
         if not read:
             return None
         changes = tuple(
-            self._announcer.reduced(change, arrangement=lane.arrangement) for _, change in read
+            self._announcer.reduced(change, arrangement=place.arrangement) for _, change in read
         )
         return _Load(
-            lane,
+            place,
             StatusNotification(changes=changes),
             len(changes),
             change_rows=tuple(row for row, _ in read),
         )
 
-    def _list_load(self, connection: Connection, lane: lanes.Lane, full: lists.FullList) -> _Load:
+    def _list_load(self, connection: Connection, place: _Place, full: lists.FullList) -> _Load:
         operators = self._announcer.listed(connection, full, full.next_part)
         body = StatusListPart(
             list_id=full.list_id,
@@ -134,40 +177,46 @@ class Packer:
             as_of_change=full.as_of_change,
             operators=tuple(operators),
         )
-        return _Load(lane, body, len(operators), full=full)
+        return _Load(place, body, len(operators), full=full)
 
-    def _store(
-        self, connection: Connection, load: _Load, signed: outbox.NewMessage
-    ) -> outbox.OutMessage | None:
-        """Stores the message unless something moved meanwhile; returns what is in flight then."""
-        lane = lanes.lock_by_id(connection, load.lane.id)
-        moved = lane.next_sequence != load.lane.next_sequence or (
-            load.full is not None and not self._is_still_next(connection, load.full)
+    def _pack(self, load: _Load) -> Packed:  # 2
+        place = load.place
+        message, document = self._composer.unsigned(
+            load.body,
+            recipient=place.recipient,
+            arrangement=place.arrangement,
+            epoch=place.epoch,
+            sequence=place.sequence,
         )
-        if moved:
-            return outbox.in_flight(connection, load.lane.id)
-        return self._add(connection, load, signed, lane=lane)
+        signed = self._composer.signed_message(
+            message, document, lane_id=place.lane_id, records=load.records
+        )
+        return Packed(load, signed)
 
-    def _add(
-        self, connection: Connection, load: _Load, signed: outbox.NewMessage, *, lane: lanes.Lane
-    ) -> outbox.OutMessage:
+    async def _store(self, packed: Packed) -> outbox.OutMessage | None:  # 3
+        """Stores a message; None, and nothing stored, when something moved meanwhile."""
+        try:
+            return await self._database.write(lambda c: self._add(c, packed))
+        except _Moved:
+            return None
+
+    def _add(self, connection: Connection, packed: Packed) -> outbox.OutMessage:
         at = self._clock.now()
+        load, signed = packed
+        place = load.place
+        if not outbox.take_number(connection, place.lane_id, sequence=place.sequence):
+            raise _Moved
         row = outbox.add_message(connection, signed, at=at)
         if not outbox.assign_changes(connection, load.change_rows, message_row=row):
-            raise StoreError("another packer took these changes", reason=Reason.DATABASE_BUSY)
+            raise _Moved
         if load.full is not None:
             self._move_list_on(connection, load.full, signed.message_id)
-        assert signed.sequence is not None
-        lanes.advance(connection, lane, sequence=signed.sequence)
         return outbox.as_stored(signed, row=row, at=at)
-
-    def _is_still_next(self, connection: Connection, full: lists.FullList) -> bool:
-        now = lists.get(connection, full.id)
-        return now.state == lists.OPEN and now.next_part == full.next_part
 
     def _move_list_on(
         self, connection: Connection, full: lists.FullList, message_id: MessageId
     ) -> None:
-        lists.move_on(connection, full.id, next_part=full.next_part + 1, last_message=message_id)
+        if not lists.send_part(connection, full, message_id=message_id):
+            raise _Moved
         if full.next_part == full.parts:
             lists.close(connection, full.id, state=lists.SENT, at=self._clock.now())

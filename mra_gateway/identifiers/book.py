@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from mra_gateway.errors import Reason, SetupError
 from mra_gateway.identifiers.normalised import normalised
-from mra_gateway.identifiers.templates import Template
+from mra_gateway.identifiers.templates import Template, shortest
 from mra_gateway.model.aliases import AliasKind, AliasRule, Identification, IdentifierSource
 from mra_gateway.model.facts import ALL, Basis, Fact
 from mra_gateway.model.identifiers import ArrangementId, Territory
@@ -78,9 +78,11 @@ class CompiledRule:
         fact: With its source and basis.
         held: The template of the identifier as held; None: any text.
         forms: The templates of the written form, the one to be written first; none: as held.
+        fields: Each field with its template; None: the form as a whole.
+        wrong_forms: Each wrong form with its template.
     """
 
-    __slots__ = ("_read", "fact", "fields", "forms", "held", "rule")
+    __slots__ = ("_read", "fact", "fields", "forms", "held", "rule", "wrong_forms")
 
     def __init__(self, fact: Fact[AliasRule], rule: AliasRule) -> None:
         """Compiles a rule.
@@ -98,12 +100,20 @@ class CompiledRule:
             (field.name, None if field.written is None else Template(field.written, parts=parts))
             for field in rule.fields
         )
+        self.wrong_forms = tuple(
+            (wrong, Template(wrong.form, parts={**parts, **wrong.parts}))
+            for wrong in rule.wrong_forms
+        )
         known = set() if self.held is None else set(self.held.names)
         for template in (*self.forms, *(each for _, each in self.fields if each is not None)):
             if not known.issuperset(template.names):
                 msg = f"{template.text!r} writes a part that is not in `held`"
                 raise ValueError(msg)
         self._read = _reader(rule)
+
+    def unknown(self, part: str) -> str:
+        """Returns `?` for each character a part has at least."""
+        return "?" * shortest(self.rule.parts[part])
 
     def write(self, record: OperatorRecord) -> tuple[WrittenForm, ...]:
         """Returns the forms of an operator; none when it has no such identifier."""
@@ -114,16 +124,29 @@ class CompiledRule:
                 found.append(form)
         return tuple(found)
 
+    def write_parts(self, values: Mapping[str, str]) -> WrittenForm | None:
+        """Returns the form with these parts; None when they are not all that it writes."""
+        templates = (*self.forms, *(template for _, template in self.fields if template))
+        if not self.forms:
+            templates = (*templates, *(() if self.held is None else (self.held,)))
+        if not templates or not all(set(each.names) <= set(values) for each in templates):
+            return None
+        held = "" if self.forms or self.held is None else self.held.write(values)
+        return self._form(values, as_held=held)
+
     def write_text(self, held: str) -> WrittenForm | None:
         """Returns the form of an identifier held; None when it has another shape or is too long."""
-        rule = self.rule
         values: Mapping[str, str] = {}
         if self.held is not None:
             read = self.held.read(held)
             if read is None:
                 return None
             values = read
-        texts = [form.write(values) for form in self.forms] or [held]
+        return self._form(values, as_held=held)
+
+    def _form(self, values: Mapping[str, str], *, as_held: str) -> WrittenForm | None:
+        rule = self.rule
+        texts = [form.write(values) for form in self.forms] or [as_held]
         text = texts[0]
         if rule.longest is not None and len(text) > rule.longest:
             return None

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import string
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 _CLASS = re.compile(r"\[[^\]]+\](?:\{(\d+)(?:,(\d+))?\})?")
 
@@ -22,7 +22,7 @@ class Template:
         names: Its parts in the order they stand.
     """
 
-    __slots__ = ("_format", "_groups", "_match", "names", "text")
+    __slots__ = ("_folded", "_format", "_match", "_pieces", "names", "text")
 
     def __init__(self, text: str, *, parts: Mapping[str, str]) -> None:
         """Compiles a template.
@@ -31,12 +31,12 @@ class Template:
             ValueError: A brace is open, a part is unknown or stands twice, or more than one part
                 has no fixed length.
         """
-        pieces: list[str] = []
+        pieces: list[tuple[str, str]] = []
         plain: list[str] = []
         names: list[str] = []
         open_ended = 0
         for literal, name, spec, conversion in string.Formatter().parse(text):
-            pieces.append(re.escape(literal))
+            pieces.append((literal, ""))
             plain.append(literal.replace("%", "%%"))
             if name is None:
                 continue
@@ -47,7 +47,7 @@ class Template:
                 msg = f"{{{name}}} stands twice in {text!r}"
                 raise ValueError(msg)
             names.append(name)
-            pieces.append(f"(?P<{name}>{parts[name]})")
+            pieces.append(("", f"(?P<{name}>{parts[name]})"))
             plain.append("%s")
             open_ended += not has_fixed_length(parts[name])
         if open_ended > 1:
@@ -56,8 +56,9 @@ class Template:
         self.text = text
         self.names = tuple(names)
         self._format = "".join(plain)
-        self._match = re.compile("".join(pieces)).fullmatch
-        self._groups = self.names if names else (0,)
+        self._pieces = pieces
+        self._match = _matcher(pieces)
+        self._folded: Template | None = None
 
     def write(self, values: Mapping[str, str]) -> str:
         """Returns the text with these parts.
@@ -72,14 +73,40 @@ class Template:
         found = self._match(text)
         return None if found is None else found.groupdict()
 
+    def folded(self, fold: Callable[[str], str]) -> Template:
+        """Returns the template of the folded text: its fixed characters folded, its parts kept."""
+        if self._folded is None:
+            copy = object.__new__(Template)
+            copy.text, copy.names, copy._format = self.text, self.names, self._format
+            copy._pieces = [(fold(literal), part) for literal, part in self._pieces]
+            copy._match = _matcher(copy._pieces)
+            copy._folded = copy
+            self._folded = copy
+        return self._folded
+
+
+def _matcher(pieces: list[tuple[str, str]]) -> Callable[[str], re.Match[str] | None]:
+    return re.compile("".join(re.escape(literal) + part for literal, part in pieces)).fullmatch
+
 
 def has_fixed_length(form: str) -> bool:
     """Says whether every text of a part's form is equally long."""
+    return shortest(form) == longest(form)
+
+
+def shortest(form: str) -> int:
+    """Returns the least number of characters of a part."""
+    return min(_lengths(form))
+
+
+def longest(form: str) -> int:
+    """Returns the greatest number of characters of a part."""
+    return max(_lengths(form))
+
+
+def _lengths(form: str) -> list[int]:
     if "[" not in form:
-        return len({len(word) for word in form.split("|")}) == 1
-    return all(most is None or most == least for least, most in lengths(form))
-
-
-def lengths(form: str) -> list[tuple[str, str | None]]:
-    """Returns least and most repetitions of each class in a part's form."""
-    return [(found[1] or "1", found[2]) for found in _CLASS.finditer(form)]
+        return [len(word) for word in form.split("|")]
+    counts = [(int(each[1] or 1), each[2]) for each in _CLASS.finditer(form)]
+    least = sum(count for count, _ in counts)
+    return [least, sum(count if most is None else int(most) for count, most in counts)]

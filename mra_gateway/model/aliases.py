@@ -31,7 +31,7 @@ from mra_gateway.model.operators import Code, LanguageTag, Text
 PartName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,29}$")]
 """The name of a part of a number, as it stands in braces."""
 
-_CLASS = r"\[[A-Za-z0-9А-Яа-я -]+\](?:\{\d{1,2}(?:,\d{1,2})?\})?"
+_CLASS = r"\[[A-Z0-9А-Я/. -]+\](?:\{\d{1,2}(?:,\d{1,2})?\})?"
 _WORD = r"[A-Z0-9]{1,10}"
 PartForm = Annotated[str, Field(pattern=rf"^(?:(?:{_CLASS}){{1,8}}|{_WORD}(?:\|{_WORD}){{0,60}})$")]
 """What a part looks like: character classes with their number, or words with `|` between them.

@@ -54,6 +54,12 @@ _UNFINISHED = (
 )
 _BY_ID = _NEWEST.where(lists.c.lane_id == bindparam("lane"), lists.c.list_id == bindparam("named"))
 _BY_ROW = select(lists).where(lists.c.id == bindparam("list_row"))
+_SEND_PART = (
+    update(lists)
+    .where(lists.c.id == bindparam("list_row"), lists.c.state == OPEN)
+    .where(lists.c.next_part == bindparam("part"))
+    .values(next_part=lists.c.next_part + 1, last_message=bindparam("message_id"))
+)
 _OPEN_OUT_LANES = (
     select(lists.c.lane_id)
     .join(lanes, lanes.c.id == lists.c.lane_id)
@@ -166,19 +172,29 @@ def open_out_lanes(connection: Connection) -> set[int]:
     return set(connection.scalars(_OPEN_OUT_LANES))
 
 
-def move_on(
+def send_part(connection: Connection, full: FullList, *, message_id: MessageId) -> bool:
+    """Writes that the next part of an outgoing list was sent.
+
+    False when that part was sent before, or the list is no longer under way.
+    """
+    sent = connection.execute(
+        _SEND_PART, {"list_row": full.id, "part": full.next_part, "message_id": message_id}
+    )
+    return sent.rowcount == 1
+
+
+def take_part(
     connection: Connection,
     list_row: int,
     *,
     next_part: int,
-    digest: Digest | None = None,
-    last_message: MessageId | None = None,
+    digest: Digest,
+    last_message: MessageId,
 ) -> None:
-    """Writes that a part was sent or taken; an incoming part leaves its digest."""
-    if digest is not None:
-        connection.execute(
-            insert(list_parts).values(list_row=list_row, part=next_part - 1, digest=digest)
-        )
+    """Writes that a part of an incoming list was taken; it leaves its digest."""
+    connection.execute(
+        insert(list_parts).values(list_row=list_row, part=next_part - 1, digest=digest)
+    )
     connection.execute(
         update(lists)
         .where(lists.c.id == list_row)

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, exists, func, insert, select, update
 
 from mra_gateway.model.changes import StatusChange
 from mra_gateway.model.identifiers import ArrangementId, Digest, MessageId, Territory
@@ -54,6 +54,17 @@ _IN_FLIGHT = (
     .where(messages.c.state.in_((WAITING, STOPPED)))
     .order_by(messages.c.sequence)
     .limit(1)
+)
+_TAKE_NUMBER = (
+    update(lanes)
+    .where(lanes.c.id == bindparam("of_lane"), lanes.c.next_sequence == bindparam("sequence"))
+    .where(
+        ~exists().where(
+            messages.c.lane_id == lanes.c.id,
+            (messages.c.state == WAITING) | (messages.c.state == STOPPED),
+        )
+    )
+    .values(next_sequence=lanes.c.next_sequence + 1)
 )
 _FIND = select(messages).where(
     messages.c.message_id == bindparam("of_message"), messages.c.direction == "out"
@@ -230,7 +241,7 @@ def as_stored(new: NewMessage, *, row: int, at: datetime) -> OutMessage:
 
 
 def assign_changes(connection: Connection, change_rows: Sequence[int], *, message_row: int) -> bool:
-    """Marks changes as part of a message; False when another packer had some of them.
+    """Marks changes as part of a message; False when another packer had some, or they are gone.
 
     After False the caller rolls back: the others are marked.
     """
@@ -247,6 +258,15 @@ def in_flight(connection: Connection, lane_id: int) -> OutMessage | None:
     """
     row = connection.execute(_IN_FLIGHT, {"lane_id": lane_id}).one_or_none()
     return None if row is None else as_message(row)
+
+
+def take_number(connection: Connection, lane_id: int, *, sequence: int) -> bool:
+    """Locks a lane and takes its next number for a message.
+
+    False where the number is another one by now, or a message is in flight.
+    """
+    taken = connection.execute(_TAKE_NUMBER, {"of_lane": lane_id, "sequence": sequence})
+    return taken.rowcount == 1
 
 
 def due(connection: Connection, *, at: datetime, limit: int) -> list[OutMessage]:

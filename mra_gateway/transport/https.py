@@ -1,7 +1,8 @@
 """Carries messages over HTTPS with mutual TLS: `POST {partner}/exchange/v1/messages`.
 
 Whom a connection trusts is decided in `trust/tls.py` and handed in as a route; this module only
-opens it. One session per partner keeps its connection alive between messages.
+opens it. One session per partner keeps its connection alive between messages. A redirection is not
+followed: a message goes to the address two officers pinned, and nowhere else.
 """
 
 from __future__ import annotations
@@ -58,7 +59,10 @@ class HttpsCarrier:
         session = await self._session(partner, route)
         try:
             async with session.post(
-                route.url.rstrip("/") + PATH, data=content, headers={"Content-Type": XML}
+                route.url.rstrip("/") + PATH,
+                data=content,
+                headers={"Content-Type": XML},
+                allow_redirects=False,
             ) as response:
                 return await self._read(response)
         except TimeoutError:
@@ -87,6 +91,7 @@ class HttpsCarrier:
         session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(ssl=route.context, limit=8),
             timeout=self._timeout,
+            response_class=_Response,
             cookie_jar=aiohttp.DummyCookieJar(),
             auto_decompress=False,
         )
@@ -106,15 +111,25 @@ class HttpsCarrier:
                 f"answered {response.status} without a receipt{_code_of(content)}",
                 reason=Reason.PARTNER_PROBLEM,
             )
-        return Carried(content, _peer_certificate(response))
+        assert isinstance(response, _Response)
+        return Carried(content, response.peer_certificate)
 
 
-def _peer_certificate(response: aiohttp.ClientResponse) -> bytes | None:
-    connection = response.connection
-    if connection is None or connection.transport is None:
-        return None
-    tls: ssl.SSLObject | None = connection.transport.get_extra_info("ssl_object")
-    return None if tls is None else tls.getpeercert(binary_form=True)
+class _Response(aiohttp.ClientResponse):
+    """A response that knows whose connection it came by.
+
+    aiohttp lets go of the connection with the last byte, which may be there with the first: asked
+    afterwards it would not know, and nobody would see that a receipt came by another partner.
+    """
+
+    peer_certificate: bytes | None = None
+
+    async def start(self, connection: aiohttp.connector.Connection) -> aiohttp.ClientResponse:
+        """Takes the response's head; from here on the connection may go."""
+        if connection.transport is not None:
+            tls: ssl.SSLObject | None = connection.transport.get_extra_info("ssl_object")
+            self.peer_certificate = None if tls is None else tls.getpeercert(binary_form=True)
+        return await super().start(connection)
 
 
 def _code_of(content: bytes) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any, TypeVar
 
@@ -26,7 +27,6 @@ from tests.support.simulation import (
     OFFICER,
     a_row,
     as_file,
-    inline_database,
     prepare,
 )
 
@@ -59,6 +59,28 @@ def found(url: str, seed: mortal.Seed) -> None:
 
 def read(url: str, query: Callable[[Connection], T]) -> T:
     return in_store(url, lambda database: database.read(query))
+
+
+@contextmanager
+def receiving(seed: mortal.Seed) -> Iterator[Callable[[bytes], bytes]]:
+    """A gateway in this process that lives, and how to give it what China sent."""
+    with asyncio.Runner() as runner:
+        database = open_database(seed.url)
+        gateway = mortal.a_gateway(seed, database=database, clock=mortal.LaterClock(seed.later))
+        runner.run(gateway.book.refresh(database))
+
+        def receive(content: bytes) -> bytes:
+            raw = RawMessage(
+                content=content,
+                arrived_at=gateway.clock.now(),
+                peer_certificate=mortal.side(CN).peer,
+            )
+            reply = runner.run(gateway.receiver.receive(raw))
+            assert reply.receipt is not None
+            return reply.receipt
+
+        yield receive
+        runner.run(database.close())
 
 
 def test_what_a_receiver_acknowledged_survives_its_death(
@@ -111,25 +133,18 @@ def test_what_a_sender_has_to_say_arrives_once_however_often_it_dies(
         await gateway.importer.apply(as_file(rows), mode=ImportMode.CHANGES, officer=OFFICER)
 
     in_store(url, announce)
-    abroad = inline_database()
-    other = mortal.a_seed("receive", MN, partner=CN, url="", later=timedelta())
-    gateway = mortal.a_gateway(other, database=abroad, clock=mortal.LaterClock(timedelta()))
-    asyncio.run(prepare(gateway, partner=mortal.side(CN)))
+    abroad = fresh_database_url(database_kind)
+    other = mortal.a_seed("receive", MN, partner=CN, url=abroad, later=timedelta())
+    found(abroad, other)
     deaths = [*mortal.instants(ROUNDS, seed=2, longest=0.3), None]
     for number, dies_after in enumerate(deaths):
         later = LEASE * number
-        gateway = mortal.a_gateway(other, database=abroad, clock=mortal.LaterClock(later))
-        asyncio.run(gateway.book.refresh(abroad))
-        with mortal.a_process(seed._replace(later=later), dies_after=dies_after) as pipe:
+        with (
+            receiving(other._replace(later=later)) as receive,
+            mortal.a_process(seed._replace(later=later), dies_after=dies_after) as pipe,
+        ):
             while pipe.poll(60 if dies_after is not None else 3):
-                raw = RawMessage(
-                    content=pipe.recv_bytes(),
-                    arrived_at=gateway.clock.now(),
-                    peer_certificate=mortal.side(CN).peer,
-                )
-                reply = asyncio.run(gateway.receiver.receive(raw))
-                assert reply.receipt is not None
-                pipe.send_bytes(reply.receipt)
+                pipe.send_bytes(receive(pipe.recv_bytes()))
     assert read(url, outbox.oldest_unsettled) is None
     mine = read(
         url,
@@ -141,9 +156,9 @@ def test_what_a_sender_has_to_say_arrives_once_however_often_it_dies(
     )
     assert [row.sequence for row in mine] == list(range(1, len(rows) + 1))
     assert {row.state for row in mine} == {outbox.SETTLED}
-    theirs = asyncio.run(abroad.read(lambda c: Counter(c.scalars(select(facts.c.tin)).all())))
+    theirs = read(abroad, lambda c: Counter(c.scalars(select(facts.c.tin)).all()))
     assert theirs == {row.tin: 1 for row in rows}
-    taken = asyncio.run(
-        abroad.read(lambda c: {MessageId(one) for one in c.scalars(select(messages.c.message_id))})
+    taken = read(
+        abroad, lambda c: {MessageId(one) for one in c.scalars(select(messages.c.message_id))}
     )
     assert taken == {row.message_id for row in mine}

@@ -16,7 +16,16 @@ from mra_gateway.registry.load import arrangement_digest
 from mra_gateway.store import approvals, facts
 from mra_gateway.store import partners as decided
 from tests.support.registers import read
-from tests.support.simulation import CN, CN_MN, MN, OFFICER, World, completed_registry, status_at
+from tests.support.simulation import (
+    CN,
+    CN_MN,
+    MN,
+    OFFICER,
+    AWorld,
+    World,
+    completed_registry,
+    status_at,
+)
 from tests.support.spreadsheets import officers_register, some_operators
 
 COUNT = 60
@@ -47,9 +56,10 @@ async def confirm_again(gateway: Gateway, arrangement: Arrangement) -> None:
 
 
 async def test_a_broken_sheet_changes_nothing_and_a_corrected_one_is_announced(
+    a_world: AWorld,
     tmp_path: Path,
 ) -> None:
-    world = await World(consent="required").found()
+    world = await a_world(consent="required")
     operators = some_operators(COUNT)
     broken = tmp_path / "broken.xlsx"
     first_row = officers_register(broken, operators=operators, broken_row=True, language="ru")
@@ -78,9 +88,10 @@ async def test_a_broken_sheet_changes_nothing_and_a_corrected_one_is_announced(
 
 
 async def test_a_sheet_with_all_but_ten_rows_deleted_waits_for_a_second_officer(
+    a_world: AWorld,
     tmp_path: Path,
 ) -> None:
-    world = await World(consent="required").found()
+    world = await a_world(consent="required")
     operators = some_operators(COUNT)
     whole, cut = tmp_path / "whole.xlsx", tmp_path / "cut.xlsx"
     officers_register(whole, operators=operators, broken_row=False, language="ru")
@@ -101,8 +112,10 @@ async def test_a_sheet_with_all_but_ten_rows_deleted_waits_for_a_second_officer(
     assert twin.outcome is ImportOutcome.APPLIED
 
 
-async def test_rows_hidden_by_a_filter_are_read_and_the_hiding_is_reported(tmp_path: Path) -> None:
-    world = await World(consent="required").found()
+async def test_rows_hidden_by_a_filter_are_read_and_the_hiding_is_reported(
+    a_world: AWorld, tmp_path: Path
+) -> None:
+    world = await a_world(consent="required")
     operators = some_operators(COUNT)
     path = tmp_path / "filtered.xlsx"
     hidden = range(5, 35)
@@ -121,8 +134,10 @@ async def test_rows_hidden_by_a_filter_are_read_and_the_hiding_is_reported(tmp_p
     assert world.cn.settings.territory == CN
 
 
-async def test_a_copy_completed_while_the_gateway_runs_counts_once_it_is_confirmed() -> None:
-    world = await World(consent="required").found()
+async def test_a_copy_completed_while_the_gateway_runs_counts_once_it_is_confirmed(
+    a_world: AWorld,
+) -> None:
+    world = await a_world(consent="required")
     book, registry = world.mn.book, completed_registry(consent="not_required")
     changed = PartnerBook(
         us=MN, environment=book.environment, registry=book.registry, reload=lambda: registry

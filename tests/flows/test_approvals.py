@@ -18,6 +18,7 @@ from tests.support.simulation import (
     CN,
     CN_MN,
     MN,
+    AWorld,
     World,
     a_row,
     put,
@@ -31,10 +32,6 @@ LEGAL, SECURITY, AEO = OfficerRole.LEGAL, OfficerRole.SECURITY, OfficerRole.AEO
 
 def officer(name: str, *roles: OfficerRole) -> Actor:
     return Actor(name=OfficerName(name), display_name=name.title(), roles=frozenset(roles))
-
-
-async def a_world(**options: Any) -> World:
-    return await World(**options).found()
 
 
 async def add(world: World, name: str, *, password: str = PASSWORD) -> None:
@@ -59,7 +56,9 @@ async def reason(work: Any) -> Reason:
 # --- accounts
 
 
-async def test_five_wrong_passwords_lock_an_account_for_a_quarter_of_an_hour() -> None:
+async def test_five_wrong_passwords_lock_an_account_for_a_quarter_of_an_hour(
+    a_world: AWorld,
+) -> None:
     world = await a_world()
     await add(world, "olga")
     ask = world.cn.authenticator.authenticate
@@ -73,7 +72,7 @@ async def test_five_wrong_passwords_lock_an_account_for_a_quarter_of_an_hour() -
     assert (await ask("olga", password=PASSWORD)).name == "olga"
 
 
-async def test_four_wrong_passwords_do_not_add_up_over_a_right_one() -> None:
+async def test_four_wrong_passwords_do_not_add_up_over_a_right_one(a_world: AWorld) -> None:
     world = await a_world()
     await add(world, "olga")
     ask = world.cn.authenticator.authenticate
@@ -83,7 +82,7 @@ async def test_four_wrong_passwords_do_not_add_up_over_a_right_one() -> None:
         assert (await ask("olga", password=PASSWORD)).name == "olga"
 
 
-async def test_a_disabled_officer_is_nobody_and_two_always_remain() -> None:
+async def test_a_disabled_officer_is_nobody_and_two_always_remain(a_world: AWorld) -> None:
     world = await a_world()
     for name in ("olga", "pavel", "rita"):
         await add(world, name)
@@ -98,7 +97,7 @@ async def test_a_disabled_officer_is_nobody_and_two_always_remain() -> None:
 
 
 @pytest.mark.parametrize("password", ["short", ""])
-async def test_a_short_password_is_not_taken(password: str) -> None:
+async def test_a_short_password_is_not_taken(a_world: AWorld, password: str) -> None:
     world = await a_world()
     assert await reason(add(world, "olga", password=password)) is Reason.REQUEST_INVALID
 
@@ -118,7 +117,7 @@ async def approve(world: World, asked: str, by: Actor) -> approvals.Approval:
     return await world.cn.database.write(lambda c: world.cn.approver.approve(c, asked, by=by))
 
 
-async def test_confirming_takes_two_legal_officers_and_starts_the_exchange() -> None:
+async def test_confirming_takes_two_legal_officers_and_starts_the_exchange(a_world: AWorld) -> None:
     world = await a_world()
     await withdraw_confirmation(world.cn)
     assert (await put(world.cn, a_row(1))).queued == 0
@@ -143,7 +142,7 @@ async def test_confirming_takes_two_legal_officers_and_starts_the_exchange() -> 
     assert await status_at(world.mn, a_row(1).tin) == "valid"
 
 
-async def test_a_copy_that_changed_since_the_request_is_not_confirmed() -> None:
+async def test_a_copy_that_changed_since_the_request_is_not_confirmed(a_world: AWorld) -> None:
     world = await a_world()
     asked = await ask_confirmation(world, officer("olga", LEGAL))
     registry = world.registries[CN]
@@ -165,7 +164,7 @@ async def test_a_copy_that_changed_since_the_request_is_not_confirmed() -> None:
 # --- partners
 
 
-async def test_pinning_takes_two_and_another_environment_is_refused() -> None:
+async def test_pinning_takes_two_and_another_environment_is_refused(a_world: AWorld) -> None:
     world = await a_world()
     card = world.sides[MN].card(url="https://mn.example/")
     olga, pavel = officer("olga", SECURITY), officer("pavel", SECURITY)
@@ -185,7 +184,7 @@ async def test_pinning_takes_two_and_another_environment_is_refused() -> None:
     assert world.cn.book.find_url(MN) == "https://mn.example/"
 
 
-async def test_one_officer_ends_trust_at_once() -> None:
+async def test_one_officer_ends_trust_at_once(a_world: AWorld) -> None:
     world = await a_world()
     await put(world.cn, a_row(1))
     side = world.sides[CN]
@@ -205,8 +204,8 @@ async def test_one_officer_ends_trust_at_once() -> None:
     assert await world.cn.database.read(outbox.oldest_unsettled) is not None
 
 
-async def test_every_act_is_in_the_journal(two_databases: list[Database]) -> None:
-    world = await World(databases=two_databases).found()
+async def test_every_act_is_in_the_journal(a_world: AWorld, two_databases: list[Database]) -> None:
+    world = await a_world(databases=two_databases)
     asked = await ask_confirmation(world, officer("olga", LEGAL))
     await world.cn.database.write(
         lambda c: world.cn.approver.reject(c, asked, by=officer("pavel", LEGAL), note="no")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 import pytest
 
@@ -22,7 +22,7 @@ from tests.support.messages import (
     a_notification,
     a_record,
 )
-from tests.support.simulation import CN, CN_MN, MN, World, completed_registry, confirm
+from tests.support.simulation import CN, CN_MN, MN, AWorld, World, completed_registry, confirm
 
 _R = RecognitionReason
 CODE = "AEOCN3302462345"
@@ -52,12 +52,24 @@ def a_registry(*, offered: Sequence[str] = GRANTS, **changes: Any) -> Registry:
     )
 
 
-async def a_world(registry: Registry | None = None, **record: Any) -> World:
-    registry = registry or a_registry()
-    world = await World(registries={CN: registry, MN: registry}).found()
-    listed = a_listed_operator(operator=a_record(**record))
-    await world.post(a_list_part(listed))
-    return world
+class Listed(Protocol):
+    """Makes a world in which Mongolia holds one operator of China."""
+
+    async def __call__(self, registry: Registry | None = None, **record: Any) -> World:
+        """Makes one that goes by a registry; the fields are the operator's."""
+        ...
+
+
+@pytest.fixture
+def listed(a_world: AWorld) -> Listed:
+    async def make(registry: Registry | None = None, **record: Any) -> World:
+        registry = registry or a_registry()
+        world = await a_world(registries={CN: registry, MN: registry})
+        operator = a_listed_operator(operator=a_record(**record))
+        await world.post(a_list_part(operator))
+        return world
+
+    return make
 
 
 def declared(identifier: str | None = CODE, **changes: Any) -> Declaration:
@@ -82,8 +94,8 @@ async def why(world: World, declaration: Declaration | None = None) -> Any:
     return failed(result.results[0])
 
 
-async def test_a_partners_aeo_gets_what_was_agreed_and_is_offered_at_home() -> None:
-    result = await decide(await a_world())
+async def test_a_partners_aeo_gets_what_was_agreed_and_is_offered_at_home(listed: Listed) -> None:
+    result = await decide(await listed())
     (party,) = result.results
     assert result.recognised
     assert failed(party) is None
@@ -93,8 +105,8 @@ async def test_a_partners_aeo_gets_what_was_agreed_and_is_offered_at_home() -> N
     assert refused == {_R.NOT_OFFERED_AT_HOME}
 
 
-async def test_step_1_an_arrangement_not_confirmed_gives_nothing() -> None:
-    world = await a_world()
+async def test_step_1_an_arrangement_not_confirmed_gives_nothing(listed: Listed) -> None:
+    world = await listed()
     assert await why(world) is None
     world.move()
     await world.mn.database.write(
@@ -104,8 +116,8 @@ async def test_step_1_an_arrangement_not_confirmed_gives_nothing() -> None:
     assert await why(world) == (1, _R.ARRANGEMENT_NOT_CONFIRMED)
 
 
-async def test_step_1_the_arrangement_is_in_force_on_the_day_of_acceptance() -> None:
-    world = await a_world(a_registry(ended_on=known(date(2026, 3, 5), date)))
+async def test_step_1_the_arrangement_is_in_force_on_the_day_of_acceptance(listed: Listed) -> None:
+    world = await listed(a_registry(ended_on=known(date(2026, 3, 5), date)))
     before = declared(accepted_at=world.clock.now())
     world.move(timedelta(days=4))
     assert await why(world, before) is None
@@ -123,16 +135,16 @@ async def test_step_1_the_arrangement_is_in_force_on_the_day_of_acceptance() -> 
     ],
 )
 async def test_step_2_only_a_valid_status_is_recognised(
-    kind: ChangeKind, reason: RecognitionReason | None
+    listed: Listed, kind: ChangeKind, reason: RecognitionReason | None
 ) -> None:
-    world = await a_world()
+    world = await listed()
     change = a_change(kind=kind, change_number=1, effective_from=world.clock.now())
     await world.post(a_notification(change, sequence=2))
     assert await why(world) == (None if reason is None else (2, reason))
 
 
-async def test_step_2_who_is_no_longer_listed_is_not_recognised() -> None:
-    world = await a_world()
+async def test_step_2_who_is_no_longer_listed_is_not_recognised(listed: Listed) -> None:
+    world = await listed()
     assert await why(world) is None
     world.move()
     other = a_listed_operator(operator=a_record(tin="CN3302400001", authorisation="AEO2"))
@@ -142,8 +154,10 @@ async def test_step_2_who_is_no_longer_listed_is_not_recognised() -> None:
     assert await why(world) == (2, _R.STATUS_NOT_LISTED)
 
 
-async def test_step_2_an_authorisation_ends_with_its_last_day_where_it_was_issued() -> None:
-    world = await a_world(expires_on=date(2026, 3, 4))
+async def test_step_2_an_authorisation_ends_with_its_last_day_where_it_was_issued(
+    listed: Listed,
+) -> None:
+    world = await listed(expires_on=date(2026, 3, 4))
     for moment, reason in (
         (datetime(2026, 3, 4, 15, 30, tzinfo=UTC), None),
         (datetime(2026, 3, 4, 16, 30, tzinfo=UTC), (2, _R.AUTHORISATION_EXPIRED)),
@@ -152,17 +166,17 @@ async def test_step_2_an_authorisation_ends_with_its_last_day_where_it_was_issue
         assert await why(world) == reason
 
 
-async def test_step_2_a_partner_silent_for_long_gives_nothing() -> None:
-    world = await a_world(expires_on=None)
+async def test_step_2_a_partner_silent_for_long_gives_nothing(listed: Listed) -> None:
+    world = await listed(expires_on=None)
     world.move(timedelta(days=45))
     assert await why(world) is None
     world.move(timedelta(days=1))
     assert await why(world) == (2, _R.DATA_STALE)
 
 
-async def test_step_2_what_has_left_the_scope_is_not_recognised() -> None:
+async def test_step_2_what_has_left_the_scope_is_not_recognised(listed: Listed) -> None:
     registry = a_registry()
-    world = await a_world(registry, tier="advanced")
+    world = await listed(registry, tier="advanced")
     assert await why(world) is None
     side = registry.get_arrangement(CN_MN).party(CN)
     assert side is not None
@@ -203,13 +217,15 @@ async def why_under(world: World, registry: Registry) -> Any:
     ],
 )
 async def test_step_3_the_identifier_is_declared_and_known(
-    identifier: str | None, reason: Any
+    listed: Listed, identifier: str | None, reason: Any
 ) -> None:
-    assert await why(await a_world(), declared(identifier)) == reason
+    assert await why(await listed(), declared(identifier)) == reason
 
 
-async def test_step_3_an_identifier_of_two_living_authorisations_is_ambiguous() -> None:
-    world = await a_world()
+async def test_step_3_an_identifier_of_two_living_authorisations_is_ambiguous(
+    listed: Listed,
+) -> None:
+    world = await listed()
     second = a_change(change_number=1, operator=a_record(authorisation="AEOCN9900000001"))
     await world.post(a_notification(second, sequence=2))
     assert await why(world, declared("CN3302462345")) == (3, _R.IDENTIFIER_AMBIGUOUS)
@@ -224,42 +240,42 @@ async def test_step_3_an_identifier_of_two_living_authorisations_is_ambiguous() 
     assert await why(world, declared("CN3302462345")) is None, "one of them is alive"
 
 
-async def test_step_4_flow_and_function_count() -> None:
-    world = await a_world()
+async def test_step_4_flow_and_function_count(listed: Listed) -> None:
+    world = await listed()
     assert await why(world, declared(type=Flow.IMPORT)) is None
     assert await why(world, declared(type=Flow.EXPORT)) == (4, _R.FLOW_NOT_COVERED)
     wrong = declared(role=PartyFunction.CARRIER)
     assert await why(world, wrong) == (4, _R.FUNCTION_NOT_COVERED)
 
 
-async def test_step_5_what_our_own_do_not_get_no_foreigner_gets() -> None:
-    assert await why(await a_world(a_registry(offered=()))) == (5, _R.NOT_OFFERED_AT_HOME)
-    assert await why(await a_world(a_registry(offered=GRANTS[:1]))) is None
+async def test_step_5_what_our_own_do_not_get_no_foreigner_gets(listed: Listed) -> None:
+    assert await why(await listed(a_registry(offered=()))) == (5, _R.NOT_OFFERED_AT_HOME)
+    assert await why(await listed(a_registry(offered=GRANTS[:1]))) is None
 
 
-async def test_step_5_nothing_agreed_gives_nothing() -> None:
+async def test_step_5_nothing_agreed_gives_nothing(listed: Listed) -> None:
     empty = known((), tuple[Benefit, ...])
-    assert await why(await a_world(a_registry(benefits=empty))) == (5, _R.NO_BENEFITS_AGREED)
+    assert await why(await listed(a_registry(benefits=empty))) == (5, _R.NO_BENEFITS_AGREED)
 
 
-async def test_step_6_what_needs_a_local_holder_attaches_to_none_abroad() -> None:
+async def test_step_6_what_needs_a_local_holder_attaches_to_none_abroad(listed: Listed) -> None:
     base: Arrangement = completed_registry().get_arrangement(CN_MN)
     agreed = base.benefits.value or ()
     tied = tuple(one.model_copy(update={"local_holder_only": True}) for one in agreed)
     registry = a_registry(benefits=known(tied, tuple[Benefit, ...]))
-    assert await why(await a_world(registry)) == (6, _R.LOCAL_HOLDER_ONLY)
-    assert await why(await a_world()) is None
+    assert await why(await listed(registry)) == (6, _R.LOCAL_HOLDER_ONLY)
+    assert await why(await listed()) is None
 
 
 @pytest.mark.parametrize("override", list(Override))
-async def test_step_7_what_takes_precedence_does(override: Override) -> None:
-    world = await a_world()
+async def test_step_7_what_takes_precedence_does(listed: Listed, override: Override) -> None:
+    world = await listed()
     assert await why(world, declared(overrides=(override,))) == (7, _R.OVERRIDDEN)
     assert await why(world) is None
 
 
-async def test_a_result_stays_as_it_was_and_is_computed_again_alike() -> None:
-    world = await a_world()
+async def test_a_result_stays_as_it_was_and_is_computed_again_alike(listed: Listed) -> None:
+    world = await listed()
     first = await decide(world, declared(accepted_at=world.clock.now()))
     assert first.recognised
     world.move()
@@ -288,8 +304,8 @@ async def test_a_result_stays_as_it_was_and_is_computed_again_alike() -> None:
         assert await world.mn.decider.find(result.id) == result
 
 
-async def test_a_message_that_was_held_is_no_word_before_it_took_effect() -> None:
-    world = await a_world()
+async def test_a_message_that_was_held_is_no_word_before_it_took_effect(listed: Listed) -> None:
+    world = await listed()
     world.move(timedelta(days=40))
     ahead = a_change(kind=ChangeKind.AMENDED, change_number=1, effective_from=world.clock.now())
     message = a_notification(
@@ -305,8 +321,10 @@ async def test_a_message_that_was_held_is_no_word_before_it_took_effect() -> Non
     assert await world.mn.decider.recompute(before.id) == before
 
 
-async def test_a_copy_of_the_arrangement_that_changed_cannot_be_recomputed_by() -> None:
-    world = await a_world()
+async def test_a_copy_of_the_arrangement_that_changed_cannot_be_recomputed_by(
+    listed: Listed,
+) -> None:
+    world = await listed()
     result = await decide(world)
     assert await world.mn.decider.recompute(result.id) == result
     world.registries[MN] = a_registry(title="Another text")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-from typing import Any
 
 import pytest
 from sqlalchemy import Connection
@@ -17,6 +16,7 @@ from tests.support.simulation import (
     CN,
     CN_MN,
     MN,
+    AWorld,
     Wire,
     World,
     a_row,
@@ -28,8 +28,10 @@ from tests.support.simulation import (
 )
 
 
-async def a_world(**options: Any) -> World:
-    world = await World(consent="required", **options).found()
+@pytest.fixture
+async def world(a_world: AWorld) -> World:
+    """China's first operator may be shown to Mongolia, its second may not."""
+    world = await a_world(consent="required")
     await put(world.cn, a_row(1, consents=(consent_for(MN),)), a_row(2))
     await world.settle()
     return world
@@ -62,8 +64,8 @@ async def answer(world: World, identifier: str, *, at: datetime | None = None) -
 @pytest.mark.parametrize(
     "identifier", [a_row(1).authorisation, a_row(1).tin, a_row(1).tin[2:], "cn 33024-00001"]
 )
-async def test_an_operator_that_may_be_shown_is_a_hit(identifier: str) -> None:
-    found = await answer(await a_world(), identifier)
+async def test_an_operator_that_may_be_shown_is_a_hit(world: World, identifier: str) -> None:
+    found = await answer(world, identifier)
     assert found.hit
     assert found.status == Status.VALID
     assert found.operator is not None
@@ -72,13 +74,14 @@ async def test_an_operator_that_may_be_shown_is_a_hit(identifier: str) -> None:
 
 
 @pytest.mark.parametrize("identifier", [a_row(2).tin, a_row(3).tin, "nobody"])
-async def test_who_may_not_be_shown_answers_like_who_does_not_exist(identifier: str) -> None:
-    found = await answer(await a_world(), identifier)
+async def test_who_may_not_be_shown_answers_like_who_does_not_exist(
+    world: World, identifier: str
+) -> None:
+    found = await answer(world, identifier)
     assert (found.hit, found.status, found.operator) == (False, None, None)
 
 
-async def test_the_answer_is_of_the_moment_asked_about() -> None:
-    world = await a_world()
+async def test_the_answer_is_of_the_moment_asked_about(world: World) -> None:
     before = world.clock.now()
     world.move(timedelta(days=1))
     await put(world.cn, a_row(1, status=Status.SUSPENDED, effective_from=None))
@@ -87,8 +90,7 @@ async def test_the_answer_is_of_the_moment_asked_about() -> None:
     assert (await answer(world, a_row(1).tin, at=before)).status == Status.VALID
 
 
-async def test_a_consent_withdrawn_hides_the_past_too() -> None:
-    world = await a_world()
+async def test_a_consent_withdrawn_hides_the_past_too(world: World) -> None:
     before = world.clock.now()
     world.move(timedelta(days=1))
     assert (await answer(world, a_row(1).tin, at=before)).hit
@@ -97,15 +99,15 @@ async def test_a_consent_withdrawn_hides_the_past_too() -> None:
     assert not (await answer(world, a_row(1).tin, at=before)).hit
 
 
-async def test_a_number_of_one_authorisation_is_a_hit_beside_another_of_the_operator() -> None:
-    world = await a_world()
+async def test_a_number_of_one_authorisation_is_a_hit_beside_another_of_the_operator(
+    world: World,
+) -> None:
     await put(world.cn, a_row(1, authorisation="AEOCN0000000002"))
     assert (await answer(world, a_row(1).authorisation)).hit
     assert not (await answer(world, a_row(1).tin)).hit, "the TIN names two authorisations"
 
 
-async def test_without_an_arrangement_nothing_is_asked() -> None:
-    world = await a_world()
+async def test_without_an_arrangement_nothing_is_asked(world: World) -> None:
     await withdraw_confirmation(world.mn)
     with pytest.raises(RequestRefused) as refused:
         await ask(world, a_row(1).tin)
@@ -114,8 +116,7 @@ async def test_without_an_arrangement_nothing_is_asked() -> None:
     assert await ask(world, a_row(1).tin)
 
 
-async def test_a_crash_between_receipt_and_answer_loses_no_question() -> None:
-    world = await a_world()
+async def test_a_crash_between_receipt_and_answer_loses_no_question(world: World) -> None:
     asked = await ask(world, a_row(1).tin)
     await world.work(MN)
     assert len(await world.cn.database.read(inbox.unanswered_enquiries)) == 1
@@ -126,8 +127,7 @@ async def test_a_crash_between_receipt_and_answer_loses_no_question() -> None:
     assert await find_answer(world, asked) is not None
 
 
-async def test_two_processes_give_one_answer() -> None:
-    world = await a_world()
+async def test_two_processes_give_one_answer(world: World) -> None:
     twin = world._build(CN)
     await twin.book.refresh(twin.database)
     await ask(world, a_row(1).tin)
@@ -143,8 +143,7 @@ async def test_two_processes_give_one_answer() -> None:
     assert await world.cn.database.read(answers) == 1
 
 
-async def test_a_question_comes_through_whatever_the_road_does() -> None:
-    world = await a_world()
+async def test_a_question_comes_through_whatever_the_road_does(world: World) -> None:
     world.wire = Wire(seed=3, lose=0.4, lose_reply=0.4, repeat=0.4)
     asked = await ask(world, a_row(1).tin)
     await world.settle()
@@ -154,8 +153,7 @@ async def test_a_question_comes_through_whatever_the_road_does() -> None:
     assert found.hit
 
 
-async def test_a_ping_proves_the_path_and_says_what_is_taken() -> None:
-    world = await a_world()
+async def test_a_ping_proves_the_path_and_says_what_is_taken(world: World) -> None:
     pinged = await world.mn.enquirer.ping(CN)
     await world.settle()
     sent = await world.mn.database.read(lambda c: outbox.find(c, pinged))

@@ -7,14 +7,10 @@ from datetime import timedelta
 from mra_gateway.flows.import_register import ImportOutcome
 from mra_gateway.flows.plan_import import ImportMode
 from mra_gateway.model.changes import ChangeKind, Status
-from tests.support.simulation import CN_MN, MN, OFFICER, World, a_row, put, status_at
+from tests.support.simulation import CN_MN, MN, OFFICER, AWorld, a_row, put, status_at
 
 
-async def a_world(**options: object) -> World:
-    return await World(**options).found()  # type: ignore[arg-type]
-
-
-async def test_a_grant_reaches_the_partner_and_is_settled() -> None:
+async def test_a_grant_reaches_the_partner_and_is_settled(a_world: AWorld) -> None:
     world = await a_world()
     report = await put(world.cn, a_row(1))
     assert report.outcome is ImportOutcome.APPLIED
@@ -23,7 +19,7 @@ async def test_a_grant_reaches_the_partner_and_is_settled() -> None:
     assert await status_at(world.mn, a_row(1).tin) == Status.VALID
 
 
-async def test_a_full_list_takes_effect_as_a_whole() -> None:
+async def test_a_full_list_takes_effect_as_a_whole(a_world: AWorld) -> None:
     world = await a_world()
     await put(world.cn, *(a_row(number) for number in range(1, 2206)))
     at = world.clock.now()
@@ -35,7 +31,9 @@ async def test_a_full_list_takes_effect_as_a_whole() -> None:
     assert await status_at(world.mn, a_row(2205).tin) == Status.VALID
 
 
-async def test_a_suspension_a_resumption_and_a_revocation_follow_each_other() -> None:
+async def test_a_suspension_a_resumption_and_a_revocation_follow_each_other(
+    a_world: AWorld,
+) -> None:
     world = await a_world()
     await put(world.cn, a_row(1))
     await world.settle()
@@ -46,7 +44,7 @@ async def test_a_suspension_a_resumption_and_a_revocation_follow_each_other() ->
         assert await status_at(world.mn, a_row(1).tin) == status
 
 
-async def test_an_annulment_restores_the_number_retroactively() -> None:
+async def test_an_annulment_restores_the_number_retroactively(a_world: AWorld) -> None:
     world = await a_world()
     await put(world.cn, a_row(1))
     world.move()
@@ -72,7 +70,30 @@ async def test_an_annulment_restores_the_number_retroactively() -> None:
     assert await status_at(world.mn, tin, at=revoked_at, known_at=known_then) == Status.REVOKED
 
 
-async def test_a_full_import_withdraws_what_it_does_not_name() -> None:
+async def test_a_correction_is_of_the_episode_it_corrects_and_is_told(a_world: AWorld) -> None:
+    world = await a_world()
+    await put(world.cn, a_row(1))
+    await put(world.cn, a_row(1, status=Status.REVOKED, effective_from=None))
+    world.move()
+    anew = a_row(1, episode="2", legal_name="Granted anew", effective_from=None)
+    granted = await put(world.cn, anew)
+    await world.settle()
+    tin = a_row(1).tin
+    assert await status_at(world.mn, tin) == Status.VALID
+    world.move()
+    change = await world.cn.corrector.correct(
+        granted.plan.changes[0].change_id,
+        kind=ChangeKind.CORRECTED,
+        legal_reference="Order 3/2026",
+        officer=OFFICER,
+        status=Status.SUSPENDED,
+    )
+    assert (change.record.episode, change.record.legal_name) == ("2", "Granted anew")
+    await world.settle()
+    assert await status_at(world.mn, tin) == Status.SUSPENDED
+
+
+async def test_a_full_import_withdraws_what_it_does_not_name(a_world: AWorld) -> None:
     world = await a_world()
     await put(world.cn, *(a_row(number) for number in range(1, 41)))
     await world.settle()

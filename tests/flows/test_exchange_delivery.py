@@ -25,14 +25,10 @@ from mra_gateway.transport.carrier import Carried
 from mra_gateway.trust.signer import FileSigner
 from tests.support import pki
 from tests.support.messages import a_change, a_notification, a_record
-from tests.support.simulation import CN, CN_MN, MN, Wire, World, a_row, put, status_at
+from tests.support.simulation import CN, CN_MN, MN, AWorld, Wire, World, a_row, put, status_at
 
 ACTOR = Actor(name=OfficerName("olga"), display_name="Olga", roles=frozenset({OfficerRole.AEO}))
 AUDITOR = Actor(name=OfficerName("ada"), display_name="Ada", roles=frozenset({OfficerRole.AUDITOR}))
-
-
-async def a_world(**options: Any) -> World:
-    return await World(**options).found()
 
 
 async def sent(world: World, kind: MessageKind | None = None) -> list[outbox.OutMessage]:
@@ -59,7 +55,9 @@ async def held(world: World, number: int = 1) -> str | None:
 # --- back-off
 
 
-async def test_waits_double_up_to_four_hours_and_start_anew_after_a_success() -> None:
+async def test_waits_double_up_to_four_hours_and_start_anew_after_a_success(
+    a_world: AWorld,
+) -> None:
     world = await a_world()
     world.wire.down = True
     await put(world.cn, a_row(1))
@@ -91,7 +89,7 @@ async def test_waits_double_up_to_four_hours_and_start_anew_after_a_success() ->
     assert latest.next_attempt_at - world.clock.now() <= timedelta(seconds=75)
 
 
-async def test_an_officer_tries_now() -> None:
+async def test_an_officer_tries_now(a_world: AWorld) -> None:
     world = await a_world()
     world.wire.down = True
     await put(world.cn, a_row(1))
@@ -110,7 +108,7 @@ async def test_an_officer_tries_now() -> None:
     assert (await one(world)).state == outbox.SETTLED
 
 
-async def test_a_lost_receipt_is_asked_for_again_and_nothing_is_doubled() -> None:
+async def test_a_lost_receipt_is_asked_for_again_and_nothing_is_doubled(a_world: AWorld) -> None:
     world = await a_world(wire=Wire(lose_reply=1.0))
     await put(world.cn, a_row(1))
     for _ in range(3):
@@ -141,7 +139,7 @@ class Liar:
 
 
 @pytest.mark.parametrize("forged", ["another's", "ours"])
-async def test_a_forged_receipt_settles_nothing_and_is_kept(forged: str) -> None:
+async def test_a_forged_receipt_settles_nothing_and_is_kept(a_world: AWorld, forged: str) -> None:
     world = await a_world()
     await put(world.cn, a_row(2))
     await world.settle()
@@ -167,7 +165,7 @@ async def test_a_forged_receipt_settles_nothing_and_is_kept(forged: str) -> None
     assert (await sent(world))[-1].state == outbox.SETTLED
 
 
-async def test_a_receipt_that_comes_later_as_a_message_settles() -> None:
+async def test_a_receipt_that_comes_later_as_a_message_settles(a_world: AWorld) -> None:
     world = await a_world(wire=Wire(lose_reply=1.0))
     await put(world.cn, a_row(1))
     await world.work(CN)
@@ -180,7 +178,9 @@ async def test_a_receipt_that_comes_later_as_a_message_settles() -> None:
     assert await world.hand_over(MN, CN, receipt) is None, "twice does no harm"
 
 
-async def test_a_signature_that_outlived_its_certificate_is_made_again_under_the_same_id() -> None:
+async def test_a_signature_that_outlived_its_certificate_is_made_again_under_the_same_id(
+    a_world: AWorld,
+) -> None:
     world = await a_world()
     side = world.sides[CN]
     brief = FileSigner(side.signing_key, certificate=side.issue(until_days=10))
@@ -203,7 +203,7 @@ async def test_a_signature_that_outlived_its_certificate_is_made_again_under_the
     assert await held(world) == Status.VALID
 
 
-async def test_nobody_sends_on_a_lane_another_process_delivers_on() -> None:
+async def test_nobody_sends_on_a_lane_another_process_delivers_on(a_world: AWorld) -> None:
     world = await a_world()
     await put(world.cn, a_row(1))
 
@@ -225,7 +225,7 @@ async def test_nobody_sends_on_a_lane_another_process_delivers_on() -> None:
 # --- officers: park, retry, void
 
 
-async def test_a_stopped_message_stops_its_lane_until_it_is_retried() -> None:
+async def test_a_stopped_message_stops_its_lane_until_it_is_retried(a_world: AWorld) -> None:
     world = await a_world()
     world.wire.down = True
     await put(world.cn, a_row(1))
@@ -243,7 +243,9 @@ async def test_a_stopped_message_stops_its_lane_until_it_is_retried() -> None:
     assert (await held(world, 1), await held(world, 2)) == (Status.VALID, Status.VALID)
 
 
-async def test_a_void_lets_the_lane_go_on_and_a_full_list_says_what_it_carried() -> None:
+async def test_a_void_lets_the_lane_go_on_and_a_full_list_says_what_it_carried(
+    a_world: AWorld,
+) -> None:
     world = await a_world()
     world.wire.down = True
     await put(world.cn, a_row(1))
@@ -264,7 +266,9 @@ async def test_a_void_lets_the_lane_go_on_and_a_full_list_says_what_it_carried()
     assert await held(world) == Status.VALID
 
 
-async def test_a_void_that_comes_too_late_brings_back_the_message_it_replaced() -> None:
+async def test_a_void_that_comes_too_late_brings_back_the_message_it_replaced(
+    a_world: AWorld,
+) -> None:
     world = await a_world(wire=Wire(lose_reply=1.0))
     await put(world.cn, a_row(1))
     await world.work(CN)
@@ -281,7 +285,7 @@ async def test_a_void_that_comes_too_late_brings_back_the_message_it_replaced() 
     assert await held(world) == Status.VALID
 
 
-async def test_a_settled_message_cannot_be_voided() -> None:
+async def test_a_settled_message_cannot_be_voided(a_world: AWorld) -> None:
     world = await a_world()
     await put(world.cn, a_row(1))
     await world.settle()
@@ -298,7 +302,7 @@ async def test_a_settled_message_cannot_be_voided() -> None:
 # --- a partner that lost what it took, a new life of our own database
 
 
-async def test_a_partner_that_lost_what_it_took_gets_it_again() -> None:
+async def test_a_partner_that_lost_what_it_took_gets_it_again(a_world: AWorld) -> None:
     world = await a_world()
     for number in (1, 2, 3):
         await put(world.cn, a_row(number))
@@ -323,7 +327,9 @@ async def test_a_partner_that_lost_what_it_took_gets_it_again() -> None:
     assert entry.detail["messages"] == 3
 
 
-async def test_a_stored_message_that_cannot_be_signed_again_is_postponed_with_its_reason() -> None:
+async def test_a_stored_message_that_cannot_be_signed_again_is_postponed_with_its_reason(
+    a_world: AWorld,
+) -> None:
     world = await a_world(wire=Wire(down=True))
     await put(world.cn, a_row(1))
     await world.cn.dispatcher.run_once()
@@ -345,7 +351,7 @@ async def test_a_stored_message_that_cannot_be_signed_again_is_postponed_with_it
     assert await held(world) is None
 
 
-async def test_a_new_epoch_begins_a_lane_anew() -> None:
+async def test_a_new_epoch_begins_a_lane_anew(a_world: AWorld) -> None:
     world = await a_world()
     await put(world.cn, a_row(1))
     await world.settle()
@@ -359,7 +365,7 @@ async def test_a_new_epoch_begins_a_lane_anew() -> None:
     assert (await held(world, 1), await held(world, 2)) == (Status.VALID, Status.VALID)
 
 
-async def test_each_change_goes_alone_when_merging_is_off() -> None:
+async def test_each_change_goes_alone_when_merging_is_off(a_world: AWorld) -> None:
     world = await a_world(delivery=DeliverySettings(merge=False))
     await put(world.cn, *(a_row(number) for number in range(1, 4)))
     await world.settle()
@@ -378,7 +384,7 @@ async def overdue(world: World) -> list[tuple[str, str]]:
     return [(row.act, row.subject) for row in rows if row.act.startswith("overdue: ")]
 
 
-async def test_what_waits_too_long_raises_one_alert() -> None:
+async def test_what_waits_too_long_raises_one_alert(a_world: AWorld) -> None:
     world = await a_world()
     world.wire.down = True
     await put(world.cn, a_row(1))
@@ -402,8 +408,10 @@ async def test_what_waits_too_long_raises_one_alert() -> None:
 # --- two processes, one database
 
 
-async def test_two_processes_given_one_message_apply_it_once(two_databases: list[Database]) -> None:
-    world = await World(databases=two_databases).found()
+async def test_two_processes_given_one_message_apply_it_once(
+    a_world: AWorld, two_databases: list[Database]
+) -> None:
+    world = await a_world(databases=two_databases)
     twin = world._build(MN)
     await twin.book.refresh(twin.database)
     for sequence in range(1, 6):
@@ -424,8 +432,10 @@ async def test_two_processes_given_one_message_apply_it_once(two_databases: list
     assert (known, len(rows)) == (5, 5)
 
 
-async def test_two_processes_deliver_a_lane_in_its_order(two_databases: list[Database]) -> None:
-    world = await World(databases=two_databases, delivery=DeliverySettings(merge=False)).found()
+async def test_two_processes_deliver_a_lane_in_its_order(
+    a_world: AWorld, two_databases: list[Database]
+) -> None:
+    world = await a_world(databases=two_databases, delivery=DeliverySettings(merge=False))
     twin = world._build(CN)
     await twin.book.refresh(twin.database)
     await put(world.cn, *(a_row(number) for number in range(1, 13)))
@@ -439,8 +449,10 @@ async def test_two_processes_deliver_a_lane_in_its_order(two_databases: list[Dat
     assert len(world.wire.seen) == 12
 
 
-async def test_two_imports_at_once_take_turns(two_databases: list[Database]) -> None:
-    world = await World(databases=two_databases).found()
+async def test_two_imports_at_once_take_turns(
+    a_world: AWorld, two_databases: list[Database]
+) -> None:
+    world = await a_world(databases=two_databases)
     twin = world._build(CN)
     await twin.book.refresh(twin.database)
     rows = [a_row(number) for number in range(1, 21)]

@@ -22,15 +22,11 @@ from tests.support.messages import (
     a_record,
     list_messages,
 )
-from tests.support.simulation import CN, CN_MN, MN, World, a_row, put, status_at
+from tests.support.simulation import CN, CN_MN, MN, AWorld, World, a_row, put, status_at
 
 SECOND = Actor(name=OfficerName("pavel"), display_name="Pavel", roles=frozenset({OfficerRole.AEO}))
 ACCEPTED = (ReceiptOutcome.ACCEPTED, Reason.OK)
 STAGED = (ReceiptOutcome.ACCEPTED, Reason.LIST_STAGED)
-
-
-async def a_world(**options: Any) -> World:
-    return await World(**options).found()
 
 
 def outcome(receipt: Receipt) -> tuple[ReceiptOutcome, Reason]:
@@ -65,6 +61,7 @@ async def statuses(world: World, *numbers: int) -> list[str | None]:
 
 
 async def test_a_list_takes_effect_with_its_last_part_only(
+    a_world: AWorld,
     two_databases: list[Database],
 ) -> None:
     world = await a_world(databases=two_databases)
@@ -75,7 +72,7 @@ async def test_a_list_takes_effect_with_its_last_part_only(
     assert await statuses(world, 1, 2, 3, 4) == [Status.VALID] * 4
 
 
-async def test_a_missing_part_refuses_the_list() -> None:
+async def test_a_missing_part_refuses_the_list(a_world: AWorld) -> None:
     world = await a_world()
     first, _, third = parts(range(1, 3), range(3, 5), range(5, 7))
     assert outcome(await world.post(first)) == STAGED
@@ -91,7 +88,7 @@ async def test_a_missing_part_refuses_the_list() -> None:
     assert await statuses(world, 1, 5) == [Status.VALID, Status.VALID]
 
 
-async def test_two_lists_interleaved_the_newer_goes_on() -> None:
+async def test_two_lists_interleaved_the_newer_goes_on(a_world: AWorld) -> None:
     world = await a_world()
     old = parts(range(1, 3), range(3, 5))
     new = parts(range(1, 3), range(3, 6), sequence=2)
@@ -113,7 +110,9 @@ async def test_two_lists_interleaved_the_newer_goes_on() -> None:
 @pytest.mark.parametrize(
     "fields", [{"total": 3}, {"root": Digest("0" * 64)}], ids=["count", "root"]
 )
-async def test_a_list_that_does_not_add_up_is_refused(fields: dict[str, Any]) -> None:
+async def test_a_list_that_does_not_add_up_is_refused(
+    a_world: AWorld, fields: dict[str, Any]
+) -> None:
     world = await a_world()
     (whole,) = parts(range(1, 3))
     receipt = await world.post(altered(whole, **fields))
@@ -123,7 +122,7 @@ async def test_a_list_that_does_not_add_up_is_refused(fields: dict[str, Any]) ->
     assert outcome(await world.post(twin)) == ACCEPTED
 
 
-async def test_parts_that_say_different_things_of_the_whole_are_refused() -> None:
+async def test_parts_that_say_different_things_of_the_whole_are_refused(a_world: AWorld) -> None:
     world = await a_world()
     first, second = parts(range(1, 3), range(3, 5))
     assert outcome(await world.post(first)) == STAGED
@@ -132,7 +131,7 @@ async def test_parts_that_say_different_things_of_the_whole_are_refused() -> Non
     assert await statuses(world, 1) == [None]
 
 
-async def test_an_operator_named_twice_refuses_the_list() -> None:
+async def test_an_operator_named_twice_refuses_the_list(a_world: AWorld) -> None:
     world = await a_world()
     (doubled,) = list_messages([one(1), one(2), one(1, status=Status.SUSPENDED)])
     receipt = await world.post(doubled)
@@ -140,7 +139,7 @@ async def test_an_operator_named_twice_refuses_the_list() -> None:
     assert await statuses(world, 1) == [None]
 
 
-async def test_one_record_out_of_scope_refuses_the_list() -> None:
+async def test_one_record_out_of_scope_refuses_the_list(a_world: AWorld) -> None:
     world = await a_world()
     stranger = a_listed_operator(operator=a_record(tin="KZ123456789012"))
     (mixed,) = list_messages([one(1), stranger])
@@ -152,7 +151,7 @@ async def test_one_record_out_of_scope_refuses_the_list() -> None:
     assert await statuses(world, 1) == [None]
 
 
-async def test_a_list_with_an_older_cut_is_superseded() -> None:
+async def test_a_list_with_an_older_cut_is_superseded(a_world: AWorld) -> None:
     world = await a_world()
     (new,) = parts(range(1, 4), as_of_change=9)
     (old,) = parts(range(1, 3), as_of_change=8, sequence=2)
@@ -162,7 +161,7 @@ async def test_a_list_with_an_older_cut_is_superseded() -> None:
     assert await statuses(world, 3) == [Status.VALID]
 
 
-async def test_who_is_absent_is_not_listed_and_not_withdrawn() -> None:
+async def test_who_is_absent_is_not_listed_and_not_withdrawn(a_world: AWorld) -> None:
     world = await a_world()
     (first,) = parts(range(1, 4))
     (second,) = parts(range(2, 4), sequence=2)
@@ -178,7 +177,7 @@ async def test_who_is_absent_is_not_listed_and_not_withdrawn() -> None:
     [(ChangeKind.GRANTED, Status.VALID), (ChangeKind.SUSPENDED, Status.SUSPENDED)],
 )
 async def test_a_change_between_the_parts_wins_over_the_list(
-    kind: ChangeKind, holds: Status
+    a_world: AWorld, kind: ChangeKind, holds: Status
 ) -> None:
     """A grant of somebody the list does not name, a suspension of somebody only it names."""
     world = await a_world()
@@ -195,7 +194,9 @@ async def test_a_change_between_the_parts_wins_over_the_list(
     assert await statuses(world, 4, 5) == [Status.VALID, holds]
 
 
-async def test_what_is_scheduled_between_the_parts_leaves_today_to_the_list() -> None:
+async def test_what_is_scheduled_between_the_parts_leaves_today_to_the_list(
+    a_world: AWorld,
+) -> None:
     world = await a_world()
     first, second = parts(range(1, 3), range(3, 6), as_of_change=4)
     second = second.model_copy(
@@ -228,6 +229,7 @@ async def request(world: World) -> str:
 
 
 async def test_a_list_that_ends_most_waits_and_the_lane_goes_on_meanwhile(
+    a_world: AWorld,
     two_databases: list[Database],
 ) -> None:
     world = await a_world(databases=two_databases)
@@ -248,7 +250,7 @@ async def test_a_list_that_ends_most_waits_and_the_lane_goes_on_meanwhile(
     assert outcome(world.read(await world.post_bytes(content))) == ACCEPTED
 
 
-async def test_a_rejected_list_leaves_everything_as_it_was() -> None:
+async def test_a_rejected_list_leaves_everything_as_it_was(a_world: AWorld) -> None:
     world = await a_world()
     content = world.sign(await guarded(world))
     assert world.read(await world.post_bytes(content)).outcome is ReceiptOutcome.HELD
@@ -262,7 +264,7 @@ async def test_a_rejected_list_leaves_everything_as_it_was() -> None:
     assert refused.value.reason is Reason.APPROVAL_ALREADY_DECIDED
 
 
-async def test_a_newer_list_answers_the_one_that_waits() -> None:
+async def test_a_newer_list_answers_the_one_that_waits(a_world: AWorld) -> None:
     world = await a_world()
     content = world.sign(await guarded(world))
     assert world.read(await world.post_bytes(content)).outcome is ReceiptOutcome.HELD
@@ -278,7 +280,7 @@ async def test_a_newer_list_answers_the_one_that_waits() -> None:
     assert await statuses(world, 19, 20) == [Status.VALID, NOT_LISTED]
 
 
-async def test_a_list_that_undoes_a_revocation_waits() -> None:
+async def test_a_list_that_undoes_a_revocation_waits(a_world: AWorld) -> None:
     world = await a_world()
     granted = change(1, change_number=1)
     revoked = change(1, kind=ChangeKind.REVOKED, change_number=2, effective_from=world.clock.now())
@@ -295,7 +297,7 @@ async def test_a_list_that_undoes_a_revocation_waits() -> None:
     assert await statuses(world, 1) == [Status.REVOKED]
 
 
-async def test_a_small_list_is_not_held() -> None:
+async def test_a_small_list_is_not_held(a_world: AWorld) -> None:
     world = await a_world(guard=GuardSettings(mass_change_share=0.5))
     (full,) = parts(range(1, 21))
     assert outcome(await world.post(full)) == ACCEPTED
@@ -321,6 +323,7 @@ async def announce(world: World) -> lists.FullList:
 
 @pytest.mark.parametrize("approved", [True, False])
 async def test_a_held_list_settles_at_its_sender_when_the_officer_has_decided(
+    a_world: AWorld,
     approved: bool,
 ) -> None:
     world = await a_world(guard=GuardSettings(mass_change_share=0.1, mass_change_floor=0))
@@ -352,7 +355,7 @@ def skip_numbers(connection: Any, count: int) -> None:
     lanes.advance(connection, lane, sequence=lane.next_sequence - 1 + count)
 
 
-async def test_a_suspension_told_beside_a_first_list_is_not_lost() -> None:
+async def test_a_suspension_told_beside_a_first_list_is_not_lost(a_world: AWorld) -> None:
     """The list is fixed, then the suspension is made; they travel in turn."""
     world = await a_world()
     await put(world.cn, *(a_row(number) for number in range(1, 2203)))
@@ -374,7 +377,7 @@ def forget_changes(connection: Any) -> None:
     connection.execute(delete(changes))
 
 
-async def test_a_partner_that_could_not_follow_is_healed_by_a_full_list() -> None:
+async def test_a_partner_that_could_not_follow_is_healed_by_a_full_list(a_world: AWorld) -> None:
     world = await a_world()
     await put(world.cn, a_row(1), a_row(2))
     await world.settle()
@@ -399,7 +402,7 @@ def lose_operator(connection: Any) -> None:
     connection.execute(delete(facts).where(facts.c.tin == a_row(1).tin, facts.c.issuer == CN))
 
 
-async def test_a_list_says_what_is_scheduled_after_its_cut() -> None:
+async def test_a_list_says_what_is_scheduled_after_its_cut(a_world: AWorld) -> None:
     world = await a_world()
     then = world.clock.now() + timedelta(days=2)
     await put(world.cn, a_row(1))

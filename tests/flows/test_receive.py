@@ -40,6 +40,7 @@ from tests.support.simulation import (
     CN,
     CN_MN,
     MN,
+    AWorld,
     World,
     a_row,
     completed_registry,
@@ -52,10 +53,6 @@ from tests.support.simulation import (
 
 TIN = a_record().tin
 BY = Territory("BY")
-
-
-async def a_world(**options: Any) -> World:
-    return await World(**options).found()
 
 
 def with_arrangement(arrangement: Arrangement) -> Registry:
@@ -84,9 +81,10 @@ ACCEPTED = (ReceiptOutcome.ACCEPTED, Reason.OK)
 
 
 async def test_a_replay_gets_the_stored_receipt_and_is_applied_once(
+    a_world: AWorld,
     two_databases: list[Database],
 ) -> None:
-    world = await World(databases=two_databases).found()
+    world = await a_world(databases=two_databases)
     content = world.sign(a_notification())
     first = await world.post_bytes(content)
     world.move()
@@ -109,8 +107,10 @@ async def count_facts(world: World) -> int:
     )
 
 
-async def test_the_same_id_with_other_content_is_a_conflict(two_databases: list[Database]) -> None:
-    world = await World(databases=two_databases).found()
+async def test_the_same_id_with_other_content_is_a_conflict(
+    a_world: AWorld, two_databases: list[Database]
+) -> None:
+    world = await a_world(databases=two_databases)
     twin = a_notification()
     assert outcome(await world.post(twin)) == ACCEPTED
     other = a_notification(
@@ -125,7 +125,7 @@ async def test_the_same_id_with_other_content_is_a_conflict(two_databases: list[
     assert alarm.subject == twin.envelope.message_id
 
 
-async def test_a_gap_is_answered_with_the_number_expected() -> None:
+async def test_a_gap_is_answered_with_the_number_expected(a_world: AWorld) -> None:
     world = await a_world()
     late = a_notification(a_change(change_number=2), sequence=2)
     receipt = await world.post(late)
@@ -137,7 +137,7 @@ async def test_a_gap_is_answered_with_the_number_expected() -> None:
     assert outcome(await world.post(late)) == ACCEPTED
 
 
-async def test_a_used_number_is_a_conflict() -> None:
+async def test_a_used_number_is_a_conflict(a_world: AWorld) -> None:
     world = await a_world()
     assert outcome(await world.post(a_notification())) == ACCEPTED
     second = a_change(change_number=2, operator=a_record(tin="CN3302400001"))
@@ -148,7 +148,7 @@ async def test_a_used_number_is_a_conflict() -> None:
     assert outcome(await world.post(a_notification(second, sequence=2))) == ACCEPTED
 
 
-async def test_an_old_epoch_is_refused_once_a_newer_one_was_seen() -> None:
+async def test_an_old_epoch_is_refused_once_a_newer_one_was_seen(a_world: AWorld) -> None:
     world = await a_world()
     assert outcome(await world.post(a_notification(epoch=2))) == ACCEPTED
     change = a_change(operator=a_record(tin="CN3302400001"))
@@ -157,7 +157,7 @@ async def test_an_old_epoch_is_refused_once_a_newer_one_was_seen() -> None:
     assert await count_facts(world) == 1
 
 
-async def test_a_held_message_with_two_contents_is_a_conflict() -> None:
+async def test_a_held_message_with_two_contents_is_a_conflict(a_world: AWorld) -> None:
     world = await a_world()
     await withdraw_confirmation(world.mn)
     twin = a_notification()
@@ -170,7 +170,7 @@ async def test_a_held_message_with_two_contents_is_a_conflict() -> None:
 # --- arrangements
 
 
-async def test_an_arrangement_not_confirmed_holds_the_message_until_it_is() -> None:
+async def test_an_arrangement_not_confirmed_holds_the_message_until_it_is(a_world: AWorld) -> None:
     world = await a_world()
     await withdraw_confirmation(world.mn)
     content = world.sign(a_notification())
@@ -187,7 +187,7 @@ async def test_an_arrangement_not_confirmed_holds_the_message_until_it_is() -> N
     assert await status_at(world.mn, TIN) == Status.VALID
 
 
-async def test_a_confirmed_copy_that_changed_is_not_confirmed() -> None:
+async def test_a_confirmed_copy_that_changed_is_not_confirmed(a_world: AWorld) -> None:
     world = await a_world()
     await confirm(world.mn, world.mn.registry.get_arrangement(CN_MN), digest="0" * 64)
     receipt = await world.post(a_notification())
@@ -196,7 +196,7 @@ async def test_a_confirmed_copy_that_changed_is_not_confirmed() -> None:
     assert outcome(await world.post(a_notification())) == ACCEPTED
 
 
-async def test_an_arrangement_not_yet_in_force_holds_and_then_takes() -> None:
+async def test_an_arrangement_not_yet_in_force_holds_and_then_takes(a_world: AWorld) -> None:
     base = completed_registry(consent="not_required").get_arrangement(CN_MN)
     later = base.model_copy(update={"in_force_on": on(date(2026, 3, 5))})
     registry = with_arrangement(later)
@@ -209,7 +209,7 @@ async def test_an_arrangement_not_yet_in_force_holds_and_then_takes() -> None:
     assert outcome(world.read(await world.post_bytes(content))) == ACCEPTED
 
 
-async def test_an_arrangement_that_has_ended_refuses_for_good() -> None:
+async def test_an_arrangement_that_has_ended_refuses_for_good(a_world: AWorld) -> None:
     base = completed_registry(consent="not_required").get_arrangement(CN_MN)
     registry = with_arrangement(base.model_copy(update={"ended_on": on(date(2026, 3, 5))}))
     world = await a_world(registries={CN: registry, MN: registry})
@@ -227,7 +227,7 @@ async def test_an_arrangement_that_has_ended_refuses_for_good() -> None:
     [("CN-MN-1999", Reason.ARRANGEMENT_UNKNOWN), ("CN-BY-2019", Reason.NOT_A_PARTY)],
 )
 async def test_no_arrangement_refuses_and_consumes_the_number(
-    arrangement: str, reason: Reason
+    a_world: AWorld, arrangement: str, reason: Reason
 ) -> None:
     world = await a_world()
     wrong = a_notification(arrangement=ArrangementId(arrangement))
@@ -252,7 +252,7 @@ async def test_no_arrangement_refuses_and_consumes_the_number(
     ],
 )
 async def test_a_record_out_of_scope_is_refused_and_its_neighbour_taken(
-    fields: dict[str, Any], reason: Reason
+    a_world: AWorld, fields: dict[str, Any], reason: Reason
 ) -> None:
     world = await a_world()
     wrong = a_change(operator=a_record(**fields), change_number=1)
@@ -303,7 +303,11 @@ REVOKED, AMENDED, RENEWED = ChangeKind.REVOKED, ChangeKind.AMENDED, ChangeKind.R
 )
 @pytest.mark.parametrize("merged", [False, True])
 async def test_a_status_does_not_go_backwards(
-    before: list[ChangeKind], backwards: ChangeKind, holds: Status | None, merged: bool
+    a_world: AWorld,
+    before: list[ChangeKind],
+    backwards: ChangeKind,
+    holds: Status | None,
+    merged: bool,
 ) -> None:
     world = await a_world()
     made = changes(*before, backwards)
@@ -317,7 +321,7 @@ async def test_a_status_does_not_go_backwards(
     assert await status_at(world.mn, TIN) == holds
 
 
-async def test_an_amendment_that_reaches_back_does_not_undo_a_revocation() -> None:
+async def test_an_amendment_that_reaches_back_does_not_undo_a_revocation(a_world: AWorld) -> None:
     world = await a_world()
     granted, revoked = changes(GRANTED, REVOKED)
     amended = a_change(
@@ -330,7 +334,7 @@ async def test_an_amendment_that_reaches_back_does_not_undo_a_revocation() -> No
     assert await status_at(world.mn, TIN) == Status.REVOKED
 
 
-async def test_an_amendment_does_not_change_the_status() -> None:
+async def test_an_amendment_does_not_change_the_status(a_world: AWorld) -> None:
     world = await a_world()
     granted, suspended = changes(GRANTED, SUSPENDED)
     wrong = a_change(kind=AMENDED, status=Status.VALID, change_number=3, effective_from=pki.AT)
@@ -339,7 +343,9 @@ async def test_an_amendment_does_not_change_the_status() -> None:
     assert await status_at(world.mn, TIN) == Status.SUSPENDED
 
 
-async def test_changes_of_one_moment_follow_each_other_in_the_order_they_stand() -> None:
+async def test_changes_of_one_moment_follow_each_other_in_the_order_they_stand(
+    a_world: AWorld,
+) -> None:
     world = await a_world()
     made = [
         a_change(kind=kind, change_number=number, effective_from=pki.AT)
@@ -349,7 +355,9 @@ async def test_changes_of_one_moment_follow_each_other_in_the_order_they_stand()
     assert await status_at(world.mn, TIN) == Status.REVOKED
 
 
-async def test_a_late_message_does_not_undo_what_was_scheduled_before_it_was_written() -> None:
+async def test_a_late_message_does_not_undo_what_was_scheduled_before_it_was_written(
+    a_world: AWorld,
+) -> None:
     """The amendment was made before the suspension took effect and arrives after it did."""
     world = await a_world()
     granted = a_change(change_number=1, effective_from=pki.AT - timedelta(days=1))
@@ -361,7 +369,7 @@ async def test_a_late_message_does_not_undo_what_was_scheduled_before_it_was_wri
     assert await status_at(world.mn, TIN) == Status.SUSPENDED
 
 
-async def test_a_change_a_list_included_is_superseded() -> None:
+async def test_a_change_a_list_included_is_superseded(a_world: AWorld) -> None:
     world = await a_world()
     assert outcome(await world.post(a_list_part(a_listed_operator(), as_of_change=5))) == ACCEPTED
     old = a_change(kind=SUSPENDED, change_number=5)
@@ -373,7 +381,7 @@ async def test_a_change_a_list_included_is_superseded() -> None:
     assert await status_at(world.mn, TIN) == Status.SUSPENDED
 
 
-async def test_a_correction_of_something_unknown_says_so() -> None:
+async def test_a_correction_of_something_unknown_says_so(a_world: AWorld) -> None:
     world = await a_world()
     granted = a_change(change_number=1)
     wrong = a_change(kind=ChangeKind.CORRECTED, change_number=2, status=Status.VALID)
@@ -390,7 +398,7 @@ async def test_a_correction_of_something_unknown_says_so() -> None:
     assert await status_at(world.mn, TIN) == Status.SUSPENDED
 
 
-async def test_a_revoked_number_comes_back_as_a_new_episode() -> None:
+async def test_a_revoked_number_comes_back_as_a_new_episode(a_world: AWorld) -> None:
     world = await a_world()
     granted, revoked = changes(GRANTED, REVOKED)
     again = a_change(
@@ -403,7 +411,9 @@ async def test_a_revoked_number_comes_back_as_a_new_episode() -> None:
 # --- the clock
 
 
-async def test_a_message_from_the_future_is_held_and_taken_when_its_time_has_come() -> None:
+async def test_a_message_from_the_future_is_held_and_taken_when_its_time_has_come(
+    a_world: AWorld,
+) -> None:
     world = await a_world()
     ahead = a_notification(created_at=world.clock.now() + timedelta(minutes=10))
     content = world.sign(ahead)
@@ -415,7 +425,7 @@ async def test_a_message_from_the_future_is_held_and_taken_when_its_time_has_com
     assert outcome(world.read(await world.post_bytes(content))) == ACCEPTED
 
 
-async def test_a_receipt_from_the_future_settles_nothing_yet() -> None:
+async def test_a_receipt_from_the_future_settles_nothing_yet(a_world: AWorld) -> None:
     world = await a_world()
     await put(world.cn, a_row(1))
     world.wire.down = True
@@ -439,7 +449,7 @@ async def test_a_receipt_from_the_future_settles_nothing_yet() -> None:
 
 
 @pytest.mark.parametrize("wrong", ["digest", "message_id"])
-async def test_a_receipt_of_something_else_settles_nothing(wrong: str) -> None:
+async def test_a_receipt_of_something_else_settles_nothing(a_world: AWorld, wrong: str) -> None:
     world = await a_world()
     await put(world.cn, a_row(1))
     world.wire.down = True
@@ -471,7 +481,7 @@ async def outgoing(world: World) -> Sequence[Any]:
 # --- what takes no number
 
 
-async def test_a_ping_is_answered_with_what_we_take() -> None:
+async def test_a_ping_is_answered_with_what_we_take(a_world: AWorld) -> None:
     world = await a_world()
     receipt = await world.post(a_ping())
     assert outcome(receipt) == ACCEPTED
@@ -479,7 +489,7 @@ async def test_a_ping_is_answered_with_what_we_take() -> None:
     assert set(receipt.capabilities.kinds) == set(MessageKind)
 
 
-async def test_an_enquiry_under_no_arrangement_is_refused() -> None:
+async def test_an_enquiry_under_no_arrangement_is_refused(a_world: AWorld) -> None:
     world = await a_world()
     wrong = an_enquiry(arrangement=ArrangementId("CN-MN-1999"))
     assert outcome(await world.post(wrong)) == (
@@ -493,14 +503,14 @@ async def test_an_enquiry_under_no_arrangement_is_refused() -> None:
 # --- void
 
 
-async def test_a_void_takes_the_number_of_a_message_that_never_came() -> None:
+async def test_a_void_takes_the_number_of_a_message_that_never_came(a_world: AWorld) -> None:
     world = await a_world()
     void = a_message(Void(message_id=MessageId(a_uuid()), why="Sent by mistake"), sequence=1)
     assert outcome(await world.post(void)) == ACCEPTED
     assert outcome(await world.post(a_notification(sequence=2))) == ACCEPTED
 
 
-async def test_a_void_of_a_message_that_was_taken_comes_too_late() -> None:
+async def test_a_void_of_a_message_that_was_taken_comes_too_late(a_world: AWorld) -> None:
     world = await a_world()
     taken = a_notification()
     assert outcome(await world.post(taken)) == ACCEPTED

@@ -21,11 +21,13 @@ from mra_gateway.model.operators import Address, DataElement, OperatorName, Part
 from mra_gateway.registry.load import Registry
 from mra_gateway.store import approvals, facts
 from mra_gateway.store.database import Database
+from tests.support.databases import NewStore
 from tests.support.simulation import (
     CN,
     CN_MN,
     MN,
     OFFICER,
+    AWorld,
     World,
     a_row,
     as_file,
@@ -38,10 +40,6 @@ from tests.support.simulation import (
 
 ROLES = frozenset({OfficerRole.AEO})
 SECOND = Actor(name=OfficerName("pavel"), display_name="Pavel", roles=ROLES)
-
-
-async def a_world(**options: Any) -> World:
-    return await World(**options).found()
 
 
 async def held(world: World, number: int = 1, **moments: Any) -> str | None:
@@ -57,6 +55,7 @@ async def own(world: World, number: int = 1) -> list[facts.Fact]:
 
 
 async def test_a_dry_run_says_what_applying_does_and_changes_nothing(
+    a_world: AWorld,
     two_databases: list[Database],
 ) -> None:
     world = await a_world(databases=two_databases)
@@ -82,7 +81,7 @@ async def test_a_dry_run_says_what_applying_does_and_changes_nothing(
     assert (again.plan.by_kind(), again.queued, again.plan.unchanged) == ({}, 0, 10)
 
 
-async def test_one_impossible_row_stops_the_whole_import() -> None:
+async def test_one_impossible_row_stops_the_whole_import(a_world: AWorld) -> None:
     world = await a_world()
     await put(world.cn, a_row(1, status=Status.REVOKED))
     report = await put(world.cn, a_row(1), a_row(2))
@@ -92,7 +91,7 @@ async def test_one_impossible_row_stops_the_whole_import() -> None:
     assert (await put(world.cn, a_row(2))).outcome is ImportOutcome.APPLIED
 
 
-async def test_an_authorisation_named_twice_stops_the_import() -> None:
+async def test_an_authorisation_named_twice_stops_the_import(a_world: AWorld) -> None:
     world = await a_world()
     report = await put(world.cn, a_row(1), a_row(1, status=Status.SUSPENDED))
     assert report.outcome is ImportOutcome.REFUSED
@@ -101,6 +100,7 @@ async def test_an_authorisation_named_twice_stops_the_import() -> None:
 
 
 async def test_an_import_that_ends_most_waits_for_another_officer(
+    a_world: AWorld,
     two_databases: list[Database],
 ) -> None:
     world = await a_world(databases=two_databases)
@@ -123,7 +123,7 @@ async def test_an_import_that_ends_most_waits_for_another_officer(
     assert await held(world, 1) == Status.VALID
 
 
-async def test_a_rejected_import_changes_nothing() -> None:
+async def test_a_rejected_import_changes_nothing(a_world: AWorld) -> None:
     world = await a_world()
     await put(world.cn, *(a_row(number) for number in range(1, 21)))
     report = await put(world.cn, a_row(1), mode=ImportMode.FULL)
@@ -136,7 +136,7 @@ async def test_a_rejected_import_changes_nothing() -> None:
 # --- time
 
 
-async def test_a_future_suspension_is_scheduled_on_both_sides() -> None:
+async def test_a_future_suspension_is_scheduled_on_both_sides(a_world: AWorld) -> None:
     world = await a_world()
     await put(world.cn, a_row(1))
     then = world.clock.now() + timedelta(days=2)
@@ -148,7 +148,7 @@ async def test_a_future_suspension_is_scheduled_on_both_sides() -> None:
     assert await held(world) == Status.SUSPENDED
 
 
-async def test_a_suspension_may_reach_back() -> None:
+async def test_a_suspension_may_reach_back(a_world: AWorld) -> None:
     world = await a_world()
     await put(world.cn, a_row(1))
     await world.settle()
@@ -162,7 +162,7 @@ async def test_a_suspension_may_reach_back() -> None:
     assert await held(world, at=since, known_at=before) == Status.VALID
 
 
-async def test_a_resumption_does_not_reach_back_over_its_suspension() -> None:
+async def test_a_resumption_does_not_reach_back_over_its_suspension(a_world: AWorld) -> None:
     """The sheet's column says since when it is an AEO, not since when it is one again."""
     world = await a_world()
     await put(world.cn, a_row(1))
@@ -178,7 +178,7 @@ async def test_a_resumption_does_not_reach_back_over_its_suspension() -> None:
     assert [fact.effective_from for fact in register if fact.cause == "resumed"] >= [suspended_at]
 
 
-async def test_an_absent_operator_loses_what_was_scheduled_for_it() -> None:
+async def test_an_absent_operator_loses_what_was_scheduled_for_it(a_world: AWorld) -> None:
     world = await a_world()
     await put(world.cn, *(a_row(number) for number in range(1, 11)))
     await put(world.cn, a_row(1, status=Status.SUSPENDED, effective_from=None))
@@ -193,7 +193,7 @@ async def test_an_absent_operator_loses_what_was_scheduled_for_it() -> None:
     assert await held(world) == Status.WITHDRAWN
 
 
-async def test_a_renewal_is_told_as_one() -> None:
+async def test_a_renewal_is_told_as_one(a_world: AWorld) -> None:
     world = await a_world()
     await put(world.cn, a_row(1, expires_on=date(2026, 6, 1)))
     report = await put(world.cn, a_row(1, expires_on=date(2029, 6, 1)))
@@ -202,7 +202,7 @@ async def test_a_renewal_is_told_as_one() -> None:
     assert await held(world) == Status.VALID
 
 
-async def test_a_number_granted_again_is_a_new_episode() -> None:
+async def test_a_number_granted_again_is_a_new_episode(a_world: AWorld) -> None:
     world = await a_world()
     await put(world.cn, a_row(1))
     for status in (Status.REVOKED, Status.VALID):
@@ -217,7 +217,7 @@ async def test_a_number_granted_again_is_a_new_episode() -> None:
 # --- scope and consent
 
 
-async def test_who_leaves_the_scope_is_withdrawn_abroad() -> None:
+async def test_who_leaves_the_scope_is_withdrawn_abroad(a_world: AWorld) -> None:
     world = await a_world()
     await put(world.cn, a_row(1))
     await world.settle()
@@ -231,7 +231,7 @@ async def test_who_leaves_the_scope_is_withdrawn_abroad() -> None:
     assert await held(world) == Status.VALID
 
 
-async def test_leaving_the_scope_later_withdraws_later() -> None:
+async def test_leaving_the_scope_later_withdraws_later(a_world: AWorld) -> None:
     world = await a_world()
     await put(world.cn, a_row(1))
     then = world.clock.now() + timedelta(days=4)
@@ -245,7 +245,7 @@ async def consent(world: World, **changes: Any) -> ImportReport:
     return await put(world.cn, a_row(1, consents=(consent_for(MN, **changes),)))
 
 
-async def test_consent_given_grants_and_consent_withdrawn_withdraws() -> None:
+async def test_consent_given_grants_and_consent_withdrawn_withdraws(a_world: AWorld) -> None:
     world = await a_world(consent="required")
     await put(world.cn, a_row(1), a_row(2))
     await world.settle()
@@ -262,14 +262,16 @@ async def test_consent_given_grants_and_consent_withdrawn_withdraws() -> None:
     assert last.record.legal_name is None, "nothing but the number leaves with a withdrawal"
 
 
-async def test_consent_towards_another_partner_moves_nothing() -> None:
+async def test_consent_towards_another_partner_moves_nothing(a_world: AWorld) -> None:
     world = await a_world(consent="required")
     report = await put(world.cn, a_row(1, consents=(consent_for(CN),)))
     assert report.outcome is ImportOutcome.APPLIED
     assert report.queued == 0
 
 
-async def test_what_is_scheduled_is_told_to_who_comes_to_know_the_operator_later() -> None:
+async def test_what_is_scheduled_is_told_to_who_comes_to_know_the_operator_later(
+    a_world: AWorld,
+) -> None:
     world = await a_world(consent="required")
     await put(world.cn, a_row(1))
     then = world.clock.now() + timedelta(days=5)
@@ -282,7 +284,7 @@ async def test_what_is_scheduled_is_told_to_who_comes_to_know_the_operator_later
     assert await held(world, at=then) == Status.REVOKED
 
 
-async def test_consent_shows_every_authorisation_of_the_operator() -> None:
+async def test_consent_shows_every_authorisation_of_the_operator(a_world: AWorld) -> None:
     world = await a_world(consent="required")
     second = a_row(1, authorisation="AEOCN0000000002")
     await put(world.cn, a_row(1), second)
@@ -296,7 +298,9 @@ async def test_consent_shows_every_authorisation_of_the_operator() -> None:
     }
 
 
-async def test_a_consent_withdrawn_while_a_list_is_under_way_takes_the_operator_out() -> None:
+async def test_a_consent_withdrawn_while_a_list_is_under_way_takes_the_operator_out(
+    a_world: AWorld,
+) -> None:
     world = await a_world(consent="required")
     rows = [a_row(number, consents=(consent_for(MN),)) for number in range(1, 1006)]
     await put(world.cn, *rows)
@@ -315,7 +319,9 @@ async def test_a_consent_withdrawn_while_a_list_is_under_way_takes_the_operator_
     assert not any(name + b"<" in content for _, _, content in world.wire.seen[seen:])
 
 
-async def test_nothing_leaves_under_an_arrangement_that_is_no_longer_confirmed() -> None:
+async def test_nothing_leaves_under_an_arrangement_that_is_no_longer_confirmed(
+    a_world: AWorld,
+) -> None:
     world = await a_world()
     await put(world.cn, a_row(1))
     await withdraw_confirmation(world.cn)
@@ -364,10 +370,11 @@ def agreeing(elements: set[DataElement]) -> Registry:
 
 @settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
 @given(agreed=st.sets(st.sampled_from(sorted(VALUES))))
-def test_what_is_not_agreed_is_in_no_byte_that_leaves(agreed: set[DataElement]) -> None:
+def test_what_is_not_agreed_is_in_no_byte_that_leaves(
+    new_store: NewStore, agreed: set[DataElement]
+) -> None:
     registry = agreeing({DataElement.TIER, *agreed})
-    world = World(registries={CN: registry, MN: registry})
-    asyncio.run(say_everything(world))
+    world = asyncio.run(say_everything(new_store, registry))
     said = b"".join(content for _, _, content in world.wire.seen).decode()
     assert a_row(1).tin in said
     assert world.refused == []
@@ -375,24 +382,27 @@ def test_what_is_not_agreed_is_in_no_byte_that_leaves(agreed: set[DataElement]) 
         assert (value in said) is (element in agreed), element
 
 
-async def say_everything(world: World) -> None:
+async def say_everything(new_store: NewStore, registry: Registry) -> World:
     """A grant, an amendment, a list, an answer to an enquiry, a withdrawal."""
-    await world.found()
-    values: dict[str, Any] = {"legal_name": None, "roles": ()}
-    for fields, _ in VALUES.values():
-        values |= fields
-    row = a_row(1, consents=(consent_for(MN),), **values)
-    await put(world.cn, row)
-    await world.settle()
-    world.move()
-    await put(world.cn, row.model_copy(update={"episode": "1", "kind": "aeo"}))
-    at = world.clock.now()
-    await world.cn.database.write(
-        lambda c: world.cn.announcer.announce_list(c, CN_MN, partner=MN, at=at)
-    )
-    await world.mn.enquirer.enquire(row.tin, partner=CN, arrangement=CN_MN, at=at)
-    await world.settle()
-    await world.settle()
-    withdrawn = consent_for(MN, withdrawn_on=date(2026, 3, 1))
-    await put(world.cn, row.model_copy(update={"consents": (withdrawn,)}))
-    await world.settle()
+    async with new_store() as cn, new_store() as mn:
+        world = World(databases=[cn, mn], registries={CN: registry, MN: registry})
+        await world.found()
+        values: dict[str, Any] = {"legal_name": None, "roles": ()}
+        for fields, _ in VALUES.values():
+            values |= fields
+        row = a_row(1, consents=(consent_for(MN),), **values)
+        await put(world.cn, row)
+        await world.settle()
+        world.move()
+        await put(world.cn, row.model_copy(update={"episode": "1", "kind": "aeo"}))
+        at = world.clock.now()
+        await world.cn.database.write(
+            lambda c: world.cn.announcer.announce_list(c, CN_MN, partner=MN, at=at)
+        )
+        await world.mn.enquirer.enquire(row.tin, partner=CN, arrangement=CN_MN, at=at)
+        await world.settle()
+        await world.settle()
+        withdrawn = consent_for(MN, withdrawn_on=date(2026, 3, 1))
+        await put(world.cn, row.model_copy(update={"consents": (withdrawn,)}))
+        await world.settle()
+    return world

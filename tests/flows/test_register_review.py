@@ -14,6 +14,7 @@ from tests.support.simulation import (
     CN,
     CN_MN,
     MN,
+    AWorld,
     World,
     a_row,
     completed_registry,
@@ -21,10 +22,6 @@ from tests.support.simulation import (
     put,
     status_at,
 )
-
-
-async def a_world(**options: Any) -> World:
-    return await World(**options).found()
 
 
 async def held(world: World, number: int = 1, **moments: Any) -> str | None:
@@ -36,7 +33,7 @@ async def kinds(world: World) -> list[str]:
     return [row.kind for row in reversed(rows) if row.direction == "out"]
 
 
-async def test_an_authorisation_expires_after_its_last_day() -> None:
+async def test_an_authorisation_expires_after_its_last_day(a_world: AWorld) -> None:
     world = await a_world()
     await put(world.cn, a_row(1, expires_on=date(2026, 3, 4)), a_row(2))
     await world.settle()
@@ -57,7 +54,7 @@ async def test_an_authorisation_expires_after_its_last_day() -> None:
     assert entry.detail["expired"] == 1
 
 
-async def test_a_register_that_still_calls_it_valid_does_not_bring_it_back() -> None:
+async def test_a_register_that_still_calls_it_valid_does_not_bring_it_back(a_world: AWorld) -> None:
     world = await a_world()
     row = a_row(1, expires_on=date(2026, 3, 4))
     await put(world.cn, row)
@@ -72,7 +69,7 @@ async def test_a_register_that_still_calls_it_valid_does_not_bring_it_back() -> 
     assert await held(world) == Status.VALID
 
 
-async def test_consent_that_begins_or_ends_on_a_day_works_on_that_day() -> None:
+async def test_consent_that_begins_or_ends_on_a_day_works_on_that_day(a_world: AWorld) -> None:
     world = await a_world(consent="required")
     period = consent_for(MN, given_on=date(2026, 3, 4), withdrawn_on=date(2026, 3, 6))
     await put(world.cn, a_row(1, consents=(period,)))
@@ -84,7 +81,7 @@ async def test_consent_that_begins_or_ends_on_a_day_works_on_that_day() -> None:
     assert seen == [None, None, "valid", "valid", "withdrawn", "withdrawn"]
 
 
-async def test_a_day_that_was_missed_is_made_up_for() -> None:
+async def test_a_day_that_was_missed_is_made_up_for(a_world: AWorld) -> None:
     world = await a_world(consent="required")
     begins = consent_for(MN, given_on=date(2026, 3, 4))
     await put(world.cn, a_row(1, consents=(begins,)))
@@ -94,7 +91,7 @@ async def test_a_day_that_was_missed_is_made_up_for() -> None:
     assert await held(world) == Status.VALID
 
 
-async def test_an_arrangement_that_starts_today_gets_its_first_full_list() -> None:
+async def test_an_arrangement_that_starts_today_gets_its_first_full_list(a_world: AWorld) -> None:
     base = completed_registry(consent="not_required")
     start = Fact[date](
         value=date(2026, 3, 5), source="test", basis=Basis.READ, as_of=date(2026, 1, 1)
@@ -117,7 +114,7 @@ async def test_an_arrangement_that_starts_today_gets_its_first_full_list() -> No
     assert await held(world) == Status.VALID
 
 
-async def test_a_partner_hears_a_full_list_every_four_weeks() -> None:
+async def test_a_partner_hears_a_full_list_every_four_weeks(a_world: AWorld) -> None:
     world = await a_world()
     for _ in range(60):
         world.move(timedelta(days=1))
@@ -125,7 +122,7 @@ async def test_a_partner_hears_a_full_list_every_four_weeks() -> None:
     assert await kinds(world) == [MessageKind.STATUS_LIST] * 3
 
 
-async def test_a_day_is_reviewed_once() -> None:
+async def test_a_day_is_reviewed_once(a_world: AWorld) -> None:
     world = await a_world()
     await put(world.cn, a_row(1, expires_on=date(2026, 3, 4)))
     world.move(timedelta(days=5))

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
-from pathlib import Path
-
 import pytest
 
 from mra_gateway.errors import Reason, RequestRefused
@@ -14,9 +10,9 @@ from mra_gateway.model.changes import NOT_LISTED, Status
 from mra_gateway.model.identifiers import OfficerName
 from mra_gateway.model.officers import Actor, OfficerRole
 from mra_gateway.model.register import RegisterRow
-from mra_gateway.store.database import InlineDatabase
-from mra_gateway.store.tables import metadata
-from tests.support.simulation import CN, World, a_row, inline_database, put, status_at
+from mra_gateway.store.database import Database, open_database
+from tests.support.databases import FreshUrl, Kind
+from tests.support.simulation import CN, AWorld, World, a_row, put, status_at
 
 SECURITY = Actor(
     name=OfficerName("olga"), display_name="Olga", roles=frozenset({OfficerRole.SECURITY})
@@ -34,28 +30,26 @@ def a_mongolian_row(number: int) -> RegisterRow:
     )
 
 
-def copy(file: Path, *, to: Path) -> None:
-    """Copies a database as a backup tool does, its write-ahead log included."""
-    for old in to.parent.glob(f"{to.name}*"):
-        old.unlink()
-    with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(to)) as target:
-        source.backup(target)
-
-
 async def held(world: World, number: int) -> str | None:
     return await status_at(world.mn, a_row(number).tin)
 
 
+async def go_on(world: World, url: str) -> None:
+    """Starts China's gateway again, over the database of a URL."""
+    world.stores[CN] = open_database(url)
+    await world.restart(CN)
+
+
 async def test_a_restored_backup_uses_no_number_twice_and_loses_no_suspension(
-    tmp_path: Path,
+    a_world: AWorld, database_kind: Kind, fresh_database_url: FreshUrl, database: Database
 ) -> None:
-    file, backup = tmp_path / "cn.db", tmp_path / "backup.db"
-    stores = [InlineDatabase(f"sqlite:///{file}"), inline_database()]
-    await stores[0].write(metadata.create_all)
-    world = await World(databases=stores).found()
+    url = fresh_database_url(database_kind)
+    world = await a_world(databases=[open_database(url), database])
     await put(world.cn, a_row(1), a_row(2), a_row(3))
     await world.settle()
-    copy(file, to=backup)
+    await world.stores[CN].close()
+    backup = fresh_database_url(database_kind, copy_of=url)
+    await go_on(world, url)
     world.move()
     await put(world.cn, a_row(1, status=Status.SUSPENDED, effective_from=None))
     await put(world.cn, a_row(4))
@@ -63,10 +57,8 @@ async def test_a_restored_backup_uses_no_number_twice_and_loses_no_suspension(
     await world.settle()
     assert await held(world, 1) == Status.SUSPENDED
 
-    await stores[0].close()
-    copy(backup, to=file)
-    world.stores[CN] = InlineDatabase(f"sqlite:///{file}")
-    await world.restart(CN)
+    await world.stores[CN].close()
+    await go_on(world, backup)
     world.move()
     await put(world.cn, a_row(2, status=Status.SUSPENDED, effective_from=None))
     cn = world.cn
@@ -82,10 +74,11 @@ async def test_a_restored_backup_uses_no_number_twice_and_loses_no_suspension(
     await world.settle()
     assert await status_at(world.cn, a_mongolian_row(1).tin) == Status.VALID
     assert await status_at(world.cn, a_mongolian_row(2).tin) == Status.VALID
+    await world.stores[CN].close()
 
 
-async def test_only_an_officer_for_security_opens_an_epoch() -> None:
-    world = await World().found()
+async def test_only_an_officer_for_security_opens_an_epoch(a_world: AWorld) -> None:
+    world = await a_world()
     cn = world.cn
     parts = {"database": cn.database, "book": cn.book, "announcer": cn.announcer}
     with pytest.raises(RequestRefused) as refused:

@@ -1,21 +1,29 @@
-"""Databases for tests: the same test on SQLite (a file) and on PostgreSQL (a real server).
+"""Databases for tests: the same test on SQLite and on PostgreSQL (a real server).
 
-`database` is one opened, migrated database; `fresh_database_url` gives URLs, for tests that start
-several gateways or processes. Every database is a copy of a template that was migrated once.
+Every test that touches a store runs once on each; `--database sqlite` or `--database postgres` runs
+the whole suite on one of them, with the same number of tests.
+
+- `database`, `two_databases`: opened stores as a gateway has them in use (SQLite in a file).
+- `fresh_database_url`: URLs, for tests that start several gateways or processes.
+- `new_store`: a store for a simulation, on SQLite inline and in memory: fast, and replays exactly.
 """
 
 from __future__ import annotations
 
 import itertools
 import shutil
-from collections.abc import AsyncIterator, Coroutine, Iterator
+import sqlite3
+from collections.abc import AsyncIterator, Coroutine, Generator, Iterable, Iterator
+from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager, closing
 from pathlib import Path
 from typing import Any, Literal, Protocol, TypeVar
 
 import pytest
+from sqlalchemy import Connection, Engine, event, make_url
 
 from mra_gateway.store import migrate
 from mra_gateway.store.database import Database, InlineDatabase, open_database
+from mra_gateway.store.tables import metadata
 from tests.support.postgres import PostgresServer
 
 T = TypeVar("T")
@@ -23,12 +31,99 @@ T = TypeVar("T")
 Kind = Literal["sqlite", "postgres"]
 KINDS: tuple[Kind, ...] = ("sqlite", "postgres")
 
+# --- the suite on one of them, and what keeps the two equal
+
+_used: set[str] = set()
+"""The dialects in which the test that runs has begun a transaction."""
+
+
+@event.listens_for(Engine, "begin")
+def _note_use(connection: Connection) -> None:
+    _used.add(connection.dialect.name)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Adds the choice of the database; without it, tests run on both."""
+    parser.addoption(
+        "--database", choices=KINDS, help="run what touches a store on this one only (both)"
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Registers the marker of what can be tested on one kind of database only."""
+    config.addinivalue_line(
+        "markers", "one_database(why): is about one kind of database, or rests on its ways"
+    )
+
+
+def kind_of(item: pytest.Item) -> Kind | None:
+    """Returns the kind of database a test runs on, or None when it touches no store."""
+    given = getattr(item, "callspec", None)
+    values = () if given is None else given.params.values()
+    return next((kind for value in values for kind in KINDS if value == kind), None)
+
+
+def without_twin(kinds: Iterable[tuple[str, Kind | None]]) -> list[str]:
+    """Returns the tests, named by id and kind, that run on one kind of database only."""
+    found: dict[str, set[Kind]] = {}
+    for name, kind in kinds:
+        if kind is not None:
+            found.setdefault(name.replace(kind, "*"), set()).add(kind)
+    return sorted(name for name, ran_on in found.items() if ran_on != set(KINDS))
+
+
+def check_use(item: pytest.Item, used: Iterable[str]) -> str | None:
+    """Returns what is wrong when a test used a store and does not run on both kinds."""
+    if not used or kind_of(item) is not None or item.get_closest_marker("one_database"):
+        return None
+    return (
+        f"used {', '.join(sorted(used))} and runs on one kind of database only: take the store"
+        " from a fixture of tests/support/databases.py, or mark the test one_database(why)"
+    )
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(
+    config: pytest.Config, items: list[pytest.Item]
+) -> Generator[None]:
+    """Leaves out the other database's tests."""
+    yield
+    chosen = config.getoption("--database")
+    other = [item for item in items if chosen and kind_of(item) not in {None, chosen}]
+    if other:
+        config.hook.pytest_deselected(items=other)
+        items[:] = [item for item in items if item not in set(other)]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
+    """Fails a test that uses a store and runs on one kind of database only."""
+    _used.clear()
+    yield
+    wrong = check_use(item, _used)
+    if wrong is not None:
+        pytest.fail(wrong, pytrace=False)
+
+
+# --- databases
+
 
 class FreshUrl(Protocol):
     """Makes a database and returns its URL."""
 
-    def __call__(self, kind: Kind, *, migrated: bool = True) -> str:
-        """Makes one of a kind, at the current revision or empty."""
+    def __call__(self, kind: Kind, *, migrated: bool = True, copy_of: str | None = None) -> str:
+        """Makes one of a kind: at the current revision, without a table, or as another is.
+
+        The database at the URL `copy_of` is one nobody has open.
+        """
+        ...
+
+
+class NewStore(Protocol):
+    """Makes a store that lives as long as the context."""
+
+    def __call__(self) -> AbstractAsyncContextManager[Database]:
+        """Makes one of the test's kind, at the current revision."""
         ...
 
 
@@ -69,26 +164,37 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def fresh_database_url(
     request: pytest.FixtureRequest, tmp_path: Path, sqlite_template: Path
 ) -> Iterator[FreshUrl]:
-    """Makes migrated databases and returns their URLs; they go when the test ends."""
-    made: list[str] = []
+    """Makes databases and returns their URLs; they go when the test ends."""
     numbers = itertools.count(1)
+    with ExitStack() as at_the_end:
 
-    def fresh(kind: Kind, *, migrated: bool = True) -> str:
-        if kind == "sqlite":
-            folder = tmp_path / "databases"
-            folder.mkdir(exist_ok=True)
-            file = folder / f"{next(numbers)}.db"
-            if migrated:
-                shutil.copyfile(sqlite_template, file)
-            return f"sqlite:///{file}"
-        # only now: a session that tests SQLite alone starts no server
-        server: PostgresServer = request.getfixturevalue("postgres_server")
-        made.append(server.new_database(migrated=migrated))
-        return server.url(made[-1])
+        def fresh(kind: Kind, *, migrated: bool = True, copy_of: str | None = None) -> str:
+            if kind == "sqlite":
+                folder = tmp_path / "databases"
+                folder.mkdir(exist_ok=True)
+                file = folder / f"{next(numbers)}.db"
+                if copy_of is not None:
+                    copy_sqlite(Path(make_url(copy_of).database or ""), to=file)
+                elif migrated:
+                    shutil.copyfile(sqlite_template, file)
+                return f"sqlite:///{file}"
+            # only now: a session that tests SQLite alone starts no server
+            server: PostgresServer = request.getfixturevalue("postgres_server")
+            if copy_of is not None:
+                name = server.copy_of(make_url(copy_of).database or "")
+            else:
+                name = server.new_database(migrated=migrated)
+            is_reusable = migrated and copy_of is None
+            at_the_end.callback(server.give_back if is_reusable else server.drop_database, name)
+            return server.url(name)
 
-    yield fresh
-    for name in made:
-        request.getfixturevalue("postgres_server").drop_database(name)
+        yield fresh
+
+
+def copy_sqlite(file: Path, *, to: Path) -> None:
+    """Copies a database as a backup tool does, its write-ahead log included."""
+    with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(to)) as target:
+        source.backup(target)
 
 
 @pytest.fixture(params=KINDS)
@@ -121,3 +227,30 @@ async def two_databases(
     yield opened
     for one in opened:
         await one.close()
+
+
+@pytest.fixture
+def new_store(database_kind: Kind, request: pytest.FixtureRequest) -> NewStore:
+    """Makes stores for simulations."""
+
+    @asynccontextmanager
+    async def in_memory() -> AsyncIterator[Database]:
+        store = InlineDatabase()
+        await store.write(metadata.create_all)
+        try:
+            yield store
+        finally:
+            await store.close()
+
+    @asynccontextmanager
+    async def on_the_server() -> AsyncIterator[Database]:
+        server: PostgresServer = request.getfixturevalue("postgres_server")
+        name = server.new_database()
+        store = open_database(server.url(name))
+        try:
+            yield store
+        finally:
+            await store.close()
+            server.give_back(name)
+
+    return in_memory if database_kind == "sqlite" else on_the_server

@@ -24,6 +24,7 @@ import asyncpg
 
 from mra_gateway.store import migrate
 from mra_gateway.store.database import PostgresDatabase
+from mra_gateway.store.tables import metadata
 
 T = TypeVar("T")
 
@@ -38,15 +39,39 @@ _OPTIONS = {
     "shared_buffers": "64MB",
 }
 
+_DISCONNECT = """
+SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
+_EMPTY = ";".join(
+    [
+        *(f"DELETE FROM {table.name}" for table in reversed(metadata.sorted_tables)),
+        "SELECT setval(format('%I', sequencename)::regclass, 1, false)"
+        " FROM pg_sequences WHERE schemaname = 'public'",
+    ]
+)
+_SHAPE = """
+SELECT string_agg(concat_ws(' ', relname, attname, atttypid), ',' ORDER BY relname, attnum)
+    || (SELECT version_num FROM alembic_version)
+FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid
+WHERE relnamespace = 'public'::regnamespace
+"""
+"""Every column of every table and index, and the revision."""
+
 
 class PostgresServer:
-    """One server, and one database per `new_database`, copied from a migrated template."""
+    """One server, and the databases made on it: migrated ones are emptied and used again.
+
+    Copying the template and dropping the copy costs some 80 ms, emptying one less than 10.
+    """
 
     def __init__(self) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="mra-pg-"))
         self._owner = pwd.getpwnam("nobody") if os.geteuid() == 0 else None
         self._admin: asyncpg.Connection | None = None
         self._made = 0
+        self._empty: list[str] = []
+        self._shape: str | None = None
         # a thread and loop of its own: tests may be in the middle of theirs
         self._runner = asyncio.Runner()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="postgres-admin")
@@ -83,12 +108,36 @@ class PostgresServer:
         return f"postgresql+asyncpg://postgres@/{name}?host={self._folder}"
 
     def new_database(self, *, migrated: bool = True) -> str:
-        """Makes a database, at the current revision or empty, and returns its name."""
+        """Makes a database, at the current revision or without a table, and returns its name."""
+        if migrated and self._empty:
+            return self._empty.pop()
+        return self.copy_of(TEMPLATE if migrated else "template0")
+
+    def copy_of(self, name: str) -> str:
+        """Copies a database nobody is connected to and returns the copy's name."""
         self._made += 1
-        name = f"test_{self._made}"
-        source = TEMPLATE if migrated else "template0"
-        self.execute(f"CREATE DATABASE {name} TEMPLATE {source}")
-        return name
+        copy = f"test_{self._made}"
+        self.execute(f"CREATE DATABASE {copy} TEMPLATE {name} STRATEGY WAL_LOG")
+        return copy
+
+    def give_back(self, name: str) -> None:
+        """Empties a migrated database for the next test; one whose tables were changed goes."""
+
+        async def empty() -> bool:
+            connection = await self._connect(name)
+            try:
+                await connection.execute(_DISCONNECT)
+                if await connection.fetchval(_SHAPE) != self._shape:
+                    return False
+                await connection.execute(_EMPTY)
+            finally:
+                await connection.close()
+            return True
+
+        if self._in_thread(empty):
+            self._empty.append(name)
+        else:
+            self.drop_database(name)
 
     def drop_database(self, name: str) -> None:
         """Removes a database, whoever is still connected."""
@@ -104,13 +153,17 @@ class PostgresServer:
         self._in_thread(execute)
 
     async def _prepare(self) -> None:
-        self._admin = await asyncpg.connect(
-            user="postgres", database="postgres", host=str(self._folder)
-        )
+        self._admin = await self._connect("postgres")
         await self._admin.execute(f"CREATE DATABASE {TEMPLATE}")
         database = PostgresDatabase(self.url(TEMPLATE))
         await database.write(migrate.upgrade)
         await database.close()
+        template = await self._connect(TEMPLATE)
+        self._shape = await template.fetchval(_SHAPE)
+        await template.close()
+
+    async def _connect(self, name: str) -> asyncpg.Connection:
+        return await asyncpg.connect(user="postgres", database=name, host=str(self._folder))
 
     async def _leave(self) -> None:
         if self._admin is not None:

@@ -1,19 +1,22 @@
-"""Two whole gateways in memory: a hand-moved clock, inline stores, a carrier that can fail.
+"""Two whole gateways in one process: a hand-moved clock, stores, a carrier that can fail.
 
-Everything but the wire is the product's own code. A world made with the same seed does the same
-things in the same order.
+Everything but the wire is the product's own code. A world made with the same seed over inline
+stores does the same things in the same order. `a_world` makes worlds for a test, on both kinds of
+database.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
+import pytest
 from lxml import etree
 
 from mra_gateway.clock import HandMovedClock
@@ -39,13 +42,13 @@ from mra_gateway.registry.load import Registry, arrangement_digest, load_registr
 from mra_gateway.settings import DeliverySettings, GuardSettings, Settings
 from mra_gateway.store import facts, outbox, properties
 from mra_gateway.store import partners as decided
-from mra_gateway.store.database import Database, InlineDatabase, Work
-from mra_gateway.store.tables import metadata
+from mra_gateway.store.database import Database, Work
 from mra_gateway.transport.carrier import Carried
 from mra_gateway.trust.shape import without_signature
 from mra_gateway.wire.codec import decode, encode
 from mra_gateway.wire.xml import canonical
 from tests.support import pki
+from tests.support.databases import NewStore
 from tests.support.messages import as_verified
 
 T = TypeVar("T")
@@ -165,15 +168,6 @@ async def withdraw_confirmation(gateway: Gateway) -> None:
     await gateway.book.refresh(gateway.database)
 
 
-def inline_database() -> InlineDatabase:
-    """Returns an empty store in memory, with its tables."""
-    database = InlineDatabase()
-    from tests.support.databases import at_once
-
-    at_once(database.write(metadata.create_all))
-    return database
-
-
 @dataclass
 class Wire:
     """What happens to bytes between the two: the schedule of faults.
@@ -274,7 +268,7 @@ class World:
         consent: str = "not_required",
         delivery: DeliverySettings | None = None,
         guard: GuardSettings | None = None,
-        databases: Sequence[Database] = (),
+        databases: Sequence[Database],
         registries: Mapping[Territory, Registry] | None = None,
     ) -> None:
         self.wire = wire or Wire(seed)
@@ -285,8 +279,7 @@ class World:
         self._delivery = delivery or DeliverySettings()
         self._guard = guard or GuardSettings()
         self.crashes = 0
-        stores = list(databases) or [inline_database(), inline_database()]
-        self.stores = dict(zip((CN, MN), stores, strict=True))
+        self.stores = dict(zip((CN, MN), databases, strict=True))
         self.gateways = {territory: self._build(territory) for territory in (CN, MN)}
         self.refused: list[Reason] = []
 
@@ -388,6 +381,28 @@ class World:
             if await gateway.database.read(outbox.oldest_unsettled) is not None:
                 return False
         return True
+
+
+class AWorld(Protocol):
+    """Makes worlds ready to exchange; each lives until the test ends."""
+
+    async def __call__(self, *, databases: Sequence[Database] = (), **options: Any) -> World:
+        """Makes one over the databases given, or over new ones of the test's kind."""
+        ...
+
+
+@pytest.fixture
+async def a_world(new_store: NewStore) -> AsyncIterator[AWorld]:
+    """Makes founded worlds; the options are those of `World`."""
+    async with AsyncExitStack() as open_stores:
+
+        async def make(*, databases: Sequence[Database] = (), **options: Any) -> World:
+            stores = databases or [
+                await open_stores.enter_async_context(new_store()) for _ in range(2)
+            ]
+            return await World(databases=stores, **options).found()
+
+        yield make
 
 
 def a_row(number: int = 1, **changes: object) -> RegisterRow:

@@ -112,7 +112,7 @@ async def test_parts_are_staged_one_after_the_other_and_read_back_in_slices(
         for part, first in ((1, 1), (2, 1 + count)):
             assert lists.count_staged(connection, opened.id) == first - 1
             lists.stage(connection, opened.id, operators(first, count), first=first)
-            lists.move_on(
+            lists.take_part(
                 connection,
                 opened.id,
                 next_part=part + 1,

@@ -1,0 +1,386 @@
+"""Finds whom a name may stand for, and whether a name contradicts the code beside it (pure).
+
+It proposes. Who confirms is an arrangement that says so – above its threshold, and unambiguous – or
+an officer. How two names are compared is in `likeness.py`, addresses in `addresses.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Sequence
+from enum import StrEnum
+from typing import Final, Generic, NamedTuple, TypeVar
+
+from rapidfuzz import fuzz, process
+
+from mra_gateway.identifiers.addresses import (
+    ComparableAddress,
+    agreement,
+    comparable_address,
+    compare_addresses,
+)
+from mra_gateway.identifiers.likeness import Part, compare_names
+from mra_gateway.identifiers.names import ComparableName, NameRules
+from mra_gateway.model.declarations import DeclaredAddress, DeclaredParty
+from mra_gateway.model.identifiers import Territory
+from mra_gateway.model.operators import Address
+
+CONFIRMING: Final = 95.0
+"""The score from which an arrangement may confirm, when it names no higher one.
+
+Chosen on the labelled pairs of the tests, where nothing above it is wrong: it takes a name whose
+telling words are the same and an address that agrees. A name alone never reaches it.
+"""
+
+PROPOSED: Final = 55.0
+"""Proposals below this score are not worth an officer's time."""
+
+AMBIGUOUS_WITHIN: Final = 5.0
+"""A proposal is ambiguous when another operator's score is this near."""
+
+NAME_ALONE: Final = 0.89
+"""What a name counts for without an address that can be compared."""
+
+_OTHER_TERRITORY: Final = 0.75
+_OTHER_PLACE: Final = 0.7
+_COMMON: Final = 400
+"""A word that more names share selects no candidates: it would select half the register."""
+_LOOKED_AT: Final = 300
+"""Candidates compared in full."""
+
+K = TypeVar("K", bound=Hashable)
+
+
+class Proposal(NamedTuple, Generic[K]):
+    """An operator that a declared name may stand for.
+
+    Attributes:
+        key: Whose name it is, as it was added to the index.
+        score: 0 to 100.
+        name: The held name that was compared.
+        parts: Each part with its score and its reason.
+        ambiguous: Another operator fits about as well; nothing may be confirmed.
+    """
+
+    key: K
+    score: float
+    name: str
+    parts: tuple[Part, ...]
+    ambiguous: bool
+
+    def is_confirmed(self, *, threshold: float) -> bool:
+        """Says whether an arrangement that confirms from a threshold on takes this proposal."""
+        return not self.ambiguous and self.score >= threshold
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """The reasons in words."""
+        return tuple(part.reason for part in self.parts)
+
+
+class _Held(NamedTuple):
+    names: tuple[ComparableName, ...]
+    addresses: tuple[Address, ...]
+    territories: frozenset[Territory]
+    rows: tuple[int, ...]
+
+
+class NameIndex(Generic[K]):
+    """The names of operators, in any script, to be searched; changed one operator at a time."""
+
+    def __init__(self, rules: NameRules) -> None:
+        self._rules = rules
+        self._held: dict[K, _Held] = {}
+        self._by_key: dict[str, set[K]] = {}
+        self._by_word: dict[str, set[K]] = {}
+        self._rows: list[str | None] = []
+        self._keys: list[K | None] = []
+        self._free: list[int] = []
+
+    def __len__(self) -> int:
+        return len(self._held)
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._held
+
+    def add(
+        self,
+        key: K,
+        *,
+        names: Iterable[str],
+        addresses: Iterable[Address] = (),
+        territory: Territory | None = None,
+    ) -> None:
+        """Adds an operator, in place of what is held under its key.
+
+        Args:
+            key: What a proposal will name.
+            names: Its legal name and its names in other scripts.
+            addresses: Where it is.
+            territory: Whose administration authorised it.
+        """
+        self.remove(key)
+        compared = tuple(map(self._rules.comparable, dict.fromkeys(names)))
+        compared = tuple(name for name in compared if name.words)
+        if not compared:
+            return
+        where = tuple(addresses)
+        territories = frozenset(one.territory for one in where)
+        if territory is not None:
+            territories |= {territory}
+        rows = tuple(self._add_row(name.joined, key) for name in compared)
+        self._held[key] = _Held(compared, where, territories, rows)
+        for name in compared:
+            self._by_key.setdefault(name.key, set()).add(key)
+            self._by_key.setdefault(name.joined, set()).add(key)
+            for word in name.telling:
+                self._by_word.setdefault(word.key, set()).add(key)
+
+    def remove(self, key: K) -> None:
+        """Removes an operator; nothing happens when it is not held."""
+        held = self._held.pop(key, None)
+        if held is None:
+            return
+        for name in held.names:
+            _discard(self._by_key, name.key, key)
+            _discard(self._by_key, name.joined, key)
+            for word in name.telling:
+                _discard(self._by_word, word.key, key)
+        for row in held.rows:
+            self._rows[row] = self._keys[row] = None
+            self._free.append(row)
+
+    def propose(
+        self,
+        name: str,
+        *,
+        address: DeclaredAddress | Address | None = None,
+        territory: Territory | None = None,
+        limit: int = 5,
+    ) -> tuple[Proposal[K], ...]:
+        """Returns the operators a declared name may stand for, best first.
+
+        Args:
+            name: As declared, in any script.
+            address: As declared, as far as it is.
+            territory: Of the party, when declared; that of its address when None.
+            limit: The most proposals returned; ambiguity is judged on all.
+        """
+        asked = self._rules.comparable(name)
+        if not asked.words:
+            return ()
+        where = None if address is None else comparable_address(address, rules=self._rules)
+        if territory is None and where is not None:
+            territory = where.territory
+        found = [
+            scored
+            for key in self._candidates(asked)
+            if (scored := self._score(key, asked, where=where, territory=territory))[1] >= PROPOSED
+        ]
+        found.sort(key=lambda scored: (-scored[1], str(scored[0])))
+        return tuple(
+            Proposal(key, score, held, parts, _is_ambiguous(found, at))
+            for at, (key, score, held, parts) in enumerate(found[:limit])
+        )
+
+    def _add_row(self, text: str, key: K) -> int:
+        if self._free:
+            row = self._free.pop()
+            self._rows[row], self._keys[row] = text, key
+            return row
+        self._rows.append(text)
+        self._keys.append(key)
+        return len(self._rows) - 1
+
+    def _candidates(self, asked: ComparableName) -> Iterable[K]:
+        """Names that are the same, names that share a rare word, names that look alike."""
+        found = dict.fromkeys(self._by_key.get(asked.key, ()))
+        found |= dict.fromkeys(self._by_key.get(asked.joined, ()))
+        shared = [self._by_word[w.key] for w in asked.telling if w.key in self._by_word]
+        for keys in sorted(shared, key=len):
+            if len(keys) <= _COMMON and len(found) < _LOOKED_AT:
+                found |= dict.fromkeys(keys)
+        alike = process.extract(
+            asked.joined, self._rows, scorer=fuzz.ratio, score_cutoff=60, limit=100
+        )
+        for _, _, row in alike:
+            key = self._keys[row]
+            if key is not None:
+                found[key] = None
+        return found
+
+    def _score(
+        self,
+        key: K,
+        asked: ComparableName,
+        *,
+        where: ComparableAddress | None,
+        territory: Territory | None,
+    ) -> tuple[K, float, str, tuple[Part, ...]]:
+        held = self._held[key]
+        alike, name = max(
+            ((compare_names(asked, name), name.text) for name in held.names),
+            key=lambda one: one[0].score,
+        )
+        place, parts = _best_place(where, held.addresses, rules=self._rules)
+        score = _together(alike.score, place)
+        if territory is not None and held.territories:
+            same = territory in held.territories
+            listed = ", ".join(sorted(held.territories))
+            text = (
+                f"same territory: {territory}"
+                if same
+                else f"territory differs: {listed} / {territory}"
+            )
+            parts = (Part("territory", 100.0 if same else 0.0, text), *parts)
+            score = score if same else score * _OTHER_TERRITORY
+        return key, round(score, 1), name, (*alike.parts, *parts)
+
+
+class Grade(StrEnum):
+    """How plainly what is declared contradicts the register."""
+
+    WEAK = "weak"
+    """One thing differs that may have an innocent reason: a second site, a trade name."""
+
+    LIKELY = "likely"
+    """The name is clearly another; nothing is said of the place, or the place agrees."""
+
+    STRONG = "strong"
+    """The name is clearly another, and so is the city or the territory."""
+
+
+class Contradiction(NamedTuple):
+    """What is declared beside a code is not what the register says: possibly somebody else's code.
+
+    Attributes:
+        name_score: How alike the names are; None when none is declared or held.
+        parts: What was compared, with reasons.
+    """
+
+    grade: Grade
+    name_score: float | None
+    parts: tuple[Part, ...]
+
+    @property
+    def text(self) -> str:
+        """One sentence for an officer."""
+        return "; ".join(part.reason for part in self.parts)
+
+
+ANOTHER_NAME: Final = 62.0
+"""Below this score two comparable names are names of two firms."""
+
+
+def contradiction(
+    declared: DeclaredParty,
+    *,
+    names: Sequence[str],
+    addresses: Sequence[Address],
+    rules: NameRules,
+    territory: Territory | None = None,
+) -> Contradiction | None:
+    """Returns how what is declared beside a code contradicts the register; None when it does not.
+
+    Nothing declared contradicts nothing. A name in another script that may be a translation
+    contradicts less than one in the same script.
+
+    Args:
+        declared: The party as declared.
+        names: The names of the operator the code belongs to; none held contradicts nothing.
+        addresses: Its addresses.
+        rules: The words of names.
+        territory: Whose administration authorised it, besides the territories of its addresses.
+    """
+    if declared.name is None:
+        return None
+    if declared.name in names and declared.address is None and declared.territory is None:
+        return None
+    return _contradiction(declared, names, addresses, rules=rules, territory=territory)
+
+
+def _contradiction(
+    declared: DeclaredParty,
+    names: Sequence[str],
+    addresses: Sequence[Address],
+    *,
+    rules: NameRules,
+    territory: Territory | None,
+) -> Contradiction | None:
+    asked = rules.comparable(declared.name or "")
+    likenesses = [compare_names(asked, rules.comparable(name)) for name in names]
+    best = max(likenesses, key=lambda one: one.score, default=None)
+    places = _place_parts(declared, addresses, rules=rules, territory=territory)
+    elsewhere = [p for p in places if p.what in {"city", "territory"} and p.score == 0]
+    another = best is not None and best.score < ANOTHER_NAME
+    translated = another and not any(one.comparable for one in likenesses)
+    if not another and not elsewhere:
+        return None
+    if another and elsewhere:
+        grade = Grade.LIKELY if translated else Grade.STRONG
+    elif another:
+        if translated:
+            return None
+        grade = Grade.LIKELY
+    else:
+        grade = Grade.WEAK
+    said = (best.parts if best is not None else ()) + places
+    return Contradiction(grade, None if best is None else best.score, said)
+
+
+def _place_parts(
+    declared: DeclaredParty,
+    addresses: Sequence[Address],
+    *,
+    rules: NameRules,
+    territory: Territory | None,
+) -> tuple[Part, ...]:
+    where = None if declared.address is None else comparable_address(declared.address, rules=rules)
+    _, parts = _best_place(where, addresses, rules=rules)
+    said = declared.territory or (where.territory if where else None)
+    held = {one.territory for one in addresses} | ({territory} if territory else set())
+    if said is None or not held:
+        return parts
+    if said in held:
+        return (Part("territory", 100.0, f"same territory: {said}"), *parts)
+    listed = ", ".join(sorted(held))
+    return (Part("territory", 0.0, f"territory differs: {listed} / {said}"), *parts)
+
+
+def _best_place(
+    where: ComparableAddress | None, addresses: Sequence[Address], *, rules: NameRules
+) -> tuple[float | None, tuple[Part, ...]]:
+    """Compares with the held address that agrees best."""
+    if where is None:
+        return None, (Part("city", None, "city not declared"),)
+    if not addresses:
+        return None, (Part("city", None, "no address is held"),)
+    best: tuple[float | None, tuple[Part, ...]] = (None, ())
+    for address in addresses:
+        parts = compare_addresses(where, comparable_address(address, rules=rules))
+        agreed = agreement(parts)
+        if not best[1] or (agreed is not None and (best[0] is None or agreed > best[0])):
+            best = (agreed, parts)
+    return best
+
+
+def _together(name: float, place: float | None) -> float:
+    if place is None:
+        return name * NAME_ALONE
+    if place < 40:
+        return name * _OTHER_PLACE
+    return name if name < 90 else 0.8 * name + 0.2 * place
+
+
+def _is_ambiguous(found: Sequence[tuple[object, float, str, object]], at: int) -> bool:
+    score = found[at][1]
+    return any(
+        abs(other[1] - score) <= AMBIGUOUS_WITHIN for n, other in enumerate(found) if n != at
+    )
+
+
+def _discard(index: dict[str, set[K]], name: str, key: K) -> None:
+    keys = index.get(name)
+    if keys is not None:
+        keys.discard(key)
+        if not keys:
+            del index[name]
