@@ -10,8 +10,8 @@ What a book holds is in `model/rule_book.py`; keeping it is the store's.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import date, datetime
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from mra_gateway.benefits.derive import derive_table, table_id
@@ -19,10 +19,11 @@ from mra_gateway.benefits.evaluate import CompiledTable, compile_table
 from mra_gateway.benefits.home import find_at_home
 from mra_gateway.flows.consult import PartnerBook, zone_of
 from mra_gateway.identifiers.book import AliasBook, compile_rules
-from mra_gateway.model.benefits import AcceptedTable, DecisionTable
-from mra_gateway.model.facts import Administration, Arrangement
+from mra_gateway.model.benefits import AcceptedTable, DecisionTable, Outcome
+from mra_gateway.model.facts import Administration, Arrangement, Flow
 from mra_gateway.model.identifiers import ArrangementId, Territory
 from mra_gateway.model.rule_book import RuleBook, digest_of
+from mra_gateway.recognition.answer import Judged
 from mra_gateway.registry.load import Registry
 
 
@@ -76,6 +77,7 @@ class CompiledBook:
         book: As it was compiled.
         content: Its JSON, and `digest` the digest of it.
         aliases: How foreign AEOs are identified on our declarations.
+        ordered: Outcomes of the tables that were put in order before, by their identity.
     """
 
     def __init__(self, book: RuleBook) -> None:
@@ -91,12 +93,17 @@ class CompiledBook:
         self.zone = zone_of(book.administrations[book.us])
         facts = book.identification.rules if book.identification else ()
         self.aliases: AliasBook = compile_rules(facts, declared_in=book.us)
+        rules = [fact.value for fact in facts if fact.value is not None]
+        self._rule_days = {rule.valid_from for rule in rules if rule.valid_from is not None} | {
+            rule.valid_until + timedelta(days=1) for rule in rules if rule.valid_until is not None
+        }
         self._definitions = {
             code: fact.value for code, fact in book.benefits.items() if fact.value is not None
         }
         self._at_home = find_at_home(
             book.programmes.values(), territory=book.us, definitions=self._definitions
         )
+        self.ordered: dict[tuple[int, Flow], tuple[Sequence[Outcome], Judged]] = {}
         self._tables: dict[ArrangementId, CompiledTable] = {}
         self._zones = {
             territory: zone_of(administration)
@@ -107,6 +114,10 @@ class CompiledBook:
             territory: frozenset(administration.tin_territories.value or ())
             for territory, administration in book.administrations.items()
         }
+
+    def epoch(self, on: date) -> date:
+        """Returns since when the alias rules in force on a day have been in force."""
+        return max((day for day in self._rule_days if day <= on), default=date.min)
 
     def find_cover(
         self, arrangement: ArrangementId, *, partner: Territory

@@ -64,6 +64,8 @@ class PartnerBook:
         self._confirmed: dict[ArrangementId, decided.Confirmation] = {}
         self._digests: dict[ArrangementId, Digest] = {}
         self._seen: object = None
+        self.version = 0
+        """Counts the times something else was read: facts or decisions."""
 
     @property
     def our_administration(self) -> Administration:
@@ -182,6 +184,7 @@ class PartnerBook:
             return False
         self._reload_facts(first=self._seen is None)
         self._seen = seen
+        self.version += 1
         by_partner: dict[Territory, list[decided.PinnedCard]] = {}
         for card in pinned:
             by_partner.setdefault(card.card.territory, []).append(card)

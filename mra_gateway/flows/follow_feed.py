@@ -11,12 +11,12 @@ Everything read in one step is of one position, so that a result names it and ca
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 import structlog
-from pydantic import TypeAdapter
 from sqlalchemy import Connection
 
 from mra_gateway.clock import Clock
@@ -50,25 +50,22 @@ POLL_SECONDS = 0.25
 
 _log = structlog.get_logger(__name__)
 
-_NOUNS: dict[str, TypeAdapter[Measure]] = {
-    kind: TypeAdapter(noun)
-    for kind, noun in {
-        GroundKind.BENEFIT_SUSPENSION: BenefitSuspension,
-        GroundKind.TARGETED_ALERT: TargetedAlert,
-        GroundKind.RANDOM_CONTROL: RandomControl,
-        GroundKind.ARRANGEMENT_STOP: ArrangementStop,
-        GroundKind.PILOT: PilotScope,
-        GroundKind.DISRUPTION: Disruption,
-        GroundKind.CORRESPONDENCE: Correspondence,
-        GroundKind.COMPLIANCE_SCORE: ComplianceScore,
-    }.items()
+_NOUNS: dict[str, type[Measure]] = {
+    GroundKind.BENEFIT_SUSPENSION: BenefitSuspension,
+    GroundKind.TARGETED_ALERT: TargetedAlert,
+    GroundKind.RANDOM_CONTROL: RandomControl,
+    GroundKind.ARRANGEMENT_STOP: ArrangementStop,
+    GroundKind.PILOT: PilotScope,
+    GroundKind.DISRUPTION: Disruption,
+    GroundKind.CORRESPONDENCE: Correspondence,
+    GroundKind.COMPLIANCE_SCORE: ComplianceScore,
 }
 
 Heard = dict[tuple[Territory, ArrangementId], datetime]
 
 
 class Put(NamedTuple):
-    """What the index is to hold of an authorisation."""
+    """What the index is to hold of an authorisation; no facts: nothing any more."""
 
     key: HoldingKey
     facts: tuple[HeldFact, ...]
@@ -82,7 +79,6 @@ class Follower:
         self._database = database
         self._book = book
         self._clock = clock
-        self._index = Index()
         self._recogniser: Recogniser | None = None
         self._compiled: CompiledBook | None = None
         self._compiled_of: object = None
@@ -105,8 +101,7 @@ class Follower:
             try:
                 await asyncio.wait_for(self.catch_up(), CURRENT_FOR.total_seconds())
             except (TimeoutError, StoreError):
-                state = self._recogniser.state
-                return Recogniser(_as_not_current(state))
+                return Recogniser(replace(self._recogniser.state, current=False))
         assert self._recogniser is not None
         return self._recogniser
 
@@ -133,128 +128,117 @@ class Follower:
         """
         async with self._catching_up:
             asked_at = self._clock.now()
-            after = None if self._recogniser is None else self._recogniser.state.position
-            latest = await self._database.read(feed.latest)
-            number = 0 if latest is None else latest.number
-            if number != after or self._book.version != self._compiled_of:
-                await self._advance(after, known=latest)
+            latest = await self._database.read(feed.latest) or feed.Position(0, asked_at)
+            if self._recogniser is None or latest.number != self._recogniser.state.position:
+                await self._move_to(latest)
+            elif self._compiled is not None:
+                on = self._compiled.day(asked_at)
+                if self._compiled.epoch(on) != self._recogniser.state.epoch:
+                    await self._move_to(latest)
             self._confirmed_at = asked_at
 
-    async def _advance(self, after: int | None, *, known: feed.Position | None) -> None:
-        number = 0 if known is None else known.number
-        known_at = self._clock.now() if known is None else known.at
-        if await self._database.read(lambda c: _has_new_tables(c, after)):
-            self._compiled_of = None
-        await self._book.refresh(self._database)
-        compiled = self._compiled
-        if compiled is None or self._compiled_of != self._book.version:
-            compiled, changed_of = await self._compile()
-            is_new_book = self._compiled is None or compiled.digest != self._compiled.digest
-            if is_new_book:
-                after = None  # forms follow from the book's rules
-        else:
-            changed_of = self._compiled_of
-
-        def read(connection: Connection) -> tuple[list[Put], Measures, Heard]:
-            puts = (
-                list(load(connection, compiled, until=number))
-                if after is None
-                else list(changes(connection, compiled, after=after, until=number))
-            )
-            return puts, load_measures(connection, until=number), load_heard(connection, number)
-
-        puts, measures, heard = await self._database.read(read)
-        if after is None:
-            self._index = Index()
-        for put in puts:
-            self._index.put(put.key, put.facts, forms=put.forms)
-        self._compiled, self._compiled_of = compiled, changed_of
+    async def _move_to(self, latest: feed.Position) -> None:
+        compiled = await self._compile()
+        epoch = compiled.epoch(compiled.day(self._clock.now()))
+        state = None if self._recogniser is None else self._recogniser.state
+        if state is not None and (state.book is not compiled or state.epoch != epoch):
+            state = None  # under other rules every operator has other forms
         self._recogniser = Recogniser(
-            State(
-                index=self._index,
-                book=compiled,
-                measures=measures,
-                heard=heard,
-                position=number,
-                known_at=known_at,
+            await self._database.read(
+                lambda c: (
+                    load_state(c, compiled, at=latest, epoch=epoch)
+                    if state is None
+                    else move_state(c, state, to=latest)
+                )
             )
         )
 
-    async def _compile(self) -> tuple[CompiledBook, object]:
-        version = self._book.version
+    async def _compile(self) -> CompiledBook:
+        """Returns the rule book as it stands; another one is put in use first."""
+        await self._book.refresh(self._database)
         accepted = await self._database.read(accepted_tables)
+        made_of = (self._book.version, tuple(one.digest for one in accepted))
+        if self._compiled is not None and made_of == self._compiled_of:
+            return self._compiled
         compiled = CompiledBook(make_book(self._book, tables=accepted))
-        at = self._clock.now()
-        in_use = await self._database.read(books.in_use)
-        if in_use != compiled.digest:
-            await self._database.write(
-                lambda c: books.put_in_use(c, compiled.digest, content=compiled.content, at=at)
-            )
-        return compiled, version
+        if self._compiled is None or compiled.digest != self._compiled.digest:
+            at = self._clock.now()
+            if await self._database.read(books.in_use) != compiled.digest:
+                await self._database.write(
+                    lambda c: books.put_in_use(c, compiled.digest, content=compiled.content, at=at)
+                )
+            self._compiled = compiled
+        self._compiled_of = made_of
+        return self._compiled
 
     def _is_confirmed(self) -> bool:
         confirmed = self._confirmed_at
         return confirmed is not None and self._clock.now() - confirmed <= CURRENT_FOR
 
 
-def load_state(connection: Connection, compiled: CompiledBook, *, until: feed.Position) -> State:
+def load_state(
+    connection: Connection, compiled: CompiledBook, *, at: feed.Position, epoch: date
+) -> State:
     """Returns what was known at a position."""
+    held: dict[HoldingKey, list[facts.Fact]] = {}
+    for register, fact in believed.everything(connection, until=at.number):
+        held.setdefault(_holding_key(register, fact.key), []).append(fact)
     index = Index()
-    for put in load(connection, compiled, until=until.number):
+    while held:
+        key, known = held.popitem()
+        put = put_of(key, known, compiled, epoch=epoch)
         index.put(put.key, put.facts, forms=put.forms)
     return State(
         index=index,
         book=compiled,
-        measures=load_measures(connection, until=until.number),
-        heard=load_heard(connection, until.number),
-        position=until.number,
-        known_at=until.at,
+        measures=load_measures(connection, until=at.number),
+        heard=_heard(connection, {}, after=0, until=at.number),
+        position=at.number,
+        known_at=at.at,
+        epoch=epoch,
     )
 
 
-def move_state(
-    connection: Connection, state: State, *, compiled: CompiledBook, until: feed.Position
-) -> State:
-    """Returns what was known at a later position; the index of the state given is used up."""
-    for put in changes(connection, compiled, after=state.position, until=until.number):
+def move_state(connection: Connection, state: State, *, to: feed.Position) -> State:
+    """Returns what was known at a later position, by the same book; the index given moves on."""
+    touched = believed.touched(connection, after=state.position, until=to.number)
+    found = believed.about(connection, touched, until=to.number)
+    puts = [
+        put_of(_holding_key(register, key), known, state.book, epoch=state.epoch)
+        for (register, key), known in found.items()
+    ]
+    for register, tin in touched:
+        for reading in state.index.find(normalised(tin)):
+            key = reading.holding.key
+            if key[:3] == (*register, tin) and (register, key[2:]) not in found:
+                puts.append(Put(key, (), ()))
+    measures = (
+        load_measures(connection, until=to.number)
+        if grounds.changed_since(connection, state.position)
+        else state.measures
+    )
+    heard = _heard(connection, state.heard, after=state.position, until=to.number)
+    for put in puts:
         state.index.put(put.key, put.facts, forms=put.forms)
-    return State(
-        index=state.index,
-        book=compiled,
-        measures=load_measures(connection, until=until.number),
-        heard=load_heard(connection, until.number),
-        position=until.number,
-        known_at=until.at,
-    )
+    return replace(state, measures=measures, heard=heard, position=to.number, known_at=to.at)
 
 
-def load(connection: Connection, compiled: CompiledBook, *, until: int) -> Iterable[Put]:
-    """Yields everything the index is to hold at a position."""
-    held: dict[HoldingKey, list[facts.Fact]] = {}
-    for register, fact in believed.everything(connection, until=until):
-        held.setdefault(HoldingKey(*register, *fact.key), []).append(fact)
-    for key, known in held.items():
-        yield put_of(key, known, compiled)
-
-
-def changes(
-    connection: Connection, compiled: CompiledBook, *, after: int, until: int
-) -> Iterable[Put]:
-    """Yields what the index is to hold of every operator touched between two positions."""
-    touched = believed.touched(connection, after=after, until=until)
-    found = believed.about(connection, touched, until=until)
-    for (register, key), known in found.items():
-        yield put_of(HoldingKey(*register, *key), known, compiled)
-
-
-def put_of(key: HoldingKey, known: Sequence[facts.Fact], compiled: CompiledBook) -> Put:
+def put_of(
+    key: HoldingKey, known: Sequence[facts.Fact], compiled: CompiledBook, *, epoch: date
+) -> Put:
     """Returns what the index is to hold of an authorisation; the latest record gives its forms."""
     held = []
     last: OperatorRecord | None = None
     for fact in sorted(known, key=lambda fact: (fact.effective_from, fact.id)):
         last = fact.record
         held.append(HeldFact(fact.effective_from, fact.id, fact.status, _slim(last)))
-    return Put(key, tuple(held), _forms(key, last, compiled) if last is not None else ())
+    return Put(key, tuple(held), _forms(key, last, compiled, epoch) if last is not None else ())
+
+
+def _holding_key(register: facts.Register, key: facts.Key) -> HoldingKey:
+    return HoldingKey(
+        register.issuer, register.arrangement, key.tin, key.programme, key.authorisation
+    )
 
 
 def _slim(record: OperatorRecord) -> HeldRecord:
@@ -268,14 +252,16 @@ def _slim(record: OperatorRecord) -> HeldRecord:
     )
 
 
-def _forms(key: HoldingKey, record: OperatorRecord, compiled: CompiledBook) -> tuple[Form, ...]:
+def _forms(
+    key: HoldingKey, record: OperatorRecord, compiled: CompiledBook, epoch: date
+) -> tuple[Form, ...]:
     """The general forms of every operator, and those the rules of our declarations add."""
     forms = {
         normalised(key.authorisation): Form(normalised(key.authorisation), "authorisation number"),
         normalised(key.tin): Form(normalised(key.tin), "TIN"),
     }
     if key.arrangement != OWN:
-        for written in compiled.aliases.written_forms(record, on=compiled.made_on):
+        for written in compiled.aliases.written_forms(record, on=epoch):
             if written.arrangement not in {None, key.arrangement}:
                 continue
             for text in written.keys:
@@ -290,7 +276,7 @@ def load_measures(connection: Connection, *, until: int) -> Measures:
     """Returns the grounds that stood at a position."""
     return Measures(
         (
-            (ground.id, _NOUNS[ground.kind].validate_json(ground.content))
+            (ground.id, _NOUNS[ground.kind].model_validate_json(ground.content))
             for ground in grounds.as_of(connection, until)
             if ground.kind in _NOUNS
         ),
@@ -298,10 +284,11 @@ def load_measures(connection: Connection, *, until: int) -> Measures:
     )
 
 
-def load_heard(connection: Connection, until: int) -> Heard:
+def _heard(connection: Connection, before: Heard, *, after: int, until: int) -> Heard:
     """Returns when each partner's word last took effect, as known at a position."""
-    return {
-        (one.issuer, one.arrangement): one.at for one in feed.heard(connection, until=until)
+    return before | {
+        (one.issuer, one.arrangement): one.at
+        for one in feed.heard(connection, after=after, until=until)
     }
 
 
@@ -320,19 +307,3 @@ def load_book(content: str) -> CompiledBook:
         SetupError: An alias rule in it cannot be used.
     """
     return CompiledBook(RuleBook.model_validate_json(content))
-
-
-def _has_new_tables(connection: Connection, after: int | None) -> bool:
-    return after is not None and grounds.changed_since(connection, after)
-
-
-def _as_not_current(state: State) -> State:
-    return State(
-        index=state.index,
-        book=state.book,
-        measures=state.measures,
-        heard=state.heard,
-        position=state.position,
-        known_at=state.known_at,
-        current=False,
-    )

@@ -64,6 +64,7 @@ class State:
 
     Attributes:
         heard: When each partner's word under each arrangement last took effect.
+        epoch: The day since when the alias rules in force have been in force.
         known_at: The moment of the position.
         current: False when the index could not confirm its position: nothing is granted.
     """
@@ -74,6 +75,7 @@ class State:
     heard: dict[tuple[Territory, ArrangementId], datetime]
     position: int
     known_at: datetime
+    epoch: date
     current: bool = True
 
 
@@ -98,7 +100,6 @@ class Recogniser:
         self.state = state
         self._covers: dict[tuple[Territory, ArrangementId], Cover | None] = {}
         self._covers_on: date | None = None
-        self._judged: dict[tuple[int, Flow], tuple[Sequence[Outcome], Judged]] = {}
 
     def decide(self, declaration: Declaration, *, result_id: str, decided_at: datetime) -> Decided:
         """Returns what a declaration gets, and why."""
@@ -139,9 +140,9 @@ class Recogniser:
             text = "the index could not confirm within a second that it is current"
             standing = Standing(
                 None,
-                False,
-                _R.INDEX_NOT_CURRENT,
-                (step(2, _R.INDEX_NOT_CURRENT, text),),  # noqa: FBT003
+                recognised=False,
+                reason=_R.INDEX_NOT_CURRENT,
+                steps=(step(2, _R.INDEX_NOT_CURRENT, text),),
             )
             return answer_nothing(shown, standing), standing, _R.INDEX_NOT_CURRENT
         readings = self._readings(party)
@@ -265,13 +266,13 @@ class Recogniser:
         if wins is None and not suspended and table.mode is not TableMode.SHADOW:
             # equal cases share their outcomes, so what was put in order once is used again
             place = (id(outcomes), declaration.type)
-            held = self._judged.get(place)
+            held = self.state.book.ordered.get(place)
             if held is None:
-                if len(self._judged) > _KEPT:
-                    self._judged.clear()
+                if len(self.state.book.ordered) > _KEPT:
+                    self.state.book.ordered.clear()
                 # the outcomes are kept too, so that no others can come to stand at their place
                 held = (outcomes, put_in_order(outcomes, flow=declaration.type))
-                self._judged[place] = held
+                self.state.book.ordered[place] = held
             return held[1]
         return put_in_order(
             _take_away(outcomes, wins=wins, suspended=suspended, shadow=table.mode),

@@ -88,7 +88,7 @@ class Measures:
         for number, noun in grounds:
             self._take(number, noun)
 
-    def _take(self, number: int, noun: Measure) -> None:  # noqa: C901, PLR0912 - one kind each
+    def _take(self, number: int, noun: Measure) -> None:
         match noun:
             case BenefitSuspension():
                 self.suspensions.setdefault(noun.tin, []).append(noun)

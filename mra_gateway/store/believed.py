@@ -7,6 +7,7 @@ recomputed by the same ones, up to its own.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from sqlalchemy import Connection, Row, and_, bindparam, or_, select
 
@@ -22,9 +23,7 @@ _SLICE = 5_000
 
 _AT = and_(
     facts.c.position <= bindparam("until"),
-    or_(
-        facts.c.retracted_position.is_(None), facts.c.retracted_position > bindparam("until")
-    ),
+    or_(facts.c.retracted_position.is_(None), facts.c.retracted_position > bindparam("until")),
 )
 _OPERATOR = (facts.c.issuer, facts.c.arrangement, facts.c.tin)
 _ALL = select(facts).where(_AT).order_by(facts.c.id).execution_options(yield_per=_SLICE)
@@ -73,5 +72,5 @@ def about(
     return found
 
 
-def _register(row: Row[tuple[object, ...]]) -> Register:
+def _register(row: Row[Any]) -> Register:
     return Register(Territory.trusted(row.issuer), ArrangementId.trusted(row.arrangement))

@@ -83,12 +83,18 @@ def latest(connection: Connection) -> Position | None:
     return None if row is None else Position(row.position, row.at)
 
 
+def at_position(connection: Connection, number: int, *, otherwise: datetime) -> Position:
+    """Returns a position with its moment; before the first one, with the moment given."""
+    at = connection.scalar(select(feed.c.at).where(feed.c.position == number))
+    return Position(number, otherwise if at is None else at)
+
+
 def position_at(connection: Connection, *, known_at: datetime) -> int:
     """Returns the last position given up to a moment; 0 before the first."""
     return connection.scalar(_AT, {"known_at": known_at}) or 0
 
 
-def heard(connection: Connection, *, after: int = 0, until: int) -> list[Heard]:
+def heard(connection: Connection, *, after: int, until: int) -> list[Heard]:
     """Returns whose word took effect between two positions, and when last."""
     rows = connection.execute(_HEARD, {"after": after, "until": until})
     return [Heard(Territory.trusted(row[0]), ArrangementId.trusted(row[1]), row[3]) for row in rows]
