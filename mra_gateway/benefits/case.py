@@ -7,7 +7,7 @@ from datetime import date
 
 from mra_gateway.model.benefits import Case
 from mra_gateway.model.declarations import Declaration, DeclaredParty
-from mra_gateway.model.facts import Flow
+from mra_gateway.model.facts import Flow, PartyFunction
 from mra_gateway.model.identifiers import Territory
 from mra_gateway.model.operators import OperatorRecord
 
@@ -21,6 +21,7 @@ def case_of(
     ours: AbstractSet[Territory],
     theirs: AbstractSet[Territory],
     counterpart: bool | None = None,
+    also: frozenset[PartyFunction] = frozenset(),
 ) -> Case:
     """Returns the case of one recognised party.
 
@@ -32,6 +33,7 @@ def case_of(
         ours: The territories of the deciding administration's union (`tin_territories`).
         theirs: The same of the operator's administration.
         counterpart: Whether the operator at our end holds the status here; None when not known.
+        also: As `also_of`, where a table looks at it.
     """
     return Case(
         on,
@@ -49,6 +51,18 @@ def case_of(
         frozenset(declaration.chapters),
         declaration.value_category,
         frozenset(declaration.ecommerce_roles),
+        also,
+    )
+
+
+def also_of(declaration: Declaration, *, party: DeclaredParty) -> frozenset[PartyFunction]:
+    """Returns the other functions declared with the identifier of a party."""
+    return frozenset(
+        other.role
+        for other in declaration.parties
+        if other.identifier is not None
+        and other.identifier == party.identifier
+        and other.role is not party.role
     )
 
 

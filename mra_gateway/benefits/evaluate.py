@@ -278,6 +278,6 @@ def _missing(blank: Outcome, stop: Stop, row: TableRow) -> Outcome:
     return blank._replace(
         reason=stop.reason,
         row=row.id,
-        text=f"row {row.id} cannot be judged: {missing_text(stop.fact)}",
+        text=f"row {row.id} cannot be judged: {missing_text(stop.fact, row=row)}",
         missing=stop.fact,
     )

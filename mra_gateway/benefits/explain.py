@@ -11,6 +11,7 @@ _TO_DECLARE = {
     "roles": "the roles of the authorisation are not known to us; the partner has to send them",
     "flow": "it depends on the consignment, and none was declared",
     "function": "declare what this party does on the consignment",
+    "also": "declare this operator also as what it has to be besides ({also})",
     "counterpart": "declare by its identifier the party at our end, which has to be an AEO here",
     "direct": "declare from where the goods were dispatched, where they go, and that they are "
     "neither trans-shipped nor stored under way",
@@ -23,9 +24,9 @@ _TO_DECLARE = {
 }
 
 
-def missing_text(fact: str) -> str:
+def missing_text(fact: str, *, row: TableRow) -> str:
     """Returns what has to be declared so that a row can be judged."""
-    return _TO_DECLARE[fact]
+    return _TO_DECLARE[fact].format(also=_listed(row.also))
 
 
 def not_covered_text(fact: str, *, row: TableRow, case: Case) -> str:

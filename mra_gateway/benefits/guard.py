@@ -24,6 +24,7 @@ LOOKED_AT = (
     "on",
     "flow",
     "function",
+    "also",
     "counterpart",
     "direct",
     "office",
@@ -43,6 +44,7 @@ _NOT_COVERED = {
     "on": _R.ROW_NOT_IN_FORCE,
     "flow": _R.FLOW_NOT_COVERED,
     "function": _R.FUNCTION_NOT_COVERED,
+    "also": _R.FUNCTION_NOT_COVERED,
     "counterpart": _R.COUNTERPART_NOT_COVERED,
     "direct": _R.DELIVERY_NOT_DIRECT,
     "office": _R.OFFICE_NOT_COVERED,
@@ -96,6 +98,7 @@ class Guard(NamedTuple):
     valid_until: date | None
     flows: frozenset[str] | None
     functions: frozenset[str] | None
+    also: frozenset[str] | None
     local_aeo: bool
     direct: bool
     offices: frozenset[str] | None
@@ -116,6 +119,7 @@ class Guard(NamedTuple):
             "on": self.valid_from or self.valid_until,
             "flow": self.flows,
             "function": self.functions,
+            "also": self.also,
             "counterpart": self.local_aeo or None,
             "direct": self.direct or None,
             "office": self.offices,
@@ -154,6 +158,8 @@ class Guard(NamedTuple):
             return _FAILED["on"]
         if self.valid_until is not None and case.on > self.valid_until:
             return _FAILED["on"]
+        if self.also is not None and self.also.isdisjoint(case.also):
+            missing = missing or "also"  # a function not declared may still be had
         if self.local_aeo and case.counterpart is not True:
             if case.counterpart is False:
                 return _FAILED["counterpart"]
@@ -222,6 +228,7 @@ _NOTHING_ASKED = Guard(
     valid_until=None,
     flows=None,
     functions=None,
+    also=None,
     local_aeo=False,
     direct=False,
     offices=None,
@@ -253,6 +260,7 @@ def guard_of(row: TableRow) -> Guard:
         valid_until=row.valid_until,
         flows=_set(row.flows),
         functions=_set(row.functions),
+        also=_set(row.also),
         local_aeo=row.counterpart is Counterpart.LOCAL_AEO,
         direct=row.direct_delivery,
         offices=_set(row.offices),

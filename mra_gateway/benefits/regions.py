@@ -6,7 +6,8 @@ together where the masks of all dimensions have bits in common, so the masks tha
 those of the product, made dimension by dimension and kept once each.
 
 A mask has a second half: the rows that end the search there, because they hold or cannot be judged.
-The halves differ only for a holder of an authorisation whose function is left open.
+The halves differ only where a declaration leaves a function open: of a holder of an authorisation,
+and of an operator that has to have another function besides.
 
 Facts that are sets (procedures, chapters, roles) have classes too: a set's mask follows from which
 classes of values it touches. Only complete cases are looked at: what is not stated gives nothing.
@@ -94,6 +95,7 @@ def other_dimensions(rows: Sequence[TableRow]) -> Iterator[Dimension]:
     yield from _days(rows)
     for name, label in (("roles", "certified as"), ("ecommerce_roles", "e-commerce role")):
         yield from _sets(rows, name, label=label, others=[str(each) for each in Role])
+    yield from _also(rows)
     for name, label in (("procedures", "procedure"), ("chapters_excluded", "chapter")):
         yield from _sets(rows, name, label=label, others=[_OTHER])
 
@@ -191,6 +193,15 @@ def _sets(
         mask = unasked | _taken(rows, name, touched=touched, kept=kept, full=full)
         found.setdefault(mask | mask << len(rows), f"{label} {values}")
     yield found
+
+
+def _also(rows: Sequence[TableRow]) -> Iterator[Dimension]:
+    """What a party is besides may go unsaid, so a row that asks for it always ends the search."""
+    for dimension in _sets(rows, "also", label="besides", others=[]):
+        ends = (1 << len(rows)) - 1 << len(rows)
+        unasked = _mask(_asked(row, "also") is None for row in rows)
+        found = {mask | ends: example for mask, example in dimension.items()}
+        yield found | {unasked | ends: "nothing besides"}
 
 
 def _asked(row: TableRow, name: str) -> frozenset[str] | None:

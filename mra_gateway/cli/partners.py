@@ -46,7 +46,7 @@ def check(
 ) -> None:
     """Find every inconsistency in and between the data files: file, key, reason."""
     from mra_gateway.clock import SystemClock
-    from mra_gateway.registry.check import check_folders
+    from mra_gateway.flows.check_data import check_data
     from mra_gateway.settings import data_folder
 
     folders = list(folder or ())
@@ -54,7 +54,7 @@ def check(
         folders = [home / "partners"]
     shipped = data_folder("partners")
     laid = [shipped, *(one for one in folders if one.resolve() != shipped.resolve())]
-    findings = check_folders(*laid, on=SystemClock().now().astimezone(UTC).date())
+    findings = check_data(*laid, on=SystemClock().now().astimezone(UTC).date())
     errors = sum(finding.is_error for finding in findings)
     if as_json:
         show.document(

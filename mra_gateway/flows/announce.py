@@ -7,7 +7,7 @@ register. No signature here: `pack.py` does that when a lane is free.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
@@ -26,10 +26,29 @@ from mra_gateway.model.changes import (
 from mra_gateway.model.identifiers import ArrangementId, ChangeId, ListId, Territory, Tin
 from mra_gateway.model.messages import MAX_RECORDS
 from mra_gateway.store import consents, facts, lanes, lists, outbox, properties
+from mra_gateway.store.chunks import chunked
 
 _HEALING = timedelta(hours=1)
 _HEALINGS = 3
 """Full lists within `_HEALING` after which another would not help either."""
+
+
+class Announcement:
+    """Changes being told to every recipient, slice by slice of them."""
+
+    def __init__(self, views: Sequence[View]) -> None:
+        self._views = views
+        self._rows = 0
+
+    def tell(self, changed: Sequence[OwnChange]) -> None:
+        """Queues what each recipient is to hear of some changes, which the register holds now."""
+        self._rows += sum(view.tell(changed) for view in self._views)
+
+    def close(self) -> int:
+        """Ends it, with a full list where one has to follow; returns how many rows it made."""
+        for view in self._views:
+            view.close()
+        return self._rows
 
 
 class Announcer:
@@ -40,14 +59,22 @@ class Announcer:
         self._clock = clock
 
     def announce(
-        self, connection: Connection, changed: Sequence[OwnChange], *, at: datetime
+        self, connection: Connection, changed: Iterable[OwnChange], *, at: datetime
     ) -> int:
         """Queues changes for every recipient and returns how many rows that made."""
-        rows = 0
-        for arrangement, partner in self._book.covers_with(at=at):
-            view = self._view(connection, arrangement, partner, at=at)
-            rows += view.tell(changed)
-        return rows
+        announcement = self.open(connection, at=at)
+        for slice_ in chunked(changed):
+            announcement.tell(slice_)
+        return announcement.close()
+
+    def open(self, connection: Connection, *, at: datetime) -> Announcement:
+        """Begins to tell every recipient of changes, whose lanes stay locked."""
+        return Announcement(
+            [
+                self._view(connection, arrangement, partner, at=at)
+                for arrangement, partner in self._book.covers_with(at=at)
+            ]
+        )
 
     def look_again(
         self,
@@ -55,7 +82,7 @@ class Announcer:
         tins: Iterable[Tin],
         *,
         at: datetime,
-        but: Collection[facts.Key] = (),
+        but: Container[facts.Key] = (),
     ) -> int:
         """Tells recipients who now may, or may no longer, see operators that did not change.
 
@@ -66,20 +93,24 @@ class Announcer:
             but: Authorisations whose own change is announced anyway.
         """
         register = facts.Register(self._book.us, facts.OWN)
-        views = [
-            OwnChange(
-                key,
-                ChangeId(self._clock.new_uuid()),
-                None,
-                Status(fact.status),
-                at,
-                fact.record,
+        announcement = self.open(connection, at=at)
+        for slice_ in chunked(sorted(set(tins))):
+            announcement.tell(
+                [
+                    OwnChange(
+                        key,
+                        ChangeId(self._clock.new_uuid()),
+                        None,
+                        Status(fact.status),
+                        at,
+                        fact.record,
+                    )
+                    for key, held in sorted(facts.believed(connection, register, slice_).items())
+                    if key not in but
+                    for fact in [facts.at_moment(held, valid_at=at) or held[0]]
+                ]
             )
-            for key, held in sorted(facts.believed(connection, register, tins).items())
-            if key not in but
-            for fact in [facts.at_moment(held, valid_at=at) or held[0]]
-        ]
-        return self.announce(connection, views, at=at)
+        return announcement.close()
 
     def announce_list(
         self,

@@ -20,7 +20,7 @@ from mra_gateway.flows.deliver import Courier
 from mra_gateway.flows.enquire import Enquirer
 from mra_gateway.flows.review import Reviewer
 from mra_gateway.flows.watch import Watcher
-from mra_gateway.store import lanes, lists, outbox
+from mra_gateway.store import lanes, outbox
 from mra_gateway.store.database import Database
 
 _UNQUEUED_AT_ONCE = 50
@@ -94,17 +94,12 @@ class Dispatcher:
         await self._try(self._enquirer.answer_enquiries(), what="answers")
         work, unqueued = await self._database.read(
             lambda c: (
-                (
-                    outbox.lanes_with_changes(c)
-                    | lists.open_out_lanes(c)
-                    | outbox.due_lanes(c, at=at)
-                )
-                - outbox.blocked_lanes(c, at=at),
+                outbox.lanes_with_work(c, at=at),
                 outbox.due(c, at=at, limit=_UNQUEUED_AT_ONCE),
             )
         )
         self._running = {lane: task for lane, task in self._running.items() if not task.done()}
-        for lane_id in sorted(work):
+        for lane_id in work:
             if lane_id not in self._running:
                 self._running[lane_id] = asyncio.create_task(self._deliver_lane(lane_id))
         for sent in unqueued:

@@ -10,23 +10,26 @@ Reading the file is in `tables/` and `wire/register.py`; who hears of it in `ann
 from __future__ import annotations
 
 import json
+from base64 import b64decode, b64encode
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
-from pydantic import TypeAdapter
 from sqlalchemy import Connection
 
 from mra_gateway.clock import Clock
 from mra_gateway.errors import RequestRefused
 from mra_gateway.flows.announce import Announcer
 from mra_gateway.flows.consult import PartnerBook
-from mra_gateway.flows.plan_import import ImportMode, Plan, Planner, own_fact
+from mra_gateway.flows.plan_import import ImportMode, Names, Plan, Planner, own_fact
 from mra_gateway.model.identifiers import OfficerName
 from mra_gateway.model.officers import ApprovalKind
+from mra_gateway.model.packed import Packed, Packing, Slice, as_json
 from mra_gateway.model.register import AddressedRow, RegisterFile, RowProblem
 from mra_gateway.settings import GuardSettings
 from mra_gateway.store import approvals, consents, facts, journal, properties
+from mra_gateway.store.chunks import chunked
 from mra_gateway.store.database import Database
 
 
@@ -49,12 +52,12 @@ class ImportReport(NamedTuple):
 
     outcome: ImportOutcome
     plan: Plan
-    problems: tuple[RowProblem, ...]
+    problems: Sequence[RowProblem]
     queued: int = 0
     approval: str | None = None
 
 
-_ROWS: TypeAdapter[tuple[AddressedRow, ...]] = TypeAdapter(tuple[AddressedRow, ...])
+_ROWS: Packing[AddressedRow] = as_json(AddressedRow)
 
 
 class Importer:
@@ -85,7 +88,9 @@ class Importer:
         plan = await self._database.read(
             lambda c: self._planner.plan(c, file.rows, mode=mode, at=self._clock.now())
         )
-        return ImportReport(ImportOutcome.DRY_RUN, plan, (*file.problems, *plan.problems))
+        problems = Packed(as_json(RowProblem), file.problems)
+        problems.extend(plan.problems)
+        return ImportReport(ImportOutcome.DRY_RUN, plan, problems)
 
     async def apply(
         self, file: RegisterFile, *, mode: ImportMode, officer: OfficerName
@@ -113,7 +118,8 @@ class Importer:
         """
         held = json.loads(approval.payload)
         at = self._clock.now()
-        rows = _ROWS.validate_python(held["rows"])
+        rows = Packed(_ROWS)
+        rows.add_slices(Slice(length, b64decode(packed)) for length, packed in held["rows"])
         properties.lock_register(connection)
         plan = self._planner.plan(connection, rows, mode=ImportMode(held["mode"]), at=at)
         if plan.problems:
@@ -131,7 +137,7 @@ class Importer:
         properties.lock_register(connection)
         plan = self._planner.plan(connection, file.rows, mode=mode, at=at)
         if plan.problems:
-            return ImportReport(ImportOutcome.REFUSED, plan, tuple(plan.problems))
+            return ImportReport(ImportOutcome.REFUSED, plan, plan.problems)
         if self._is_mass_change(plan):
             approval = self._ask(connection, file, plan, mode=mode, officer=officer, at=at)
             return ImportReport(ImportOutcome.HELD, plan, (), approval=approval)
@@ -152,8 +158,12 @@ class Importer:
         officer: str,
         at: datetime,
     ) -> str:
+        """Keeps the rows as they are packed: JSON, compressed, of a slice each."""
         approval = self._clock.new_uuid()
-        rows = [row.model_dump(mode="json", exclude_defaults=True) for row in file.rows]
+        rows = [
+            (one.length, b64encode(one.packed).decode("ascii"))
+            for one in Packed(_ROWS, file.rows).slices()
+        ]
         approvals.request(
             connection,
             approval,
@@ -172,14 +182,17 @@ class Importer:
     ) -> int:
         register = facts.Register(self._book.us, facts.OWN)
         facts.retract(connection, plan.retracted, at=at)
-        facts.add(connection, register, [own_fact(change) for change in plan.changes], at=at)
-        consents.replace(connection, plan.consents, at=at, recorded_by=officer[:40])
-        queued = self._announcer.announce(connection, plan.changes, at=at)
+        for given in chunked(plan.consents):
+            consents.replace(connection, given, at=at, recorded_by=officer[:40])
+        announcement, changed = self._announcer.open(connection, at=at), Names()
+        for changes in chunked(plan.changes):
+            facts.add(connection, register, [own_fact(change) for change in changes], at=at)
+            announcement.tell(changes)
+            if plan.consents:
+                changed.update(change.key for change in changes)
+        queued = announcement.close()
         queued += self._announcer.look_again(
-            connection,
-            (consent.tin for consent in plan.consents),
-            at=at,
-            but={change.key for change in plan.changes},
+            connection, {consent.tin for consent in plan.consents}, at=at, but=changed
         )
         journal.record(
             connection,

@@ -25,6 +25,7 @@ from mra_gateway.flows.consult import PartnerBook
 from mra_gateway.model.messages import (
     SEQUENCED,
     Capabilities,
+    MessageKind,
     Ping,
     ReceiptOutcome,
     StatusAnswer,
@@ -36,7 +37,7 @@ from mra_gateway.model.messages import (
 from mra_gateway.model.officers import ApprovalKind
 from mra_gateway.model.trust import RawMessage, VerdictOutcome, VerifiedMessage
 from mra_gateway.settings import GuardSettings
-from mra_gateway.store import approvals, facts, inbox, journal, lanes, lists
+from mra_gateway.store import approvals, facts, inbox, journal, lanes, lists, message_log, outbox
 from mra_gateway.wire.codec import Decoded
 
 
@@ -310,10 +311,25 @@ class Case:
     # --- without a lane
 
     def _take_at_once(self, known: inbox.InMessage | None) -> Judged:
-        row = self._store(known)
         body = self._message.body
+        if isinstance(body, StatusAnswer) and not self._is_asked_for(body):
+            return self._refuse(Reason.ANSWER_NOT_ASKED_FOR, known)
+        row = self._store(known)
         capabilities = self._bench.capabilities if isinstance(body, Ping) else None
         return self._answer(row, Applied(ReceiptOutcome.ACCEPTED), capabilities=capabilities)
+
+    def _is_asked_for(self, body: StatusAnswer) -> bool:
+        """Says whether a question of ours to this very partner is still open."""
+        envelope = self._envelope
+        asked = outbox.find(self._connection, body.enquiry_id)
+        if asked is None or asked.kind is not MessageKind.STATUS_ENQUIRY:
+            return False
+        if (asked.partner, asked.arrangement) != (envelope.sender, envelope.arrangement):
+            return False
+        answered = message_log.find_answer(
+            self._connection, body.enquiry_id, partner=envelope.sender
+        )
+        return answered is None
 
     # --- outcomes
 

@@ -22,6 +22,7 @@ from mra_gateway.flows.show import Given
 from mra_gateway.flows.tell import OwnChange
 from mra_gateway.model.changes import ChangeKind, Status, is_allowed
 from mra_gateway.model.identifiers import ChangeId
+from mra_gateway.model.packed import Packed, as_json
 from mra_gateway.model.register import AddressedRow, RegisterRow, RowProblem
 from mra_gateway.store import consents, facts
 from mra_gateway.store.chunks import chunked
@@ -41,6 +42,9 @@ _BACK_TO_VALID: dict[str, ChangeKind] = {
 }
 
 
+_GONE = frozenset({Status.REVOKED, Status.WITHDRAWN})
+
+
 class ImportMode(StrEnum):
     """Whether a file is the whole register or only what changed."""
 
@@ -54,28 +58,64 @@ class ImportMode(StrEnum):
 class Plan(NamedTuple):
     """What an import would do.
 
+    Changes, consents and problems are packed: they are gone through, not kept as nouns.
+
     Attributes:
+        kinds: How many changes of each kind there are.
         retracted: Facts of ours that a change reaching back overtakes.
         live: How many authorisations are alive before; None where nothing depended on it, for
             counting them reads the whole register.
         ended: How many of them the import ends.
     """
 
-    changes: list[OwnChange]
-    consents: list[consents.Consent]
+    changes: Packed[OwnChange]
+    consents: Packed[consents.Consent]
+    problems: Packed[RowProblem]
+    kinds: dict[str, int]
     retracted: list[int]
-    problems: list[RowProblem]
-    unchanged: int
-    live: int | None
-    ended: int
+    unchanged: int = 0
+    live: int | None = None
+    ended: int = 0
+
+    @classmethod
+    def empty(cls) -> Plan:
+        """Returns the plan to change nothing."""
+        return cls(
+            Packed(as_json(OwnChange)),
+            Packed(as_json(consents.Consent)),
+            Packed(as_json(RowProblem)),
+            {},
+            [],
+        )
+
+    def add(self, change: OwnChange) -> None:
+        """Takes another change."""
+        assert change.kind is not None
+        self.changes.append(change)
+        self.kinds[change.kind] = self.kinds.get(change.kind, 0) + 1
 
     def by_kind(self) -> dict[str, int]:
         """Returns how many changes of each kind there are."""
-        counted: dict[str, int] = {}
-        for change in self.changes:
-            if change.kind is not None:
-                counted[change.kind] = counted.get(change.kind, 0) + 1
-        return counted
+        return dict(self.kinds)
+
+
+class Names:
+    """Authorisations by name alone: as keys, those of a large register would fill the memory."""
+
+    def __init__(self) -> None:
+        self._texts: set[str] = set()
+
+    def add(self, key: facts.Key) -> None:
+        """Takes an authorisation; no part of its name holds a line break."""
+        self._texts.add("\n".join(key))
+
+    def update(self, keys: Iterable[facts.Key]) -> None:
+        """Takes several."""
+        self._texts.update(map("\n".join, keys))
+
+    def __contains__(self, key: object) -> bool:
+        assert isinstance(key, facts.Key)
+        return "\n".join(key) in self._texts
 
 
 class Planner:
@@ -110,10 +150,9 @@ class Planner:
             at: Now.
         """
         register = facts.Register(self._book.us, facts.OWN)
-        plan = Plan([], [], [], [], 0, None, 0)
-        unchanged = 0
-        named: set[facts.Key] = set()
-        alive: set[facts.Key] = set()
+        plan = Plan.empty()
+        unchanged = ended = 0
+        named = Names()
         for slice_ in chunked(rows):
             held = facts.believed(connection, register, (row.row.tin for row in slice_))
             given = consents.held(connection, (row.row.tin for row in slice_))
@@ -123,22 +162,15 @@ class Planner:
                     plan.problems.append(_doubled(row))
                     continue
                 named.add(key)
-                if _is_alive(facts.at_moment(held.get(key, ()), valid_at=at)):
-                    alive.add(key)
                 change = self._plan_row(row, held.get(key, []), plan, at=at)
                 unchanged += change is None
+                if change is not None and change.status in _GONE:
+                    ended += _is_alive(facts.at_moment(held.get(key, ()), valid_at=at))
                 self._plan_consents(row.row, given, plan)
-        ended = sum(
-            change.status in {Status.REVOKED, Status.WITHDRAWN} and change.key in alive
-            for change in plan.changes
-            if change.kind is not None
-        )
         live = None
         if mode is ImportMode.FULL:
-            live, gone, scheduled = self._gone(connection, register, named, at=at)
-            plan.changes.extend(gone)
-            plan.retracted.extend(scheduled)
-            ended += len(gone)
+            live, gone = self._withdraw_absent(connection, register, named, plan, at=at)
+            ended += gone
         elif ended > self._count_above:
             in_force = facts.keys_in_force(connection, register, at=at)
             live = sum(_is_alive(fact) for fact in in_force)
@@ -169,7 +201,7 @@ class Planner:
             starts,
             stated.record(record_version=version + 1),
         )
-        plan.changes.append(change)
+        plan.add(change)
         return change
 
     def _still_expired(self, row: AddressedRow, *, at: datetime) -> AddressedRow:
@@ -236,28 +268,27 @@ class Planner:
             consent for consent in stated if given.get((row.tin, consent.partner)) != consent
         )
 
-    def _gone(
+    def _withdraw_absent(
         self,
         connection: Connection,
         register: facts.Register,
-        named: set[facts.Key],
+        named: Names,
+        plan: Plan,
         *,
         at: datetime,
-    ) -> tuple[int, list[OwnChange], list[int]]:
-        """Returns how much was alive, the withdrawals of what is not named, what they overtake."""
-        live = 0
-        gone: list[OwnChange] = []
-        scheduled: list[int] = []
+    ) -> tuple[int, int]:
+        """Plans to withdraw what is not named; returns how much was alive, how much of it goes."""
+        live = gone = 0
         for slice_ in chunked(facts.keys_in_force(connection, register, at=at)):
             alive = [fact for fact in slice_ if _is_alive(fact)]
             live += len(alive)
             absent = [fact for fact in alive if fact.key not in named]
+            gone += len(absent)
             held = facts.believed(connection, register, (fact.key.tin for fact in absent))
             for fact in absent:
-                later = [one.id for one in held[fact.key] if one.effective_from > at]
-                scheduled.extend(later)
-                gone.append(self._withdrawal(fact, at=at))
-        return live, gone, scheduled
+                plan.retracted.extend(one.id for one in held[fact.key] if one.effective_from > at)
+                plan.add(self._withdrawal(fact, at=at))
+        return live, gone
 
     def _withdrawal(self, fact: facts.Fact, *, at: datetime) -> OwnChange:
         return OwnChange(

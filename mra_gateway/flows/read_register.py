@@ -14,7 +14,7 @@ from mra_gateway.identifiers.canonical import canonical_tin
 from mra_gateway.model.facts import Administration
 from mra_gateway.model.identifiers import ProgrammeId
 from mra_gateway.model.register import RegisterFile
-from mra_gateway.tables.limits import Limits, read_bytes
+from mra_gateway.tables.limits import open_file
 from mra_gateway.tables.mapping import Mapping, load_mapping, save_mapping
 from mra_gateway.tables.register import propose_mapping, read_records, read_register
 from mra_gateway.wire.register import MAX_BYTES, decode_register
@@ -52,10 +52,10 @@ def read_own_register(
             territory=administration.territory,
             canonical_tin=canonical,
         )
-    content = read_bytes(path, limits=Limits(file_bytes=MAX_BYTES))
-    records = decode_register(
-        content, file=path.name, row_element=None if mapping is None else mapping.row_element
-    )
+    with open_file(path, largest=MAX_BYTES) as content:
+        records = decode_register(
+            content, file=path.name, row_element=None if mapping is None else mapping.row_element
+        )
     return read_records(
         records,
         mapping=mapping if records.form == "flat" else None,

@@ -77,20 +77,19 @@ class View:
         self._book = book
         self._arrangement = book.registry.get_arrangement(lane.arrangement)
         self._register = facts.Register(book.us, facts.OWN)
+        self._lost = False
 
     def tell(self, changed: Sequence[OwnChange]) -> int:
-        """Queues what this recipient is to hear of some changes.
-
-        What it could not follow is said by a full list instead.
-        """
-        rows, lost = 0, False
-        for slice_ in chunked(changed):
-            new, unsaid = self._tell_slice(slice_)
-            rows += new
-            lost = lost or unsaid
-        if lost:
-            self.list_all(ListId(self._clock.new_uuid()))
+        """Queues what this recipient is to hear of a slice of changes; returns how many rows."""
+        rows, lost = self._tell_slice(changed) if changed else (0, False)
+        self._lost = self._lost or lost
         return rows
+
+    def close(self) -> None:
+        """Has a full list say what this recipient could not follow, when all has been told."""
+        if self._lost:
+            self._lost = False
+            self.list_all(ListId(self._clock.new_uuid()))
 
     def _tell_slice(self, changed: Sequence[OwnChange]) -> tuple[int, bool]:
         tins = [change.key.tin for change in changed]

@@ -144,16 +144,10 @@ class NameRules:
     """The words of names, ready to be used: made once, shared by everything that compares."""
 
     def __init__(self, words: NameWords) -> None:
-        han = str.maketrans(
-            {
-                variant: fact.value[0]
-                for fact in words.han_variants
-                for variant in (fact.value or ())[1:]
-                if fact.value is not None
-            }
-        )
+        variants = () if words.han_variants is None else words.han_variants.value or ()
+        han = str.maketrans({other: forms[0] for forms in variants for other in forms[1:]})
         self._han = han
-        self._forms = Phrases[LegalForm](_each(words.forms), han=han)
+        self._forms = Phrases[LegalForm](_merged(_each(words.forms)), han=han)
         self._words = Phrases[NameWord](_each(words.words), han=han)
         self.places = Phrases[PlaceName](_each(words.places), han=han)
         self.address_words = Phrases[NameWord](_each(words.address_words), han=han)
@@ -305,6 +299,22 @@ def _each(facts: Iterable[Fact[W]]) -> Iterator[tuple[str, W]]:
         if fact.value is not None:
             for written in fact.value.written:
                 yield written, fact.value
+
+
+def _merged(forms: Iterable[tuple[str, LegalForm]]) -> Iterator[tuple[str, LegalForm]]:
+    """Yields each form once: what is written alike in two laws stands for both."""
+    found: dict[tuple[str, ...], tuple[str, LegalForm]] = {}
+    for written, form in forms:
+        words = tuple(read_words(written))
+        if words in found:
+            known = found[words][1]
+            form = LegalForm(  # noqa: PLW2901 - the merged form takes the place of both
+                written=known.written,
+                kinds=tuple(dict.fromkeys(known.kinds + form.kinds)),
+                languages=tuple(dict.fromkeys(known.languages + form.languages)),
+            )
+        found[words] = (written, form)
+    yield from found.values()
 
 
 def _is_plain(words: Sequence[str]) -> bool:

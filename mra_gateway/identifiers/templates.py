@@ -86,7 +86,12 @@ class Template:
 
 
 def _matcher(pieces: list[tuple[str, str]]) -> Callable[[str], re.Match[str] | None]:
-    return re.compile("".join(re.escape(literal) + part for literal, part in pieces)).fullmatch
+    expression = "".join(re.escape(literal) + part for literal, part in pieces)
+    try:
+        return re.compile(expression).fullmatch
+    except re.error as error:
+        msg = f"a part cannot be read: {error.msg}"
+        raise ValueError(msg) from None
 
 
 def has_fixed_length(form: str) -> bool:

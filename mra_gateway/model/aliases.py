@@ -31,7 +31,7 @@ from mra_gateway.model.operators import Code, LanguageTag, Text
 PartName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,29}$")]
 """The name of a part of a number, as it stands in braces."""
 
-_CLASS = r"\[[A-Z0-9А-Я/. -]+\](?:\{\d{1,2}(?:,\d{1,2})?\})?"
+_CLASS = r"\[[A-Z0-9А-Я/. -]+\](?:\{[0-9]{1,2}(?:,[0-9]{1,2})?\})?"
 _WORD = r"[A-Z0-9]{1,10}"
 PartForm = Annotated[str, Field(pattern=rf"^(?:(?:{_CLASS}){{1,8}}|{_WORD}(?:\|{_WORD}){{0,60}})$")]
 """What a part looks like: character classes with their number, or words with `|` between them.
@@ -129,6 +129,7 @@ class AliasRule(Noun):
         wrong_forms: What is often typed instead.
         steps: How an operator is told to give the number on, where more is to be done than to
             write it; by language.
+        note: What a reader of the rule should know, above all what was not read.
     """
 
     id: Code
@@ -150,6 +151,7 @@ class AliasRule(Noun):
     examples: tuple[WorkedExample, ...] = ()
     wrong_forms: tuple[WrongForm, ...] = ()
     steps: dict[LanguageTag, tuple[Text, ...]] = Field(default_factory=dict)
+    note: Text | None = None
 
     @model_validator(mode="after")
     def _check_source(self) -> Self:

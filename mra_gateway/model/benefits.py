@@ -68,6 +68,8 @@ class TableRow(Noun):
 
     Attributes:
         functions: What the recognised operator does on this consignment.
+        also: What the same operator does on it besides: of a consignor that has to be the exporter
+            or the declarant too, `functions` is the consignor and this the others.
         operators: Named operators, for a pilot.
         offices: Customs offices or border posts.
         chapters_excluded: With any goods of these chapters the row does not hold.
@@ -86,6 +88,7 @@ class TableRow(Noun):
     roles: All | tuple[Role, ...]
     functions: All | tuple[PartyFunction, ...]
     flows: All | tuple[Flow, ...]
+    also: All | tuple[PartyFunction, ...] = ALL
     operators: All | tuple[Tin, ...] = ALL
     offices: All | tuple[Code, ...] = ALL
     modes: All | tuple[Code, ...] = ALL
@@ -144,6 +147,7 @@ class Case(NamedTuple):
         roles: What the operator's programme certified it for.
         counterpart: Whether the operator at the other end, at ours, holds the status here.
         direct: Whether the delivery is direct, as `benefits/case.py` judges it.
+        also: The other functions the same operator is declared with.
     """
 
     on: date
@@ -161,6 +165,7 @@ class Case(NamedTuple):
     chapters: frozenset[str] = frozenset()
     value_category: int | None = None
     ecommerce_roles: frozenset[Role] = frozenset()
+    also: frozenset[PartyFunction] = frozenset()
 
 
 class Outcome(NamedTuple):

@@ -77,7 +77,8 @@ class NameWords(Noun):
 
     Attributes:
         address_words: Words of addresses that tell little: street, building, office.
-        han_variants: Two or three forms of one Chinese character, the simplified one first.
+        han_variants: The forms of one Chinese character, for each that has several, the simplified
+            one first.
     """
 
     id: Code
@@ -85,4 +86,4 @@ class NameWords(Noun):
     words: tuple[Fact[NameWord], ...] = ()
     places: tuple[Fact[PlaceName], ...] = ()
     address_words: tuple[Fact[NameWord], ...] = ()
-    han_variants: tuple[Fact[Words], ...] = ()
+    han_variants: Fact[tuple[Words, ...]] | None = None

@@ -6,12 +6,13 @@ an import changes is decided in `flows/`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from typing import Any, Literal, Self
 
-from pydantic import AwareDatetime, Field, model_validator
+from pydantic import AwareDatetime, Field, SkipValidation, model_validator
 
 from mra_gateway.errors import Reason
 from mra_gateway.model.base import Noun
@@ -209,6 +210,8 @@ class AddressedRow(Noun):
 class RegisterFile(Noun):
     """What one reading of a file gave: it is applied as a whole or not at all.
 
+    Rows and problems are as a rule `Packed`: they are gone through, not kept.
+
     Attributes:
         rows: The valid rows, in the order of the file.
         problems: Everything to correct; with any, nothing is applied.
@@ -216,8 +219,8 @@ class RegisterFile(Noun):
     """
 
     file: str
-    rows: tuple[AddressedRow, ...] = ()
-    problems: tuple[RowProblem, ...] = ()
+    rows: SkipValidation[Sequence[AddressedRow]] = ()
+    problems: SkipValidation[Sequence[RowProblem]] = ()
     notes: tuple[RegisterNote, ...] = ()
     rows_read: int = 0
 
@@ -244,5 +247,5 @@ class SourceRecords(Noun):
 
     file: str
     form: Literal["register", "flat"]
-    records: tuple[SourceRecord, ...]
+    records: SkipValidation[Sequence[SourceRecord]]
     notes: tuple[RegisterNote, ...] = ()

@@ -29,10 +29,12 @@ from mra_gateway.model.facts import (
     Programme,
     ScopeItem,
 )
+from mra_gateway.model.names import NameWords
 from mra_gateway.model.operators import DataElement, ProgrammeKind
 from mra_gateway.registry.files import DataFile, find_misplaced, read_folder
 from mra_gateway.registry.findings import Finding, Level
 from mra_gateway.registry.load import Registry, registry_of
+from mra_gateway.registry.names import find_doubled_words
 from mra_gateway.settings import data_folder
 
 _ADDRESS = re.compile(r"https?://\S+|CELEX:\w+|\b[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}\b", re.IGNORECASE)
@@ -100,6 +102,11 @@ class _Check:
             elif isinstance(noun, Arrangement):
                 yield from self._arrangement(file.path, noun)
         yield from self._tin_territories()
+        yield from find_doubled_words(
+            (file.path, file.noun)
+            for file in self._taken.values()
+            if isinstance(file.noun, NameWords)
+        )
 
     def _is_known(self, id_: str) -> bool:
         return id_ in self._taken

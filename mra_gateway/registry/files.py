@@ -25,6 +25,7 @@ from pydantic_core import ErrorDetails
 from mra_gateway.errors import Reason
 from mra_gateway.model.base import Noun
 from mra_gateway.model.facts import Administration, Arrangement, BenefitCatalogue, Programme
+from mra_gateway.model.names import NameWords
 from mra_gateway.registry.findings import Finding, Level
 
 
@@ -52,6 +53,7 @@ KINDS = (
     FileKind("programmes", Programme, "id", "programme.schema.json"),
     FileKind("arrangements", Arrangement, "id", "arrangement.schema.json"),
     FileKind("catalogues", BenefitCatalogue, "id", "benefits.schema.json", "benefits.toml"),
+    FileKind("names", NameWords, "id", "names.schema.json"),
 )
 
 _POSITION = re.compile(r"at line (\d+)")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -24,7 +24,9 @@ from mra_gateway.model.facts import (
     Programme,
 )
 from mra_gateway.model.identifiers import ArrangementId, Digest, ProgrammeId, Territory
+from mra_gateway.model.names import NameWords
 from mra_gateway.registry.files import KINDS, DataFile, read_folder
+from mra_gateway.registry.names import merge_names
 from mra_gateway.settings import data_folder
 
 V = TypeVar("V")
@@ -39,6 +41,7 @@ class Registry:
     Attributes:
         benefits: The catalogue: benefit code → its definition with source and basis.
         files: Id → the file that was taken (`benefits` for the catalogue).
+        names: Legal forms, words and places by which names are compared.
     """
 
     administrations: Mapping[Territory, Administration]
@@ -46,6 +49,7 @@ class Registry:
     arrangements: Mapping[ArrangementId, Arrangement]
     benefits: Mapping[str, Fact[BenefitDefinition]]
     files: Mapping[str, Path]
+    names: NameWords = field(default_factory=lambda: NameWords(id="all"))
 
     def get_administration(self, territory: str) -> Administration:
         """Returns an administration.
@@ -142,6 +146,7 @@ def registry_of(
         ),
         benefits=MappingProxyType(dict(benefits)),
         files=MappingProxyType({id_: file.path for id_, file in taken.items()}),
+        names=merge_names(noun for noun in nouns if isinstance(noun, NameWords)),
     )
 
 

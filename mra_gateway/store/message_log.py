@@ -14,6 +14,7 @@ from typing import Any, Literal, NamedTuple
 from sqlalchemy import Connection, Select, func, select
 
 from mra_gateway.model.identifiers import MessageId, Territory
+from mra_gateway.model.messages import ReceiptOutcome
 from mra_gateway.store import inbox, outbox
 from mra_gateway.store.chunks import chunked
 from mra_gateway.store.tables import messages
@@ -167,11 +168,15 @@ def receipt_of(connection: Connection, number: int) -> bytes | None:
 def find_answer(
     connection: Connection, enquiry: MessageId, *, partner: Territory
 ) -> inbox.InMessage | None:
-    """Returns the answer of the partner we asked, or None so far; another's word is no answer."""
+    """Returns the answer of the partner we asked, or None so far.
+
+    Another's word is no answer, nor is one that was refused.
+    """
     query = select(messages.c.message_id).where(
         messages.c.direction == "in",
         messages.c.answers == enquiry,
         messages.c.state == inbox.DONE,
+        messages.c.outcome.is_distinct_from(ReceiptOutcome.REFUSED),
         messages.c.partner == partner,
     )
     found = connection.execute(query.order_by(messages.c.id).limit(1)).scalar_one_or_none()

@@ -35,7 +35,6 @@ _WAITING_CHANGES = (
     .order_by(changes.c.change_number)
     .limit(bindparam("at_most"))
 )
-_LANES_WITH_CHANGES = select(changes.c.lane_id).where(changes.c.message_row.is_(None)).distinct()
 _ADD = insert(messages).returning(messages.c.id)
 _ENQUIRY_ANSWERED = (
     update(messages)
@@ -69,14 +68,19 @@ _TAKE_NUMBER = (
 _FIND = select(messages).where(
     messages.c.message_id == bindparam("of_message"), messages.c.direction == "out"
 )
-_LANES_IN_FLIGHT = (
-    select(messages.c.lane_id)
-    .where(messages.c.direction == "out", messages.c.state == WAITING)
-    .where(messages.c.lane_id.is_not(None))
-    .distinct()
+_IN_FLIGHT_ON = exists().where(messages.c.lane_id == lanes.c.id, messages.c.state == WAITING)
+# asked lane by lane: however many changes wait, one of each lane is enough
+_LANES_WITH_WORK = (
+    select(lanes.c.id)
+    .where(lanes.c.direction == "out")
+    .where(
+        exists().where(changes.c.lane_id == lanes.c.id, changes.c.message_row.is_(None))
+        | exists().where(lists.c.lane_id == lanes.c.id, lists.c.state == "open")
+        | _IN_FLIGHT_ON.where(messages.c.next_attempt_at <= bindparam("at"))
+    )
+    .where(~_IN_FLIGHT_ON.where(messages.c.next_attempt_at > bindparam("at")))
+    .order_by(lanes.c.id)
 )
-_DUE_LANES = _LANES_IN_FLIGHT.where(messages.c.next_attempt_at <= bindparam("at"))
-_BLOCKED_LANES = _LANES_IN_FLIGHT.where(messages.c.next_attempt_at > bindparam("at"))
 _DUE = (
     select(messages)
     .where(messages.c.direction == "out", messages.c.state.in_((WAITING, HELD)))
@@ -198,11 +202,6 @@ def told_of(connection: Connection, lane_id: int, change_ids: Sequence[str]) -> 
     return found
 
 
-def lanes_with_changes(connection: Connection) -> set[int]:
-    """Returns the lanes on which a change waits for a packer."""
-    return set(connection.scalars(_LANES_WITH_CHANGES))
-
-
 def add_message(connection: Connection, new: NewMessage, *, at: datetime) -> int:
     """Stores a signed message, due at once, and returns its row; an enquiry it answers is done."""
     result = connection.execute(
@@ -274,14 +273,12 @@ def due(connection: Connection, *, at: datetime, limit: int) -> list[OutMessage]
     return [as_message(row) for row in connection.execute(_DUE, {"at": at, "at_most": limit})]
 
 
-def due_lanes(connection: Connection, *, at: datetime) -> set[int]:
-    """Returns the lanes whose message in flight is due."""
-    return set(connection.scalars(_DUE_LANES, {"at": at}))
+def lanes_with_work(connection: Connection, *, at: datetime) -> list[int]:
+    """Returns the lanes with a change or list part to pack, or a message in flight that is due.
 
-
-def blocked_lanes(connection: Connection, *, at: datetime) -> set[int]:
-    """Returns the lanes whose message in flight waits for its next attempt."""
-    return set(connection.scalars(_BLOCKED_LANES, {"at": at}))
+    Not one whose message in flight waits for its next attempt.
+    """
+    return list(connection.scalars(_LANES_WITH_WORK, {"at": at}))
 
 
 def find(connection: Connection, message_id: MessageId) -> OutMessage | None:

@@ -9,14 +9,16 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import sys
 from collections.abc import Callable, Iterator
 from itertools import islice
+from typing import TextIO
 
 from mra_gateway.model.register import NoteKind
 from mra_gateway.tables.cleaning import INVISIBLE
 from mra_gateway.tables.escaping import unescape
 from mra_gateway.tables.limits import DEFAULT, Limits, unreadable
-from mra_gateway.tables.sheet import Row, Sheet, Source
+from mra_gateway.tables.sheet import Row, Sheet, Source, packed_rows
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -25,6 +27,11 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_WIDE = {
+    "utf-16": (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE),
+    "utf-32": (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE),
+}
+_PIECE = 1 << 20
 LEGACY = ("cp1251", "gb18030", "cp1252")
 DELIMITERS = (";", ",", "\t", "|")
 HEAD_LINES = 60
@@ -57,64 +64,86 @@ def read_csv(
         RequestRefused: `FILE_UNREADABLE`: not text, an encoding that cannot be told, a quote that
             never closes, too many rows or columns.
     """
-    text, encoding, why = _decode(content, file=file, knows=knows, encoding=encoding)
+    encoding, why = _encoding(content, file=file, knows=knows, named=encoding)
     remarks = [(NoteKind.ENCODING, f"read as {encoding}: {why}")]
-    first, _, rest = text.partition("\n")
-    if first.strip().lower().startswith("sep=") and len(first.strip()) == 5:
-        delimiter, text = delimiter or first.strip()[4], rest
+    with _text(content, encoding) as text:
+        head = text.read(HEAD_CHARACTERS)
+    first, _, rest = head.partition("\n")
+    names_delimiter = first.strip().lower().startswith("sep=") and len(first.strip()) == 5
+    if names_delimiter:
+        delimiter, head = delimiter or first.strip()[4], rest
         remarks.append((NoteKind.ENCODING, "the first line only names the delimiter"))
-    delimiter = delimiter or _delimiter(text, knows)
-    rows = list(_rows(text, delimiter=delimiter, file=file, limits=limits))
+    delimiter = delimiter or _delimiter(head, knows)
+    rows = packed_rows()
+    with _text(content, encoding) as text:
+        if names_delimiter:
+            text.readline()
+        rows.extend(_rows(text, delimiter=delimiter, file=file, limits=limits))
     return Source(file=file, sheets=[Sheet(file=file, name=None, rows=rows)], remarks=remarks)
 
 
-def _decode(
-    content: bytes, *, file: str, knows: Knows, encoding: str | None
-) -> tuple[str, str, str]:
-    if encoding:
-        try:
-            return content.decode(encoding).removeprefix("\ufeff"), encoding, "named in the mapping"
-        except (UnicodeDecodeError, LookupError):
-            raise unreadable(file, f"is not {encoding}, which the mapping names") from None
+def _text(content: bytes, encoding: str) -> TextIO:
+    """Opens the content as text, behind a byte order mark; decoded piece by piece."""
+    name = codecs.lookup(encoding).name
+    if name in _WIDE and not content.startswith(_WIDE[name]):
+        encoding = f"{encoding}-{sys.byteorder[0]}e"  # a stream demands the mark, `decode` does not
+    text = io.TextIOWrapper(io.BytesIO(content), encoding=encoding, newline="")
+    if text.read(1) != "\ufeff":
+        text.seek(0)
+    return text
+
+
+def _is_valid(content: bytes, encoding: str) -> bool:
+    try:
+        with _text(content, encoding) as text:
+            while text.read(_PIECE):
+                pass
+    except (UnicodeError, LookupError):
+        return False
+    return True
+
+
+def _encoding(content: bytes, *, file: str, knows: Knows, named: str | None) -> tuple[str, str]:
+    """Returns the encoding of all of the content, and why it was taken for that."""
+    if named:
+        if _is_valid(content, named):
+            return named, "named in the mapping"
+        raise unreadable(file, f"is not {named}, which the mapping names")
     for mark, name in _MARKS:
         if content.startswith(mark):
-            try:
-                return content.decode(name), name, "byte order mark"
-            except UnicodeDecodeError:
-                raise unreadable(file, f"begins as {name} but is not") from None
+            if _is_valid(content, name):
+                return name, "byte order mark"
+            raise unreadable(file, f"begins as {name} but is not")
     if b"\x00" in content[:4096]:
-        return _decode_bare_utf16(content, file=file)
-    try:
-        return content.decode("utf-8"), "utf-8", "valid throughout"
-    except UnicodeDecodeError:
-        return _decode_legacy(content, file=file, knows=knows)
+        return _bare_utf16(content, file=file)
+    if _is_valid(content, "utf-8"):
+        return "utf-8", "valid throughout"
+    return _legacy(content, file=file, knows=knows)
 
 
-def _decode_bare_utf16(content: bytes, *, file: str) -> tuple[str, str, str]:
+def _bare_utf16(content: bytes, *, file: str) -> tuple[str, str]:
     even, odd = content[:4096:2].count(0), content[1:4096:2].count(0)
     name = "utf-16-le" if odd > even else "utf-16-be"
-    try:
-        return content.decode(name), name, "every second byte is zero"
-    except UnicodeDecodeError:
-        raise unreadable(file, "is not text") from None
+    if not _is_valid(content, name):
+        raise unreadable(file, "is not text")
+    return name, "every second byte is zero"
 
 
-def _decode_legacy(content: bytes, *, file: str, knows: Knows) -> tuple[str, str, str]:
-    found: dict[str, tuple[int, str]] = {}
+def _legacy(content: bytes, *, file: str, knows: Knows) -> tuple[str, str]:
+    found: dict[str, int] = {}
     for name in LEGACY:
-        try:
-            text = content.decode(name)
-        except UnicodeDecodeError:
-            continue
-        found[name] = (max(_known(text, mark, knows, foreign=True) for mark in DELIMITERS), text)
-    best = sorted(found, key=lambda name: found[name][0], reverse=True)
-    if not best or found[best[0]][0] == 0:
+        if _is_valid(content, name):
+            with _text(content, name) as text:
+                head = text.read(HEAD_CHARACTERS)
+            found[name] = max(_known(head, mark, knows, foreign=True) for mark in DELIMITERS)
+    best = sorted(found, key=lambda name: found[name], reverse=True)
+    if not best or found[best[0]] == 0:
         raise unreadable(file, "its encoding cannot be told; name it in a mapping (encoding = …)")
-    if len(best) > 1 and found[best[0]][0] == found[best[1]][0]:
+    if len(best) > 1 and found[best[0]] == found[best[1]]:
         raise unreadable(
             file, f"could be {best[0]} or {best[1]}; name the encoding in a mapping (encoding = …)"
         )
-    return found[best[0]][1], best[0], f"only so are {found[best[0]][0]} headings known ones"
+    return best[0], f"only so are {found[best[0]]} headings known ones"
 
 
 def _delimiter(text: str, knows: Knows) -> str:
@@ -138,15 +167,15 @@ def _known(text: str, delimiter: str, knows: Knows, *, foreign: bool) -> int:
 
 
 def _head(text: str, delimiter: str) -> list[list[str]]:
-    reader = csv.reader(io.StringIO(text[:HEAD_CHARACTERS], newline=""), delimiter=delimiter)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     try:
         return list(islice(reader, HEAD_LINES))
     except csv.Error:
         return []
 
 
-def _rows(text: str, *, delimiter: str, file: str, limits: Limits) -> Iterator[Row]:
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+def _rows(text: TextIO, *, delimiter: str, file: str, limits: Limits) -> Iterator[Row]:
+    reader = csv.reader(text, delimiter=delimiter, strict=True)
     number = 0
     try:
         for number, line in enumerate(reader, start=1):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from openpyxl.utils import get_column_letter
 
@@ -63,7 +64,7 @@ def find_header(sheet: Sheet, *, recognise: Recognise) -> Header | None:
     """Returns the heading rows of a sheet, or None when it holds no register."""
     best: Header | None = None
     best_score = 1
-    rows = [row for row in sheet.rows if not row.is_blank][:SEARCHED]
+    rows = list(islice((row for row in sheet.rows if not row.is_blank), SEARCHED))
     for row, below in zip(rows, [*rows[1:], None], strict=False):
         candidates = [_single(sheet, row)]
         if below is not None and below.number == row.number + 1:
@@ -132,7 +133,7 @@ def _texts(sheet: Sheet, row: Row) -> list[str]:
 
 
 def _row(rows: Sequence[Row], number: int) -> Row | None:
-    return next((row for row in rows[: number + 1] if row.number == number), None)
+    return next((row for row in islice(rows, number + 1) if row.number == number), None)
 
 
 def _text(value: Value) -> str:

@@ -11,6 +11,7 @@ import zipfile
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from mra_gateway.errors import Reason, RequestRefused
 
@@ -32,11 +33,13 @@ class Limits:
     """The largest register file taken.
 
     Attributes:
+        streamed_bytes: The largest JSON file, of which no more than a piece is held at once.
         ratio: How many times larger a part may be than its compressed form, from `ratio_from`
             bytes on; honest sheets stay below 60.
     """
 
     file_bytes: int = 60_000_000
+    streamed_bytes: int = 200_000_000
     unpacked_bytes: int = 600_000_000
     parts: int = 2_000
     ratio: int = 200
@@ -54,11 +57,30 @@ def read_bytes(path: Path, *, limits: Limits = DEFAULT) -> bytes:
     Raises:
         RequestRefused: `FILE_UNREADABLE`: no such file, or larger than the limit.
     """
+    with open_file(path, limits=limits) as file:
+        try:
+            return file.read()
+        except OSError as error:
+            raise unreadable(path.name, error.strerror or "cannot be read") from None
+
+
+def open_file(path: Path, *, limits: Limits = DEFAULT, largest: int | None = None) -> BinaryIO:
+    """Opens a file that is not too large, to be read piece by piece.
+
+    Args:
+        path: The officer's file.
+        limits: The largest file taken.
+        largest: Another size in its place, for a form that is never held as a whole.
+
+    Raises:
+        RequestRefused: `FILE_UNREADABLE`: no such file, or larger than the limit.
+    """
+    taken = limits.file_bytes if largest is None else largest
     try:
         size = path.stat().st_size
-        if size > limits.file_bytes:
-            raise unreadable(path.name, f"{size} bytes; {limits.file_bytes} are taken")
-        return path.read_bytes()
+        if size > taken:
+            raise unreadable(path.name, f"{size} bytes; {taken} are taken")
+        return path.open("rb")
     except OSError as error:
         raise unreadable(path.name, error.strerror or "cannot be opened") from None
 

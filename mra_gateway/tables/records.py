@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from mra_gateway.errors import Reason, RequestRefused
 from mra_gateway.model.identifiers import Tin
+from mra_gateway.model.packed import Packed, as_json
 from mra_gateway.model.register import (
     AddressedRow,
     NoteKind,
@@ -23,6 +24,7 @@ from mra_gateway.model.register import (
     SourceRecords,
 )
 from mra_gateway.tables.cleaning import shown
+from mra_gateway.tables.doubles import Repeats
 from mra_gateway.tables.fields import IGNORE, field_of
 from mra_gateway.tables.mapping import Mapping
 from mra_gateway.tables.rows import REQUIRED, Column, Context, RowBuilder
@@ -35,10 +37,16 @@ from mra_gateway.tables.vocabulary import Vocabulary
 class Reading:
     """What one sheet or list of records gave."""
 
-    rows: list[AddressedRow] = field(default_factory=list)
-    problems: list[RowProblem] = field(default_factory=list)
+    repeats: Repeats
+    rows: Packed[AddressedRow] = field(default_factory=lambda: Packed(as_json(AddressedRow)))
+    problems: Packed[RowProblem] = field(default_factory=lambda: Packed(as_json(RowProblem)))
     notes: list[RegisterNote] = field(default_factory=list)
     rows_read: int = 0
+
+    def add(self, found: AddressedRow) -> None:
+        """Takes a valid row."""
+        self.rows.append(found)
+        self.repeats.note(found.row)
 
 
 def missing_fields(present: Collection[str], mapping: Mapping, context: Context) -> tuple[str, ...]:
@@ -52,9 +60,9 @@ def missing_fields(present: Collection[str], mapping: Mapping, context: Context)
     return tuple(name for name in dict.fromkeys(needed) if name not in stated)
 
 
-def read_documented(records: SourceRecords, context: Context) -> Reading:
+def read_documented(records: SourceRecords, context: Context, *, repeats: Repeats) -> Reading:
     """Reads records whose names are those of `RegisterRow`."""
-    reading = Reading(rows_read=len(records.records))
+    reading = Reading(repeats, rows_read=len(records.records))
     for record in records.records:
         try:
             row = RegisterRow.model_validate_json(_completed(record, context), strict=True)
@@ -65,16 +73,21 @@ def read_documented(records: SourceRecords, context: Context) -> Reading:
                 reason = _REASONS.get(found["type"], Reason.VALUE_NOT_ALLOWED)
                 reading.problems.append(_problem(record, found["loc"], reason, found["msg"]))
         else:
-            reading.problems += _scope_problems(record, row, context)
-            reading.rows.append(AddressedRow(address=record.address, row=row))
+            reading.problems.extend(_scope_problems(record, row, context))
+            reading.add(AddressedRow(address=record.address, row=row))
     return reading
 
 
 def read_flat(
-    records: SourceRecords, *, mapping: Mapping, vocabulary: Vocabulary, context: Context
+    records: SourceRecords,
+    *,
+    mapping: Mapping,
+    vocabulary: Vocabulary,
+    context: Context,
+    repeats: Repeats,
 ) -> Reading:
     """Reads flat records by a mapping whose headings are their names."""
-    reading = Reading(rows_read=len(records.records))
+    reading = Reading(repeats, rows_read=len(records.records))
     columns = tuple(
         Column(number, rule.heading, rule.heading, field_of(rule.field), rule.digits)
         for number, rule in enumerate(
@@ -88,9 +101,9 @@ def read_flat(
         row = Row(record.address.row or 0, cells)
         builder = RowBuilder(row, record.address, reader=values, context=context)
         built = builder.build(columns)
-        reading.problems += builder.problems
+        reading.problems.extend(builder.problems)
         if built is not None:
-            reading.rows.append(AddressedRow(address=record.address, row=built))
+            reading.add(AddressedRow(address=record.address, row=built))
     for change, count in values.changes.items():
         note = RegisterNote(
             kind=NoteKind.VALUES_CLEANED,

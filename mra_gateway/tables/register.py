@@ -15,18 +15,21 @@ from pathlib import Path
 
 from mra_gateway.errors import Reason, RequestRefused
 from mra_gateway.model.identifiers import ProgrammeId, Territory
+from mra_gateway.model.packed import Packed, as_json
 from mra_gateway.model.register import (
+    AddressedRow,
     NoteKind,
     RegisterFile,
     RegisterNote,
+    RowProblem,
     SourceAddress,
     SourceRecords,
 )
 from mra_gateway.tables.csv_file import read_csv
-from mra_gateway.tables.doubles import find_doubles
+from mra_gateway.tables.doubles import Repeats, find_doubles
 from mra_gateway.tables.headings import Header, Recognise, find_header
 from mra_gateway.tables.json_file import read_json
-from mra_gateway.tables.limits import DEFAULT, Limits, read_bytes
+from mra_gateway.tables.limits import DEFAULT, Limits, open_file, read_bytes
 from mra_gateway.tables.mapping import Mapping
 from mra_gateway.tables.proposal import (
     Proposal,
@@ -67,14 +70,13 @@ def read_register(
             that names operators.
     """
     context = Context(programme=programme, territory=territory, canonical_tin=canonical_tin)
-    content = read_bytes(path, limits=limits)
-    if _is_json(path, content):
-        records = read_json(content, file=path.name, flat=mapping is not None, limits=limits)
+    if _is_json(path, limits=limits):
+        records = read_json(path, flat=mapping is not None, limits=limits)
         return _from_records(records, mapping=mapping, context=context)
     vocabulary = load_vocabulary()
-    source = _open(content, path.name, mapping=mapping, vocabulary=vocabulary, limits=limits)
+    source = _open(path, mapping=mapping, vocabulary=vocabulary, limits=limits)
     found = _with_headers(source, mapping=mapping, vocabulary=vocabulary)
-    readings = []
+    readings, repeats = [], Repeats()
     for sheet, header in found:
         proposal = None if mapping else _propose(header, path, vocabulary, programme)
         reading = SheetReading(
@@ -84,10 +86,11 @@ def read_register(
             proposal=proposal,
             vocabulary=vocabulary,
             context=context,
+            repeats=repeats,
         )
         readings.append(reading.read())
     notes = [*_remarks(source), *_sheets_not_read(source, [sheet for sheet, _ in found])]
-    return _collect(path.name, readings, notes=notes)
+    return _collect(path.name, readings, repeats=repeats, notes=notes)
 
 
 def read_records(
@@ -116,8 +119,7 @@ def propose_mapping(
         RequestRefused: `FILE_UNREADABLE` or `HEADINGS_NOT_FOUND`.
     """
     vocabulary = load_vocabulary()
-    content = read_bytes(path, limits=limits)
-    source = _open(content, path.name, mapping=None, vocabulary=vocabulary, limits=limits)
+    source = _open(path, mapping=None, vocabulary=vocabulary, limits=limits)
     (_, header), *_ = _with_headers(source, mapping=None, vocabulary=vocabulary)
     return _propose(header, path, vocabulary, programme)
 
@@ -128,14 +130,11 @@ def open_source(path: Path, *, mapping: Mapping | None = None, limits: Limits = 
     Raises:
         RequestRefused: `FILE_UNREADABLE`.
     """
-    content = read_bytes(path, limits=limits)
-    vocabulary = load_vocabulary()
-    return _open(content, path.name, mapping=mapping, vocabulary=vocabulary, limits=limits)
+    return _open(path, mapping=mapping, vocabulary=load_vocabulary(), limits=limits)
 
 
-def _open(
-    content: bytes, file: str, *, mapping: Mapping | None, vocabulary: Vocabulary, limits: Limits
-) -> Source:
+def _open(path: Path, *, mapping: Mapping | None, vocabulary: Vocabulary, limits: Limits) -> Source:
+    content, file = read_bytes(path, limits=limits), path.name
     if content.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):  # step 1
         return read_workbook(content, file=file, limits=limits)
     own = {rule.heading.rpartition(" / ")[2] for rule in mapping.columns} if mapping else set()
@@ -189,26 +188,34 @@ def _mapping_of(proposal: Proposal | None) -> Mapping:
 def _from_records(
     records: SourceRecords, *, mapping: Mapping | None, context: Context
 ) -> RegisterFile:
+    repeats = Repeats()
     if records.form == "register":
-        return _collect(records.file, [read_documented(records, context)], notes=records.notes)
+        reading = read_documented(records, context, repeats=repeats)
+        return _collect(records.file, [reading], repeats=repeats, notes=records.notes)
     if mapping is None:
         raise RequestRefused(
             "its names are not those of the documented form; give a mapping",
             reason=Reason.MAPPING_INVALID,
             where=records.file,
         )
-    reading = read_flat(records, mapping=mapping, vocabulary=load_vocabulary(), context=context)
-    return _collect(records.file, [reading], notes=records.notes)
+    reading = read_flat(
+        records, mapping=mapping, vocabulary=load_vocabulary(), context=context, repeats=repeats
+    )
+    return _collect(records.file, [reading], repeats=repeats, notes=records.notes)
 
 
-def _collect(file: str, readings: list[Reading], *, notes: Iterable[RegisterNote]) -> RegisterFile:
-    rows = [row for reading in readings for row in reading.rows]
-    problems = [problem for reading in readings for problem in reading.problems]
-    problems += find_doubles(rows)  # step 6
+def _collect(
+    file: str, readings: list[Reading], *, repeats: Repeats, notes: Iterable[RegisterNote]
+) -> RegisterFile:
+    rows, problems = Packed(as_json(AddressedRow)), Packed(as_json(RowProblem))
+    for reading in readings:
+        rows.extend(reading.rows)
+        problems.extend(reading.problems)
+    problems.extend(find_doubles(rows, repeats))  # step 6
     return RegisterFile(
         file=file,
-        rows=tuple(rows),
-        problems=tuple(problems),
+        rows=rows,
+        problems=problems,
         notes=(*notes, *(note for reading in readings for note in reading.notes)),
         rows_read=sum(reading.rows_read for reading in readings),
     )
@@ -231,8 +238,10 @@ def _sheets_not_read(source: Source, read: list[Sheet]) -> list[RegisterNote]:
     ]
 
 
-def _is_json(path: Path, content: bytes) -> bool:
+def _is_json(path: Path, *, limits: Limits) -> bool:
     if path.suffix.lower() in {".csv", ".txt", ".tsv", ".xlsx"}:
         return False
-    begins = content.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
-    return path.suffix.lower() == ".json" or begins in {b"[", b"{"}
+    if path.suffix.lower() == ".json":
+        return True
+    with open_file(path, limits=limits) as file:
+        return file.read(200).lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in {b"[", b"{"}

@@ -6,13 +6,15 @@ interpreted yet.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import pickle
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 
 from openpyxl.utils import get_column_letter
 
+from mra_gateway.model.packed import Packed, Packing
 from mra_gateway.model.register import NoteKind, SourceAddress
 
 
@@ -50,6 +52,15 @@ class Row(NamedTuple):
         return all(is_empty(value) for value in self.values)
 
 
+# JSON would not tell a date from a text; what is read here never left this process
+_ROWS: Packing[Row] = Packing(pickle.dumps, pickle.loads)
+
+
+def packed_rows() -> Packed[Row]:
+    """Returns a list for the rows of a sheet, however many they are."""
+    return Packed(_ROWS)
+
+
 class Area(NamedTuple):
     """A merged range, rows and columns from 1, ends included."""
 
@@ -82,7 +93,7 @@ class Sheet:
 
     file: str
     name: str | None
-    rows: list[Row]
+    rows: Sequence[Row]
     merged: tuple[Area, ...] = ()
     hidden_columns: frozenset[int] = frozenset()
     is_hidden: bool = False

@@ -7,12 +7,14 @@ the operators it hides.
 from __future__ import annotations
 
 from collections import defaultdict
+from itertools import takewhile
 
 from openpyxl.utils import get_column_letter
 
 from mra_gateway.errors import Reason
 from mra_gateway.model.register import AddressedRow, NoteKind, RegisterNote, RowProblem
 from mra_gateway.tables.cleaning import shown
+from mra_gateway.tables.doubles import Repeats
 from mra_gateway.tables.fields import IGNORE, field_of
 from mra_gateway.tables.footers import has_no_key, is_footer, stated_total
 from mra_gateway.tables.headings import (
@@ -30,7 +32,7 @@ from mra_gateway.tables.vocabulary import Vocabulary
 
 
 class SheetReading:
-    """Reads one sheet once, and empties it."""
+    """Reads one sheet once."""
 
     def __init__(
         self,
@@ -41,6 +43,7 @@ class SheetReading:
         proposal: Proposal | None,
         vocabulary: Vocabulary,
         context: Context,
+        repeats: Repeats,
     ) -> None:
         self._sheet, self._header = sheet, header
         self._mapping, self._proposal = mapping, proposal
@@ -50,7 +53,7 @@ class SheetReading:
         self._keys = [c.number for c in self._columns if c.field.base in {"tin", "authorisation"}]
         self._areas = self._data_areas()
         self._headings = header.keys()
-        self._reading = Reading()
+        self._reading = Reading(repeats)
         self._footers: list[tuple[Row, NoteKind]] = []
         self._skipped: dict[NoteKind, list[int]] = defaultdict(list)
         self._hidden: list[int] = []
@@ -59,11 +62,7 @@ class SheetReading:
         """Returns what the sheet holds."""
         self._note_columns()
         self._check_columns()
-        # taken from the sheet one by one: the cells of a row are let go once it is built
-        remaining = self._sheet.rows[::-1]
-        self._sheet.rows.clear()
-        while remaining:
-            row = remaining.pop()
+        for row in self._sheet.rows:
             if row.number > self._header.last_row and not row.is_blank:
                 self._take(row)
         self._note_footers()
@@ -119,9 +118,9 @@ class SheetReading:
         builder = RowBuilder(row, address, reader=self._values, context=self._context)
         built = builder.build(self._columns)
         merged = self._merged_problems(row)
-        self._reading.problems += [*builder.problems, *merged]
+        self._reading.problems.extend([*builder.problems, *merged])
         if built is not None and not merged:
-            self._reading.rows.append(AddressedRow(address=address, row=built))
+            self._reading.add(AddressedRow(address=address, row=built))
 
     def _merged_problems(self, row: Row) -> list[RowProblem]:
         return [
@@ -217,7 +216,7 @@ class SheetReading:
 
     def _note_columns(self) -> None:
         header = self._header
-        above = [row for row in self._sheet.rows if row.number < header.first_row]
+        above = takewhile(lambda row: row.number < header.first_row, self._sheet.rows)
         filled = [row for row in above if not row.is_blank]
         for row in filled[:20]:
             text = " | ".join(str(value) for value in row.values if not is_empty(value))

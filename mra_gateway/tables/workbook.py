@@ -23,7 +23,16 @@ from openpyxl.worksheet._reader import FORMULA_TAG, WorkSheetParser
 
 from mra_gateway.errors import RequestRefused
 from mra_gateway.tables.limits import DEFAULT, Limits, check_archive, unreadable
-from mra_gateway.tables.sheet import Area, CellError, NotComputed, Row, Sheet, Source, Value
+from mra_gateway.tables.sheet import (
+    Area,
+    CellError,
+    NotComputed,
+    Row,
+    Sheet,
+    Source,
+    Value,
+    packed_rows,
+)
 
 _PADDED = re.compile(r"0{2,}")
 
@@ -66,18 +75,17 @@ def _sheets(content: bytes, *, file: str, limits: Limits) -> Iterator[Sheet]:
 
 def _sheet(reader: Any, part: IO[bytes], sheet: Any, *, file: str, limits: Limits) -> Sheet:
     parser = _Parser(reader, part)
-    found: list[tuple[int, tuple[Value, ...]]] = []
+    found = packed_rows()
     for number, cells in parser.parse():
-        values = parser.values(cells)
+        values, hidden = parser.values(cells), parser.is_hidden(number)
         if any(value is not None for value in values):
-            found.append((number, values))
+            found.append(Row(number, values, hidden))
         if len(found) > limits.rows or len(values) > limits.columns:
             raise unreadable(file, f"more than {limits.rows} rows or {limits.columns} columns")
-    hidden = parser.hidden_rows()
     return Sheet(
         file=file,
         name=sheet.name,
-        rows=[Row(number, values, number in hidden) for number, values in found],
+        rows=found,
         merged=parser.areas(),
         hidden_columns=parser.hidden_columns(),
         is_hidden=sheet.state != "visible",
@@ -136,13 +144,13 @@ class _Parser(WorkSheetParser):
             return str(value).zfill(width)
         return value
 
-    def hidden_rows(self) -> frozenset[int]:
-        """Returns the rows a person does not see, by hand or by a filter."""
-        return frozenset(
-            int(float(number))
-            for number, attributes in self.row_dimensions.items()
-            if attributes.get("hidden") in {"1", "true"}
-        )
+    def is_hidden(self, number: int) -> bool:
+        """Says whether a person does not see the row just read, by hand or by a filter.
+
+        What the file says of its look is let go with that: there is some of it for every row.
+        """
+        attributes: dict[str, str] = self.row_dimensions.pop(str(number), {})
+        return attributes.get("hidden") in {"1", "true"}
 
     def hidden_columns(self) -> frozenset[int]:
         """Returns the columns a person does not see."""

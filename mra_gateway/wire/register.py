@@ -9,17 +9,19 @@ The names in XML are those of the JSON form in upper camel case: `TinAsIssued`, 
 from __future__ import annotations
 
 import functools
+import io
 from collections.abc import Iterable
 from datetime import date
-from typing import Any
+from typing import Any, BinaryIO
 
 from lxml import etree
 
 from mra_gateway.errors import MalformedMessage, Reason
 from mra_gateway.model.operators import Address
+from mra_gateway.model.packed import Packed, as_json
 from mra_gateway.model.register import RegisterRow, SourceAddress, SourceRecord, SourceRecords
 from mra_gateway.settings import data_folder
-from mra_gateway.wire.xml import parse
+from mra_gateway.wire.xml import parse, parse_slices
 
 NAMESPACE = "urn:mra-gateway:register:1.0"
 _PREFIXES: Any = {None: NAMESPACE}
@@ -44,12 +46,19 @@ _PLAIN = (
 
 
 def decode_register(
-    content: bytes, *, file: str, row_element: str | None = None, max_bytes: int = MAX_BYTES
+    content: bytes | BinaryIO,
+    *,
+    file: str,
+    row_element: str | None = None,
+    max_bytes: int = MAX_BYTES,
 ) -> SourceRecords:
     """Returns the records of a register in XML.
 
+    The document is read slice by slice, for as a whole it takes twenty times its size in memory;
+    nothing is returned before all of it has been found acceptable.
+
     Args:
-        content: The exact bytes.
+        content: The exact bytes, or the open file.
         file: The file's name, for addresses.
         row_element: For a foreign form, the local name of the element that is one operator; None
             for the plain form, which is validated against its schema.
@@ -59,9 +68,27 @@ def decode_register(
         MalformedMessage: Not an acceptable document, not valid against the schema, or without any
             element of the name given.
     """
-    root = parse(content, max_bytes=max_bytes)
-    if row_element is not None:
-        return _foreign(root, file=file, row_element=row_element)
+    opened = io.BytesIO(content) if isinstance(content, bytes) else content
+    records: Packed[SourceRecord] = Packed(as_json(SourceRecord))
+    name = row_element or "Operator"
+    for root in parse_slices(opened, element=name, max_bytes=max_bytes):
+        if row_element is None:
+            _check_plain(root, file=file)
+        values = _operator if row_element is None else _flat
+        for element in root.iter(f"{{*}}{name}"):
+            records.append(SourceRecord(address=_address(file, element), values=values(element)))
+    if row_element is not None and not records:
+        raise MalformedMessage(
+            f"no element {row_element[:60]!r}, which the mapping names",
+            reason=Reason.UNKNOWN_ROOT,
+            where=file,
+        )
+    return SourceRecords(
+        file=file, form="register" if row_element is None else "flat", records=records
+    )
+
+
+def _check_plain(root: etree._Element, *, file: str) -> None:
     if root.tag != f"{{{NAMESPACE}}}Register":
         raise MalformedMessage(
             f"the root is not Register of {NAMESPACE}; a foreign form needs a mapping that names "
@@ -78,11 +105,6 @@ def decode_register(
             reason=Reason.SCHEMA_VIOLATION,
             where=f"{file}, line {first.line}",
         )
-    records = tuple(
-        SourceRecord(address=_address(file, operator), values=_operator(operator))
-        for operator in root
-    )
-    return SourceRecords(file=file, form="register", records=records)
 
 
 def encode_register(rows: Iterable[RegisterRow]) -> bytes:
@@ -97,20 +119,6 @@ def encode_register(rows: Iterable[RegisterRow]) -> bytes:
 def _schema() -> etree.XMLSchema:
     path = data_folder("schemas") / "register" / "register.xsd"
     return etree.XMLSchema(parse(path.read_bytes(), max_bytes=1_000_000))
-
-
-def _foreign(root: etree._Element, *, file: str, row_element: str) -> SourceRecords:
-    found = [element for element in root.iter("*") if etree.QName(element).localname == row_element]
-    if not found:
-        raise MalformedMessage(
-            f"no element {row_element[:60]!r}, which the mapping names",
-            reason=Reason.UNKNOWN_ROOT,
-            where=file,
-        )
-    records = tuple(
-        SourceRecord(address=_address(file, element), values=_flat(element)) for element in found
-    )
-    return SourceRecords(file=file, form="flat", records=records)
 
 
 def _flat(element: etree._Element) -> dict[str, Any]:

@@ -162,7 +162,8 @@ class Desk:
             return [
                 one.message_id
                 for one in sent
-                if one is not None and one.state == outbox.WAITING and one.attempts > 0
+                if one is not None and one.arrangement == CN_MN
+                if one.state == outbox.WAITING and one.attempts > 0
             ]
 
         async def is_tried() -> bool:

@@ -62,7 +62,14 @@ HOT: dict[str, tuple[Callable[[Connection], object], str]] = {
         lambda c: outbox.waiting_changes(c, 1, limit=9),
         "ix_changes_waiting",
     ),
-    "outbox.lanes_with_changes": (outbox.lanes_with_changes, "ix_changes_waiting"),
+    "outbox.lanes_with_work": (
+        lambda c: outbox.lanes_with_work(c, at=AT),
+        "ix_changes_waiting (lane_id=?)",
+    ),
+    "outbox.take_number": (
+        lambda c: outbox.take_number(c, 1, sequence=1),
+        "lane_id=? AND state=?",
+    ),
     "outbox.was_told": (lambda c: outbox.was_told(c, 1, ID), "ix_changes_change"),
     "outbox.assign_changes": (
         lambda c: outbox.assign_changes(c, [1, 2], message_row=1),
@@ -71,8 +78,6 @@ HOT: dict[str, tuple[Callable[[Connection], object], str]] = {
     "outbox.in_flight": (lambda c: outbox.in_flight(c, 1), "lane_id=? AND state=?"),
     "outbox.find": (lambda c: outbox.find(c, ID), "message_id=? AND direction=?"),
     "outbox.due": (lambda c: outbox.due(c, at=AT, limit=9), "direction=? AND state=?"),
-    "outbox.due_lanes": (lambda c: outbox.due_lanes(c, at=AT), "direction=? AND state=?"),
-    "outbox.blocked_lanes": (lambda c: outbox.blocked_lanes(c, at=AT), "direction=? AND state=?"),
     "outbox.oldest_unsettled": (outbox.oldest_unsettled, "direction=? AND state=?"),
     "outbox.count_by_state": (outbox.count_by_state, "COVERING INDEX ix_messages_due"),
     "lists.find_open": (lambda c: lists.find_open(c, 1), "ix_lists_state"),

@@ -1,0 +1,39 @@
+"""Checks the data files: each on its own, across files, and whether what they say works.
+
+1. files and references (`registry/`)
+2. alias rules (`identifiers/`)
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+from mra_gateway.errors import Reason
+from mra_gateway.identifiers.check import check_identification
+from mra_gateway.model.aliases import Identification
+from mra_gateway.registry.check import check_folders
+from mra_gateway.registry.files import read_folder
+from mra_gateway.registry.findings import Finding
+from mra_gateway.settings import data_folder
+
+
+def check_data(*folders: Path, on: date | None = None) -> tuple[Finding, ...]:
+    """Returns everything that is wrong with the data files, errors before warnings.
+
+    Args:
+        folders: As for `check_folders`: later ones win. None: the drafts that travel with the
+            product.
+        on: The day of the check.
+    """
+    # 1
+    findings = list(check_folders(*folders, on=on))
+    # 2
+    for folder in folders or (data_folder("partners"),):
+        for file in read_folder(folder) if folder.is_dir() else ():
+            if isinstance(file.noun, Identification):
+                findings += [
+                    Finding(file.path, problem.key, problem.reason, Reason.DATA_ALIAS_RULE)
+                    for problem in check_identification(file.noun)
+                ]
+    return tuple(sorted(findings, key=lambda f: (not f.is_error, f.file, f.key, f.reason)))

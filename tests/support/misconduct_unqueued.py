@@ -1,0 +1,343 @@
+"""Misconduct in what does not queue in a lane: questions, answers, receipts that come as messages.
+
+A row gets a running gateway's desk (`desk.py`) and prepares what it is about: a question asked, a
+message on its way. A receipt gets no receipt: it is answered with nothing, and kept as evidence
+where it settles nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from mra_gateway.errors import Reason
+from mra_gateway.model.identifiers import ArrangementId, Digest, MessageId, Territory
+from mra_gateway.model.messages import (
+    Message,
+    Receipt,
+    ReceiptOutcome,
+    StatusAnswer,
+    StatusEnquiry,
+)
+from mra_gateway.store import outbox
+from tests.support.counterpart import receipt_of
+from tests.support.desk import CN_MN_DRAFT, CN_MN_OTHER, KZ_MN, Desk, ours
+from tests.support.live import CN, KZ, signed
+from tests.support.messages import a_uuid
+from tests.support.simulation import CN_MN, confirm
+
+Sent = Message | bytes
+
+
+@dataclass(frozen=True)
+class Paper:
+    """What is sent in a row, and what it changes.
+
+    Attributes:
+        sent: What the row is about.
+        twin: The untouched twin, brought by China and taken.
+        look: Looks at what they are about.
+        then: What is seen after what was sent.
+        after: What is seen after the twin.
+    """
+
+    sent: Sent
+    twin: Sent
+    look: Callable[[], Awaitable[object]]
+    then: object
+    after: object
+
+
+Prepare = Callable[[Desk], Awaitable[Paper]]
+
+
+@dataclass(frozen=True)
+class Unqueued:
+    """One row of the table.
+
+    Attributes:
+        name: Short, unique.
+        description: One line.
+        outcome: What the signed receipt says; None: answered with nothing, as a receipt is.
+        reason: The code it gives, or with which it is kept as evidence; None: it is not kept.
+        prepare: Prepares the row on a running gateway.
+        posted_by: Whose message it is.
+        mended_by: Done before the twin is sent.
+    """
+
+    name: str
+    description: str
+    outcome: ReceiptOutcome | None
+    reason: Reason | None
+    prepare: Prepare
+    posted_by: Territory = CN
+    mended_by: Callable[[Desk], Awaitable[None]] | None = None
+
+
+ROWS: list[Unqueued] = []
+ACCEPTED, REFUSED, HELD = ReceiptOutcome.ACCEPTED, ReceiptOutcome.REFUSED, ReceiptOutcome.HELD
+CONFLICT = ReceiptOutcome.CONFLICT
+WAITING, SETTLED = (outbox.WAITING, None), (outbox.SETTLED, "accepted")
+
+
+def _row(
+    name: str, outcome: ReceiptOutcome | None, reason: Reason | None, **how: Any
+) -> Callable[[Prepare], Prepare]:
+    def add(prepare: Prepare) -> Prepare:
+        description = (prepare.__doc__ or "").strip().splitlines()[0]
+        ROWS.append(Unqueued(name, description, outcome, reason, prepare, **how))
+        return prepare
+
+    return add
+
+
+# questions to us
+
+
+def _question(desk: Desk, identifier: str = ours(1).tin, **fields: Any) -> Message:
+    values = {"arrangement": CN_MN, **fields}
+    return desk.message(StatusEnquiry(identifier=identifier, at=desk.clock.now()), **values)
+
+
+def _asking(desk: Desk, wrong: Message, right: Message, *, then: list[bool]) -> Paper:
+    """Nothing, or no hit, is answered to the one; the other is a hit."""
+
+    async def look() -> list[list[bool]]:
+        return [
+            await desk.answers(each.envelope.message_id) for each in dict.fromkeys((wrong, right))
+        ]
+
+    before, after = [then, []], [then, [True]]
+    if wrong is right:
+        before, after = [then], [[True]]
+    return Paper(wrong, right, look, before, after)
+
+
+@_row("question-about-nobody", ACCEPTED, Reason.OK)
+async def question_about_nobody(desk: Desk) -> Paper:
+    """A question about an identifier nobody has: no hit."""
+    return _asking(desk, _question(desk, "MN9999999"), _question(desk), then=[False])
+
+
+@_row("question-about-who-is-not-shown", ACCEPTED, Reason.OK)
+async def question_about_who_is_not_shown(desk: Desk) -> Paper:
+    """A question about an operator that gave no consent: answered like one about nobody."""
+    return _asking(desk, _question(desk, ours(2).tin), _question(desk), then=[False])
+
+
+@_row("question-about-another-territory", ACCEPTED, Reason.OK)
+async def question_about_another_territory(desk: Desk) -> Paper:
+    """A question about an operator of the asker's own territory: no hit."""
+    return _asking(desk, _question(desk, "CN3302462345"), _question(desk), then=[False])
+
+
+@_row("question-under-unknown-arrangement", REFUSED, Reason.ARRANGEMENT_UNKNOWN)
+async def question_under_unknown_arrangement(desk: Desk) -> Paper:
+    """A question under an arrangement nobody knows."""
+    wrong = _question(desk, arrangement=ArrangementId("CN-MN-1999"))
+    return _asking(desk, wrong, _question(desk), then=[])
+
+
+@_row("question-by-no-party", REFUSED, Reason.NOT_A_PARTY, posted_by=KZ)
+async def question_by_no_party(desk: Desk) -> Paper:
+    """A question of another partner under an arrangement it is no party of."""
+    return _asking(desk, _question(desk, by=KZ), _question(desk), then=[])
+
+
+@_row("question-under-an-arrangement-that-shows-nobody", ACCEPTED, Reason.OK)
+async def question_under_an_arrangement_that_shows_nobody(desk: Desk) -> Paper:
+    """A question under an arrangement into which nobody of ours was brought: no hit."""
+    wrong = _question(desk, arrangement=CN_MN_OTHER)
+    return _asking(desk, wrong, _question(desk), then=[False])
+
+
+async def _confirm_draft(desk: Desk) -> None:
+    gateway = desk.mn.gateway
+    await confirm(gateway, gateway.registry.get_arrangement(CN_MN_DRAFT))
+
+
+@_row(
+    "question-under-unconfirmed-arrangement",
+    HELD,
+    Reason.ARRANGEMENT_NOT_CONFIRMED,
+    mended_by=_confirm_draft,
+)
+async def question_under_unconfirmed_arrangement(desk: Desk) -> Paper:
+    """A question under an arrangement we have a draft of; answered once it is confirmed."""
+    asked = _question(desk, arrangement=CN_MN_DRAFT)
+    return _asking(desk, asked, asked, then=[])
+
+
+@_row("question-repeated", ACCEPTED, Reason.OK)
+async def question_repeated(desk: Desk) -> Paper:
+    """A question that was answered, again: one answer."""
+    asked = _question(desk)
+    await desk.post(asked)
+    await desk.answers(asked.envelope.message_id)
+    return _asking(desk, asked, _question(desk), then=[True])
+
+
+@_row("question-id-with-other-content", CONFLICT, Reason.MESSAGE_ID_CONFLICT)
+async def question_id_with_other_content(desk: Desk) -> Paper:
+    """The id of a question that was asked, about another operator: the first answer stands."""
+    asked = _question(desk, "MN9999999")
+    await desk.post(asked)
+    await desk.answers(asked.envelope.message_id)
+    wrong = _question(desk, message_id=asked.envelope.message_id)
+    return _asking(desk, wrong, _question(desk), then=[False])
+
+
+# answers to us
+
+
+def _answer(desk: Desk, enquiry: MessageId, *, hit: bool = True, **fields: Any) -> Message:
+    body = StatusAnswer(
+        enquiry_id=enquiry, identifier="AEOCN3302462345", at=desk.clock.now(), hit=hit
+    )
+    return desk.message(body, **{"arrangement": CN_MN, **fields})
+
+
+async def _answering(desk: Desk, wrong: Callable[[MessageId], Message], **seen: Any) -> Paper:
+    enquiry = await desk.ask()
+    values = {"then": None, "after": True, **seen}
+    return Paper(wrong(enquiry), _answer(desk, enquiry), lambda: desk.found(enquiry), **values)
+
+
+@_row("answer-nobody-asked-for", REFUSED, Reason.ANSWER_NOT_ASKED_FOR)
+async def answer_nobody_asked_for(desk: Desk) -> Paper:
+    """An answer to a question that was never asked."""
+    return await _answering(desk, lambda _: _answer(desk, MessageId(a_uuid()), hit=False))
+
+
+@_row("answer-to-another-message", REFUSED, Reason.ANSWER_NOT_ASKED_FOR)
+async def answer_to_another_message(desk: Desk) -> Paper:
+    """An answer that names a message of ours that is no question."""
+    pinged = await desk.mn.gateway.enquirer.ping(CN)
+    return await _answering(desk, lambda _: _answer(desk, pinged, hit=False))
+
+
+@_row("answer-by-another-partner", REFUSED, Reason.ANSWER_NOT_ASKED_FOR, posted_by=KZ)
+async def answer_by_another_partner(desk: Desk) -> Paper:
+    """Another partner answers the question, under an arrangement of its own with us."""
+    return await _answering(
+        desk, lambda enquiry: _answer(desk, enquiry, hit=False, by=KZ, arrangement=KZ_MN)
+    )
+
+
+@_row("answer-by-no-party", REFUSED, Reason.NOT_A_PARTY, posted_by=KZ)
+async def answer_by_no_party(desk: Desk) -> Paper:
+    """Another partner answers the question under the arrangement it was asked under."""
+    return await _answering(desk, lambda enquiry: _answer(desk, enquiry, hit=False, by=KZ))
+
+
+@_row("answer-under-other-arrangement", REFUSED, Reason.ANSWER_NOT_ASKED_FOR)
+async def answer_under_other_arrangement(desk: Desk) -> Paper:
+    """The partner asked answers under another arrangement than it was asked under."""
+    return await _answering(
+        desk, lambda enquiry: _answer(desk, enquiry, hit=False, arrangement=CN_MN_OTHER)
+    )
+
+
+@_row("answer-under-unknown-arrangement", REFUSED, Reason.ARRANGEMENT_UNKNOWN)
+async def answer_under_unknown_arrangement(desk: Desk) -> Paper:
+    """The partner asked answers under an arrangement nobody knows."""
+    unknown = ArrangementId("CN-MN-1999")
+    return await _answering(
+        desk, lambda enquiry: _answer(desk, enquiry, hit=False, arrangement=unknown)
+    )
+
+
+@_row("answer-twice", REFUSED, Reason.ANSWER_NOT_ASKED_FOR)
+async def answer_twice(desk: Desk) -> Paper:
+    """A second answer, of another content, to a question that has one: the first stands."""
+    enquiry, other = await desk.ask(), await desk.ask()
+    await desk.post(_answer(desk, enquiry))
+
+    async def look() -> list[bool | None]:
+        return [await desk.found(enquiry), await desk.found(other)]
+
+    return Paper(
+        _answer(desk, enquiry, hit=False),
+        _answer(desk, other, hit=False),
+        look,
+        [True, None],
+        [True, False],
+    )
+
+
+# receipts to us, as messages
+
+
+async def _on_its_way(desk: Desk) -> tuple[MessageId, Message]:
+    """A message China has not answered yet, and the receipt it will give."""
+    desk.be_down()
+    message_id = await desk.tell()
+    return message_id, receipt_of((await desk.sent(message_id)).content, at=desk.clock.now())
+
+
+async def _receipting(desk: Desk, *, body: dict[str, Any] | None = None, **envelope: Any) -> Paper:
+    message_id, right = await _on_its_way(desk)
+    wrong = right.model_copy(
+        update={
+            "envelope": right.envelope.model_copy(update={"message_id": a_uuid(), **envelope}),
+            "body": right.body.model_copy(update=body or {}),
+        }
+    )
+    return Paper(wrong, right, lambda: desk.state(message_id), WAITING, SETTLED)
+
+
+@_row("receipt-nobody-asked-for", None, Reason.RECEIPT_NOT_FOR_THIS_MESSAGE)
+async def receipt_nobody_asked_for(desk: Desk) -> Paper:
+    """A receipt of a message that was never sent."""
+    return await _receipting(desk, body={"message_id": MessageId(a_uuid())})
+
+
+@_row("receipt-with-other-digest", None, Reason.RECEIPT_NOT_FOR_THIS_MESSAGE)
+async def receipt_with_other_digest(desk: Desk) -> Paper:
+    """A receipt of the message with the digest of another content."""
+    return await _receipting(desk, body={"digest": Digest("0" * 64)})
+
+
+@_row("receipt-by-another-partner", None, Reason.RECEIPT_NOT_FOR_THIS_MESSAGE, posted_by=KZ)
+async def receipt_by_another_partner(desk: Desk) -> Paper:
+    """Another partner signs and brings a receipt of a message that was not sent to it."""
+    return await _receipting(desk, sender=KZ)
+
+
+@_row("receipt-ahead-of-its-time", None, None)
+async def receipt_ahead_of_its_time(desk: Desk) -> Paper:
+    """A receipt created ten minutes ahead of our clock: what it answers is asked for again."""
+    return await _receipting(desk, created_at=desk.clock.now() + timedelta(minutes=10))
+
+
+@_row("receipt-that-takes-back", None, None)
+async def receipt_that_takes_back(desk: Desk) -> Paper:
+    """A refusal of a message that was accepted: what was settled stays settled."""
+    message_id, right = await _on_its_way(desk)
+    await desk.post(right)
+    assert isinstance(right.body, Receipt)
+    refused = right.model_copy(
+        update={
+            "envelope": right.envelope.model_copy(update={"message_id": a_uuid()}),
+            "body": right.body.model_copy(update={"outcome": REFUSED}),
+        }
+    )
+    return Paper(refused, right, lambda: desk.state(message_id), SETTLED, SETTLED)
+
+
+@_row("receipt-repeated", None, None)
+async def receipt_repeated(desk: Desk) -> Paper:
+    """The very bytes of a receipt that was taken, again: twice does no harm."""
+    message_id, right = await _on_its_way(desk)
+    content = signed(desk.cn.side, right)
+    await desk.post(content)
+    return Paper(content, right, lambda: desk.state(message_id), SETTLED, SETTLED)
+
+
+def all_unqueued() -> dict[str, Unqueued]:
+    """Returns every row by its name."""
+    named = {row.name: row for row in ROWS}
+    assert len(named) == len(ROWS), "two rows have one name"
+    return named
