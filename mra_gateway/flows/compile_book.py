@@ -19,6 +19,8 @@ from mra_gateway.benefits.evaluate import CompiledTable, compile_table
 from mra_gateway.benefits.home import find_at_home
 from mra_gateway.flows.consult import PartnerBook, zone_of
 from mra_gateway.identifiers.book import AliasBook, compile_rules
+from mra_gateway.identifiers.diagnose import diagnose
+from mra_gateway.identifiers.names import NameRules
 from mra_gateway.model.benefits import AcceptedTable, DecisionTable, Outcome
 from mra_gateway.model.facts import Administration, Arrangement, Flow
 from mra_gateway.model.identifiers import ArrangementId, Territory
@@ -63,6 +65,7 @@ def make_book(book: PartnerBook, *, tables: Iterable[AcceptedTable]) -> RuleBook
         benefits=dict(sorted(registry.benefits.items())),
         tables={one.table.id: one.table for one in tables if one.table.arrangement in arrangements},
         identification=_identification(registry, us),
+        names=registry.names,
     )
 
 
@@ -100,6 +103,8 @@ class CompiledBook:
         self._definitions = {
             code: fact.value for code, fact in book.benefits.items() if fact.value is not None
         }
+        self.name_rules = NameRules(book.names)
+        self._advice: dict[tuple[str, Territory | None, date], str | None] = {}
         self._at_home = find_at_home(
             book.programmes.values(), territory=book.us, definitions=self._definitions
         )
@@ -128,6 +133,16 @@ class CompiledBook:
         if facts is None or administration is None:
             return None
         return facts, administration, arrangement in self.book.confirmed
+
+    def advise(self, text: str, *, issuer: Territory | None, on: date) -> str | None:
+        """Returns what to correct in an identifier nobody is known by; None without advice."""
+        key = (text, issuer, on)
+        if key not in self._advice:
+            if len(self._advice) > 20_000:
+                self._advice.clear()
+            found = diagnose(text, book=self.aliases, on=on, issuer=issuer)
+            self._advice[key] = found.correction
+        return self._advice[key]
 
     def table(self, arrangement: Arrangement) -> CompiledTable:
         """Returns what we grant under an arrangement."""

@@ -14,9 +14,12 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from functools import lru_cache
+from sys import intern
 from typing import NamedTuple
 
 import structlog
+from pydantic import TypeAdapter
 from sqlalchemy import Connection
 
 from mra_gateway.clock import Clock
@@ -38,7 +41,7 @@ from mra_gateway.model.measures import (
     RandomControl,
     TargetedAlert,
 )
-from mra_gateway.model.operators import OperatorRecord
+from mra_gateway.model.operators import Address, OperatorRecord, Role
 from mra_gateway.model.rule_book import RuleBook
 from mra_gateway.recognition.index import Form, HeldFact, HeldRecord, HoldingKey, Index
 from mra_gateway.recognition.measures import Measure, Measures
@@ -244,12 +247,21 @@ def _holding_key(register: facts.Register, key: facts.Key) -> HoldingKey:
 def _slim(record: OperatorRecord) -> HeldRecord:
     names = (record.legal_name, *(name.text for name in record.names))
     return HeldRecord(
-        record.tier,
-        record.roles,
+        None if record.tier is None else intern(record.tier),
+        _same(record.roles),
         record.expires_on,
         tuple(name for name in names if name),
-        record.addresses,
+        _PLACES.dump_json(record.addresses, exclude_defaults=True) if record.addresses else b"",
     )
+
+
+_PLACES = TypeAdapter(tuple[Address, ...])
+
+
+@lru_cache(maxsize=1024)
+def _same(roles: tuple[Role, ...]) -> tuple[Role, ...]:
+    """Returns one tuple for all that are equal."""
+    return roles
 
 
 def _forms(
@@ -261,6 +273,8 @@ def _forms(
         normalised(key.tin): Form(normalised(key.tin), "TIN"),
     }
     if key.arrangement != OWN:
+        national = normalised(key.tin.national)
+        forms.setdefault(national, Form(national, "number without territory", lossy=True))
         for written in compiled.aliases.written_forms(record, on=epoch):
             if written.arrangement not in {None, key.arrangement}:
                 continue

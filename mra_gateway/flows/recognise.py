@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 from mra_gateway.benefits.case import judge_direct
 from mra_gateway.benefits.evaluate import CompiledTable
 from mra_gateway.flows.compile_book import CompiledBook
+from mra_gateway.identifiers.matching import Grade, contradiction
 from mra_gateway.identifiers.normalised import normalised
 from mra_gateway.model.benefits import Case, Outcome, TableMode
 from mra_gateway.model.changes import Status
@@ -161,7 +162,7 @@ class Recogniser:
                 table=None if table is None else f"{table.id}@{table.version}",
                 shadow=table is not None and table.mode is TableMode.SHADOW,
                 flags=self._flags(party, standing.found, declaration, at),
-                corrections=(),
+                corrections=self._corrections(party, standing, day.here),
             )
             rank = (standing.recognised, 0 if judged is None else judged.granted)
             reason = standing.reason if judged is None else judged.reason
@@ -337,14 +338,35 @@ class Recogniser:
 
     # --- 4
 
+    def _corrections(self, party: DeclaredParty, standing: Standing, on: date) -> tuple[str, ...]:
+        """Returns what to correct in the identifier, where that is what is wrong."""
+        found = standing.found
+        if standing.reason is _R.IDENTIFIER_LOSSY and found is not None:
+            return (f"declare {found.key.authorisation} or {found.key.tin}",)
+        if standing.reason is _R.IDENTIFIER_NOT_FOUND and party.identifier is not None:
+            advice = self.state.book.advise(party.identifier, issuer=party.territory, on=on)
+            return () if advice is None else (advice,)
+        return ()
+
     def _flags(
         self, party: DeclaredParty, found: Found | None, declaration: Declaration, at: datetime
     ) -> tuple[dict[str, str], ...]:
         if found is None:
             return ()
         flags: list[dict[str, str]] = []
+        if party.name is not None:
+            held = found.fact.record
+            against = contradiction(
+                party,
+                names=held.names,
+                addresses=held.addresses,
+                rules=self.state.book.name_rules,
+                territory=found.key.issuer,
+            )
+            if against is not None and against.grade is not Grade.WEAK:
+                flags.append({"kind": FlagKind.POSSIBLE_PIGGYBACKING, "text": against.text})
         if self.state.measures.suspensions:
-            flags = [
+            flags += [
                 {
                     "kind": FlagKind.UNCONFIRMED_SUSPENSION,
                     "text": "benefits are suspended; the second officer has not confirmed in "

@@ -13,6 +13,7 @@ from mra_gateway.model.base import Noun
 from mra_gateway.model.benefits import DecisionTable
 from mra_gateway.model.facts import Administration, Arrangement, BenefitDefinition, Fact, Programme
 from mra_gateway.model.identifiers import ArrangementId, Digest, ProgrammeId, Territory
+from mra_gateway.model.names import NameWords
 
 
 class RuleBook(Noun):
@@ -24,6 +25,7 @@ class RuleBook(Noun):
             as our copy still has that content.
         tables: The decision tables two officers accepted, by id.
         identification: How foreign AEOs are identified on our declarations.
+        names: By what names are compared.
     """
 
     us: Territory
@@ -34,6 +36,7 @@ class RuleBook(Noun):
     benefits: dict[str, Fact[BenefitDefinition]]
     tables: dict[str, DecisionTable]
     identification: Identification | None = None
+    names: NameWords
 
     def content(self) -> str:
         """Returns the book as JSON in the one form its digest is made of."""

@@ -11,7 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from typing import NamedTuple
+
+from pydantic import TypeAdapter
 
 from mra_gateway.model.identifiers import (
     ArrangementId,
@@ -38,13 +41,31 @@ class Form(NamedTuple):
 
 
 class HeldRecord(NamedTuple):
-    """What the rule needs of an operator's record."""
+    """What the rule needs of an operator's record.
+
+    Attributes:
+        places: Its addresses as JSON; empty when none is held. As nouns they would take more
+            memory than all the rest.
+    """
 
     tier: str | None
     roles: tuple[Role, ...]
     expires_on: date | None
     names: tuple[str, ...]
-    addresses: tuple[Address, ...]
+    places: bytes
+
+    @property
+    def addresses(self) -> tuple[Address, ...]:
+        """The operator's addresses."""
+        return _addresses(self.places) if self.places else ()
+
+
+_ADDRESSES = TypeAdapter(tuple[Address, ...])
+
+
+@lru_cache(maxsize=1024)
+def _addresses(places: bytes) -> tuple[Address, ...]:
+    return _ADDRESSES.validate_json(places)
 
 
 class HeldFact(NamedTuple):

@@ -72,5 +72,5 @@ def about(
     return found
 
 
-def _register(row: Row[Any]) -> Register:
+def _register(row: Row[Any, Any, Any]) -> Register:
     return Register(Territory.trusted(row.issuer), ArrangementId.trusted(row.arrangement))

@@ -18,7 +18,9 @@ from mra_gateway.model.identifiers import ArrangementId, Territory
 from mra_gateway.store.tables import feed
 
 _LOCK = text("SELECT pg_advisory_xact_lock(7733160274)")
-_LATEST = select(feed.c.position, feed.c.at).order_by(feed.c.position.desc()).limit(1)
+_LATEST = select(feed.c.position, feed.c.at).where(
+    feed.c.position == select(func.max(feed.c.position)).scalar_subquery()
+)
 _ADVANCE = insert(feed)
 _HEARD = (
     select(feed.c.issuer, feed.c.arrangement, func.max(feed.c.position), func.max(feed.c.at))
