@@ -9,7 +9,7 @@ A fact that is not declared is unknown, and what is unknown gives no benefit.
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Self
 
 from pydantic import AwareDatetime, Field
 
@@ -44,6 +44,8 @@ class DeclarationType(StrEnum):
     TRANSIT = "transit"
     AMENDMENT = "amendment"
     CANCELLATION = "cancellation"
+    PRESENTATION = "presentation"
+    """Says that goods declared before have arrived."""
 
 
 class ListCode(Noun):
@@ -138,11 +140,24 @@ class DeclaredMessage(Noun):
     """What a message to a declaration system says about parties, decided or not.
 
     Attributes:
+        changes: The reference of the earlier declaration that an amendment or a cancellation is
+            about.
         declaration: None for an amendment or a cancellation, which change an earlier declaration
             and are not decided, and where nothing says who is a party.
     """
 
     reference: Text
     type: DeclarationType
+    changes: Text | None = None
     parties: tuple[DeclaredParty, ...] = ()
     declaration: Declaration | None = None
+
+    @classmethod
+    def of(cls, declaration: Declaration) -> Self:
+        """Returns a declaration as the message that made it."""
+        return cls(
+            reference=declaration.reference,
+            type=DeclarationType(declaration.type),
+            parties=declaration.parties,
+            declaration=declaration,
+        )

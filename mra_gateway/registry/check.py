@@ -16,7 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from mra_gateway.errors import Reason
+from mra_gateway.model.aliases import Identification
 from mra_gateway.model.base import Noun
+from mra_gateway.model.benefits import DecisionTable
+from mra_gateway.model.declaration_forms import DeclarationForm
 from mra_gateway.model.facts import (
     ALL,
     Administration,
@@ -33,6 +36,7 @@ from mra_gateway.model.names import NameWords
 from mra_gateway.model.operators import DataElement, ProgrammeKind
 from mra_gateway.registry.files import DataFile, find_misplaced, read_folder
 from mra_gateway.registry.findings import Finding, Level
+from mra_gateway.registry.identification import check_references
 from mra_gateway.registry.load import Registry, registry_of
 from mra_gateway.registry.names import find_doubled_words
 from mra_gateway.settings import data_folder
@@ -101,6 +105,12 @@ class _Check:
                 yield from self._programme(file.path, noun)
             elif isinstance(noun, Arrangement):
                 yield from self._arrangement(file.path, noun)
+            elif isinstance(noun, DecisionTable):
+                yield from self._table(file.path, noun)
+            elif isinstance(noun, Identification):
+                yield from check_references(file.path, noun, is_known=self._is_known)
+            elif isinstance(noun, DeclarationForm):
+                yield from _check_form(file.path, noun)
         yield from self._tin_territories()
         yield from find_doubled_words(
             (file.path, file.noun)
@@ -249,6 +259,28 @@ class _Check:
                     Reason.DATA_BENEFIT_DOUBLED,
                 )
             seen |= cases
+
+    # decision tables: what they say is judged in benefits/check.py
+
+    def _table(self, path: Path, table: DecisionTable) -> Iterator[Finding]:
+        if not self._is_known(table.arrangement):
+            yield _unknown(path, "arrangement", "arrangement", table.arrangement)
+        for index, row in enumerate(table.rows.value or ()):
+            for programme in () if isinstance(row.programmes, str) else row.programmes:
+                if not self._is_known(programme):
+                    key = f"rows.value[{index}].programmes"
+                    yield _unknown(path, key, "programme", programme)
+
+
+def _check_form(path: Path, form: DeclarationForm) -> Iterator[Finding]:
+    zone = form.moments.time_zone
+    if zone is not None and not _is_time_zone(zone):
+        yield Finding(
+            path,
+            "moments.time_zone",
+            f"{zone[:60]!r} is not a time zone of the IANA database",
+            Reason.DATA_TIME_ZONE_UNKNOWN,
+        )
 
 
 def _check_scope(

@@ -23,7 +23,10 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from mra_gateway.errors import Reason
+from mra_gateway.model.aliases import Identification
 from mra_gateway.model.base import Noun
+from mra_gateway.model.benefits import DecisionTable
+from mra_gateway.model.declaration_forms import DeclarationForm, PartyCodes
 from mra_gateway.model.facts import Administration, Arrangement, BenefitCatalogue, Programme
 from mra_gateway.model.names import NameWords
 from mra_gateway.registry.findings import Finding, Level
@@ -39,6 +42,8 @@ class FileKind:
         id_key: The key that repeats the file's name.
         schema: Its JSON Schema under `schemas/data/`.
         pattern: Which files of the folder are of this kind.
+        prefix: What stands before the file's name in its id, where another kind of file has the
+            same name.
     """
 
     folder: str
@@ -46,6 +51,7 @@ class FileKind:
     id_key: str
     schema: str
     pattern: str = "*.toml"
+    prefix: str = ""
 
 
 KINDS = (
@@ -54,6 +60,22 @@ KINDS = (
     FileKind("arrangements", Arrangement, "id", "arrangement.schema.json"),
     FileKind("catalogues", BenefitCatalogue, "id", "benefits.schema.json", "benefits.toml"),
     FileKind("names", NameWords, "id", "names.schema.json"),
+    FileKind(
+        "catalogues",
+        PartyCodes,
+        "id",
+        "declaration-codes.schema.json",
+        "declaration_codes.toml",
+    ),
+    FileKind("declarations", DeclarationForm, "id", "declaration-form.schema.json"),
+    FileKind("decision_tables", DecisionTable, "id", "decision_table.schema.json"),
+    FileKind(
+        "identification",
+        Identification,
+        "territory",
+        "identification.schema.json",
+        prefix="identification/",
+    ),
 )
 
 _POSITION = re.compile(r"at line (\d+)")
@@ -76,7 +98,7 @@ class DataFile:
     @property
     def id(self) -> str:
         """The file's name without its ending, which is the id of what it holds."""
-        return self.path.stem
+        return self.kind.prefix + self.path.stem
 
 
 def read_folder(folder: Path) -> tuple[DataFile, ...]:

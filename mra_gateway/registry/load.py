@@ -15,6 +15,9 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 from mra_gateway.errors import Reason, RequestRefused, SetupError
+from mra_gateway.model.aliases import Identification
+from mra_gateway.model.benefits import DecisionTable
+from mra_gateway.model.declaration_forms import DeclarationForm, PartyCodes
 from mra_gateway.model.facts import (
     Administration,
     Arrangement,
@@ -42,6 +45,10 @@ class Registry:
         benefits: The catalogue: benefit code → its definition with source and basis.
         files: Id → the file that was taken (`benefits` for the catalogue).
         names: Legal forms, words and places by which names are compared.
+        identification: How foreign AEOs are declared, by the territory that declares.
+        tables: Decision tables by id; where a side has none, one follows from its arrangement.
+        declaration_forms: Forms of national exports of declarations, by id.
+        party_codes: What the codes of declarations in the WCO Data Model mean.
     """
 
     administrations: Mapping[Territory, Administration]
@@ -50,6 +57,14 @@ class Registry:
     benefits: Mapping[str, Fact[BenefitDefinition]]
     files: Mapping[str, Path]
     names: NameWords = field(default_factory=lambda: NameWords(id="all"))
+    tables: Mapping[str, DecisionTable] = field(default_factory=lambda: MappingProxyType({}))
+    identification: Mapping[Territory, Identification] = field(
+        default_factory=lambda: MappingProxyType({})
+    )
+    declaration_forms: Mapping[str, DeclarationForm] = field(
+        default_factory=lambda: MappingProxyType({})
+    )
+    party_codes: PartyCodes | None = None
 
     def get_administration(self, territory: str) -> Administration:
         """Returns an administration.
@@ -147,6 +162,16 @@ def registry_of(
         benefits=MappingProxyType(dict(benefits)),
         files=MappingProxyType({id_: file.path for id_, file in taken.items()}),
         names=merge_names(noun for noun in nouns if isinstance(noun, NameWords)),
+        tables=MappingProxyType(
+            {noun.id: noun for noun in nouns if isinstance(noun, DecisionTable)}
+        ),
+        identification=MappingProxyType(
+            {noun.territory: noun for noun in nouns if isinstance(noun, Identification)}
+        ),
+        declaration_forms=MappingProxyType(
+            {noun.id: noun for noun in nouns if isinstance(noun, DeclarationForm)}
+        ),
+        party_codes=next((noun for noun in nouns if isinstance(noun, PartyCodes)), None),
     )
 
 

@@ -12,8 +12,8 @@ from mra_gateway.flows.examine_home import check_validity
 from tests.support.cli import Home, run
 
 
-def checks(home: Home, *arguments: str) -> tuple[int, dict[str, Any]]:
-    ran = home.run("doctor", "--json", *arguments)
+def checks(home: Home, *arguments: str, **env: str) -> tuple[int, dict[str, Any]]:
+    ran = home.run("doctor", "--json", *arguments, **env)
     return ran.code, {one["check"]: one for one in ran.document["checks"]}
 
 
@@ -53,10 +53,11 @@ def test_a_damaged_data_file_is_named(mongolia: Home) -> None:
 
 
 def test_the_database_of_another_home_fails(mongolia: Home, china: Home) -> None:
-    (mongolia.path / "gateway.db").write_bytes((china.path / "gateway.db").read_bytes())
-    code, found = checks(mongolia)
+    code, found = checks(mongolia, MRA_GATEWAY_DATABASE__URL=china.database_url)
     assert code == 1
     assert "DATABASE_INCONSISTENT" in found["database"]["text"]
+    code, found = checks(mongolia, MRA_GATEWAY_DATABASE__URL=mongolia.database_url)
+    assert (code, found["database"]["level"]) == (0, "ok")
 
 
 def test_a_partner_that_does_not_answer_is_named_and_its_ping_withdrawn(

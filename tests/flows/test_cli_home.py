@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 
-from tests.support.cli import FIRST, PASSWORDS, SECOND, Home, init, run
-from tests.support.databases import FreshUrl
+from tests.support.cli import FIRST, PASSWORDS, SECOND, Home, Init, init, run
+from tests.support.databases import FreshUrl, Kind
 
 
 def test_a_home_has_encrypted_keys_settings_a_database_and_two_officers(mongolia: Home) -> None:
@@ -37,20 +37,20 @@ def test_leaf_certificates_last_two_years_and_anchors_ten(mongolia: Home) -> Non
     assert [years(f"{name}.cert.pem") for name in ("anchor", "tls-anchor")] == [10, 10]
 
 
-def test_an_existing_folder_is_left_as_it_was(tmp_path: Path) -> None:
+def test_an_existing_folder_is_left_as_it_was(init_home: Init, tmp_path: Path) -> None:
     folder = tmp_path / "home"
     folder.mkdir()
     (folder / "letter.txt").write_text("mine", encoding="utf-8")
-    ran = init(folder, "MN")
+    ran = init_home(folder, "MN")
     assert ran.code == 73
     assert "HOME_EXISTS" in ran.err
     assert [entry.name for entry in folder.iterdir()] == ["letter.txt"]
     assert [entry.name for entry in tmp_path.iterdir()] == ["home"]
 
 
-def test_an_empty_folder_becomes_a_home(tmp_path: Path) -> None:
+def test_an_empty_folder_becomes_a_home(init_home: Init, tmp_path: Path) -> None:
     (tmp_path / "home").mkdir()
-    assert init(tmp_path / "home", "MN").code == 0
+    assert init_home(tmp_path / "home", "MN").code == 0
     assert (tmp_path / "home" / "gateway.toml").is_file()
 
 
@@ -77,10 +77,11 @@ def test_what_cannot_be_founded_leaves_nothing_behind(
     assert not list(tmp_path.iterdir())
 
 
-def test_generated_passwords_are_shown_once_and_work(tmp_path: Path) -> None:
+def test_generated_passwords_are_shown_once_and_work(database_url: str, tmp_path: Path) -> None:
     ran = run(
         "init", "--home", tmp_path / "home", "--territory", "KZ", "--environment", "test",
         "--officer", FIRST, "--second-officer", SECOND, "--generate-passwords", "--json",
+        "--database-url", database_url,
     )  # fmt: skip
     passwords = {one["name"]: one["password"] for one in ran.document["officers"]}
     for name, password in passwords.items():
@@ -167,21 +168,23 @@ def test_the_program_runs_as_a_module_and_ends_a_wrong_command_line_with_64() ->
     assert end("officers", "lst") == 64
 
 
-def test_a_home_on_postgresql_is_founded_once_or_not_at_all(
-    fresh_database_url: FreshUrl, tmp_path: Path
+def test_a_home_on_a_database_of_its_own_is_founded_once_or_not_at_all(
+    database_kind: Kind, fresh_database_url: FreshUrl, tmp_path: Path
 ) -> None:
-    url = fresh_database_url("postgres")
+    url = fresh_database_url(database_kind, migrated=False)
     first = init(tmp_path / "first", "MN", "--database-url", url)
     assert first.code == 0
     home = Home(tmp_path / "first")
     assert len(home.ok("officers", "list", "--json").document) == 2
     second = init(tmp_path / "second", "MN", "--database-url", url)
     assert second.err.startswith("DATABASE_INCONSISTENT")
-    assert [entry.name for entry in tmp_path.iterdir()] == ["first"]
+    assert sorted(entry.name for entry in tmp_path.iterdir() if entry.name != "databases") == [
+        "first"
+    ]
 
 
-def test_a_territory_that_is_not_described_is_told_at_once(tmp_path: Path) -> None:
-    ran = init(tmp_path / "home", "XK", "--json")
+def test_a_territory_that_is_not_described_is_told_at_once(init_home: Init, tmp_path: Path) -> None:
+    ran = init_home(tmp_path / "home", "XK", "--json")
     assert ran.code == 0
     assert not ran.document["described"]
     listed = Home(tmp_path / "home").run("officers", "list")

@@ -15,20 +15,12 @@ from tests.support.pki import ping, with_header
 MN, CN = Territory("MN"), Territory("CN")
 
 
-@pytest.fixture(scope="module")
-def signed_once(founded: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A Ping of Mongolia to China, signed on the command line."""
-    folder = tmp_path_factory.mktemp("signed")
-    unsigned = folder / "unsigned.xml"
-    unsigned.write_bytes(ping(sender=MN, recipient=CN, at=SystemClock().now()))
-    Home(founded["MN"]).ok("message", "sign", unsigned, "-o", folder / "signed.xml")
-    return folder / "signed.xml"
-
-
 @pytest.fixture
-def signed(signed_once: Path, tmp_path: Path) -> Path:
-    """A copy of it."""
-    (tmp_path / "signed.xml").write_bytes(signed_once.read_bytes())
+def signed(mongolia: Home, tmp_path: Path) -> Path:
+    """A Ping of Mongolia to China, signed on the command line."""
+    unsigned = tmp_path / "ping.xml"
+    unsigned.write_bytes(ping(sender=MN, recipient=CN, at=SystemClock().now()))
+    mongolia.ok("message", "sign", unsigned, "-o", tmp_path / "signed.xml")
     return tmp_path / "signed.xml"
 
 

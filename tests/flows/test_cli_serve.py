@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tests.support.cli import FIRST, SECOND, Home, init
+from tests.support.cli import FIRST, SECOND, Home, Init
 
 DEADLINE = 60.0
 
@@ -26,10 +26,10 @@ def free_port() -> int:
         return port
 
 
-def home_of(territory: str, folder: Path) -> Home:
+def home_of(territory: str, folder: Path, init_home: Init) -> Home:
     ports = ("--partner-port", str(free_port()), "--national-port", str(free_port()))
     url = f"https://127.0.0.1:{ports[1]}"
-    ran = init(folder, territory, "--url", url, "--listen", "127.0.0.1", *ports)
+    ran = init_home(folder, territory, "--url", url, "--listen", "127.0.0.1", *ports)
     assert ran.code == 0, ran
     return Home(folder)
 
@@ -65,9 +65,10 @@ def pin(ours: Home, theirs: Home, folder: Path) -> None:
 
 
 def test_a_register_imported_here_is_told_there_and_the_receipt_is_explained(
-    tmp_path: Path,
+    init_home: Init, tmp_path: Path
 ) -> None:
-    mongolia, china = home_of("MN", tmp_path / "mongolia"), home_of("CN", tmp_path / "china")
+    mongolia = home_of("MN", tmp_path / "mongolia", init_home)
+    china = home_of("CN", tmp_path / "china", init_home)
     for ours, theirs in ((mongolia, china), (china, mongolia)):
         pin(ours, theirs, tmp_path)
         ours.ok("partners", "confirm", "CN-MN-2025", "--act", "Act 1", "--date", "2026-01-05")

@@ -318,11 +318,13 @@ async def test_nothing_is_told_without_a_key_and_a_revoked_key_is_no_key(
 
 
 async def test_limits_of_size_media_type_and_method_hold(
-    tmp_path: Path, fresh_database_url: FreshUrl
+    tmp_path: Path, fresh_database_url: FreshUrl, database_kind: Kind
 ) -> None:
     limits = NationalApiSettings(max_bytes=10_000)
     async with (
-        running_pair(tmp_path, fresh_url=fresh_database_url, national_api=limits) as pair,
+        running_pair(
+            tmp_path, fresh_url=fresh_database_url, kind=database_kind, national_api=limits
+        ) as pair,
         client() as session,
     ):
         mn = Caller(session, pair.mn.addresses.national_url, await pair.mn.add_client())
@@ -338,13 +340,17 @@ async def test_limits_of_size_media_type_and_method_hold(
 
 
 async def test_each_client_has_its_requests_a_minute_and_no_more(
-    tmp_path: Path, fresh_database_url: FreshUrl
+    tmp_path: Path, fresh_database_url: FreshUrl, database_kind: Kind
 ) -> None:
     clock = HandMovedClock(now())
     limits = NationalApiSettings(requests_per_minute=2)
     async with (
         running_pair(
-            tmp_path, fresh_url=fresh_database_url, national_api=limits, clock=clock
+            tmp_path,
+            fresh_url=fresh_database_url,
+            kind=database_kind,
+            national_api=limits,
+            clock=clock,
         ) as pair,
         client() as session,
     ):
@@ -390,11 +396,13 @@ async def test_alive_ready_and_measured_without_a_key(pair: Pair, mn: Caller) ->
 
 
 async def test_the_gateway_is_not_ready_when_a_message_waits_too_long_or_a_certificate_has_ended(
-    tmp_path: Path, fresh_database_url: FreshUrl
+    tmp_path: Path, fresh_database_url: FreshUrl, database_kind: Kind
 ) -> None:
     clock = HandMovedClock(now())
     async with (
-        running_pair(tmp_path, fresh_url=fresh_database_url, clock=clock) as pair,
+        running_pair(
+            tmp_path, fresh_url=fresh_database_url, kind=database_kind, clock=clock
+        ) as pair,
         client() as session,
     ):
         await pair.cn.service.stop()
@@ -413,8 +421,9 @@ async def test_the_gateway_is_not_ready_when_a_message_waits_too_long_or_a_certi
         assert "certificates" in {check["name"] for check in old["checks"] if not check["ok"]}
 
 
+@pytest.mark.one_database("a file that is open is not lost")
 async def test_a_lost_database_is_told_and_the_process_stays_alive(
-    tmp_path: Path, fresh_database_url: FreshUrl, postgres_server: PostgresServer
+    tmp_path: Path, postgres_server: PostgresServer
 ) -> None:
     name = postgres_server.new_database()
     side = live_side(MN)

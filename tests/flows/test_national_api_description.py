@@ -57,9 +57,9 @@ async def description_of(pair: Pair) -> dict[str, Any]:
 
 
 async def test_the_document_names_every_path_and_says_what_each_may_answer(
-    tmp_path: Path, fresh_database_url: FreshUrl
+    tmp_path: Path, fresh_database_url: FreshUrl, database_kind: Kind
 ) -> None:
-    async with running_pair(tmp_path, fresh_url=fresh_database_url) as pair:
+    async with running_pair(tmp_path, fresh_url=fresh_database_url, kind=database_kind) as pair:
         document = await description_of(pair)
     assert document["openapi"] == "3.1.0"
     assert set(document["paths"]) == PATHS
@@ -79,9 +79,9 @@ async def test_the_document_names_every_path_and_says_what_each_may_answer(
 
 
 async def test_every_schema_is_valid_and_every_reference_leads_somewhere(
-    tmp_path: Path, fresh_database_url: FreshUrl
+    tmp_path: Path, fresh_database_url: FreshUrl, database_kind: Kind
 ) -> None:
-    async with running_pair(tmp_path, fresh_url=fresh_database_url) as pair:
+    async with running_pair(tmp_path, fresh_url=fresh_database_url, kind=database_kind) as pair:
         document = await description_of(pair)
     schemas = document["components"]["schemas"]
     for schema in schemas.values():
@@ -107,9 +107,9 @@ async def test_generated_requests_find_no_server_error_and_nothing_undescribed(
 
 
 async def test_a_request_without_a_key_is_answered_as_described(
-    tmp_path: Path, fresh_database_url: FreshUrl
+    tmp_path: Path, fresh_database_url: FreshUrl, database_kind: Kind
 ) -> None:
-    async with running_pair(tmp_path, fresh_url=fresh_database_url) as pair:
+    async with running_pair(tmp_path, fresh_url=fresh_database_url, kind=database_kind) as pair:
         document = await description_of(pair)
         async with aiohttp.ClientSession(_url(pair)) as session:
             for path, operations in document["paths"].items():

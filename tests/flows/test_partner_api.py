@@ -41,8 +41,10 @@ from tests.support.simulation import a_row, put, status_at
 
 
 @pytest.fixture
-async def pair(tmp_path: Path, fresh_database_url: FreshUrl) -> AsyncIterator[Pair]:
-    async with running_pair(tmp_path, fresh_url=fresh_database_url) as running:
+async def pair(
+    tmp_path: Path, fresh_database_url: FreshUrl, database_kind: Kind
+) -> AsyncIterator[Pair]:
+    async with running_pair(tmp_path, fresh_url=fresh_database_url, kind=database_kind) as running:
         yield running
 
 
@@ -223,7 +225,7 @@ async def test_other_addresses_methods_and_media_types_get_problem_documents(
 
 
 async def test_a_body_over_the_limit_is_cut_off_and_kept(
-    tmp_path: Path, fresh_database_url: FreshUrl
+    tmp_path: Path, fresh_database_url: FreshUrl, database_kind: Kind
 ) -> None:
     limits = PartnerApiSettings(max_bytes=20_000)
 
@@ -232,7 +234,9 @@ async def test_a_body_over_the_limit_is_cut_off_and_kept(
             yield b" " * 1_000
 
     async with (
-        running_pair(tmp_path, fresh_url=fresh_database_url, partner_api=limits) as pair,
+        running_pair(
+            tmp_path, fresh_url=fresh_database_url, kind=database_kind, partner_api=limits
+        ) as pair,
         client_of(pair.cn.side, to=pair.mn, folder=tmp_path) as cn_posts,
     ):
         for content in (a_grant() + b" " * 20_000, endless()):
@@ -249,7 +253,9 @@ async def test_a_body_over_the_limit_is_cut_off_and_kept(
         assert outcome_of(await cn_posts(fits)) is ReceiptOutcome.ACCEPTED
 
 
-async def test_a_body_that_drips_is_given_up(tmp_path: Path, fresh_database_url: FreshUrl) -> None:
+async def test_a_body_that_drips_is_given_up(
+    tmp_path: Path, fresh_database_url: FreshUrl, database_kind: Kind
+) -> None:
     limits = PartnerApiSettings(request_seconds=0.3)
 
     async def dripping() -> AsyncIterator[bytes]:
@@ -258,7 +264,9 @@ async def test_a_body_that_drips_is_given_up(tmp_path: Path, fresh_database_url:
             await asyncio.sleep(0.02)
 
     async with (
-        running_pair(tmp_path, fresh_url=fresh_database_url, partner_api=limits) as pair,
+        running_pair(
+            tmp_path, fresh_url=fresh_database_url, kind=database_kind, partner_api=limits
+        ) as pair,
         client_of(pair.cn.side, to=pair.mn, folder=tmp_path) as cn_posts,
     ):
         answer = await cn_posts(dripping())
@@ -268,13 +276,17 @@ async def test_a_body_that_drips_is_given_up(tmp_path: Path, fresh_database_url:
 
 
 async def test_a_partner_has_its_requests_a_minute_and_no_more(
-    tmp_path: Path, fresh_database_url: FreshUrl
+    tmp_path: Path, fresh_database_url: FreshUrl, database_kind: Kind
 ) -> None:
     clock = HandMovedClock(now())
     limits = PartnerApiSettings(requests_per_minute=2)
     async with (
         running_pair(
-            tmp_path, fresh_url=fresh_database_url, partner_api=limits, clock=clock
+            tmp_path,
+            fresh_url=fresh_database_url,
+            kind=database_kind,
+            partner_api=limits,
+            clock=clock,
         ) as pair,
         client_of(pair.cn.side, to=pair.mn, folder=tmp_path) as cn_posts,
     ):
@@ -293,7 +305,7 @@ async def test_a_partner_has_its_requests_a_minute_and_no_more(
 
 
 async def test_only_so_many_requests_are_worked_on_at_once(
-    tmp_path: Path, fresh_database_url: FreshUrl
+    tmp_path: Path, fresh_database_url: FreshUrl, database_kind: Kind
 ) -> None:
     limits = PartnerApiSettings(at_once=1)
     begun, go_on = asyncio.Event(), asyncio.Event()
@@ -306,7 +318,9 @@ async def test_only_so_many_requests_are_worked_on_at_once(
         yield content[100:]
 
     async with (
-        running_pair(tmp_path, fresh_url=fresh_database_url, partner_api=limits) as pair,
+        running_pair(
+            tmp_path, fresh_url=fresh_database_url, kind=database_kind, partner_api=limits
+        ) as pair,
         client_of(pair.cn.side, to=pair.mn, folder=tmp_path) as cn_posts,
     ):
         first = asyncio.create_task(cn_posts(slow()))

@@ -25,7 +25,7 @@ from mra_gateway.gateway import Gateway
 from mra_gateway.settings import PartnerApiSettings
 from mra_gateway.web.logs import configure_logs
 from mra_gateway.web.serve import Addresses, Service, serve
-from tests.support.databases import FreshUrl
+from tests.support.databases import FreshUrl, Kind
 from tests.support.live import (
     CN,
     MN,
@@ -53,8 +53,10 @@ def logs_as_before() -> Iterator[None]:
 
 
 @pytest.fixture
-async def gateway(tmp_path: Path, fresh_database_url: FreshUrl) -> AsyncIterator[Gateway]:
-    url = fresh_database_url("sqlite")
+async def gateway(
+    tmp_path: Path, fresh_database_url: FreshUrl, database_kind: Kind
+) -> AsyncIterator[Gateway]:
+    url = fresh_database_url(database_kind)
     async with gateway_in(
         tmp_path / "mn",
         side=live_side(MN),
@@ -154,7 +156,7 @@ async def test_it_ends_with_an_error_when_nothing_is_delivered_any_more(gateway:
 
 
 async def test_a_port_that_is_taken_is_said_before_anything_starts(
-    gateway: Gateway, tmp_path: Path, fresh_database_url: FreshUrl
+    gateway: Gateway,
 ) -> None:
     served = Served(gateway)
     live = await served.live()
@@ -174,12 +176,14 @@ NAME, AUTHORISATION = "宁波虚构国际贸易有限公司", "BY/0042/ТИП 3"
 
 
 async def test_a_days_log_tells_messages_and_outcomes_and_no_operator(
-    tmp_path: Path, fresh_database_url: FreshUrl
+    tmp_path: Path, fresh_database_url: FreshUrl, database_kind: Kind
 ) -> None:
     stream = io.StringIO()
     configure_logs("DEBUG", clock=SystemClock(), stream=stream)
     limits = PartnerApiSettings(max_bytes=100_000)
-    async with running_pair(tmp_path, fresh_url=fresh_database_url, partner_api=limits) as pair:
+    async with running_pair(
+        tmp_path, fresh_url=fresh_database_url, kind=database_kind, partner_api=limits
+    ) as pair:
         await put(pair.cn.gateway, a_row(1, legal_name=NAME, authorisation=AUTHORISATION))
         await pair.settle()
         key = await pair.mn.add_client("Single Window")

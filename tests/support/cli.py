@@ -1,17 +1,23 @@
-"""Runs the command line in this process, and makes homes for it once per session."""
+"""Runs the command line in this process, and makes homes for it once per session and database."""
 
 from __future__ import annotations
 
 import json
 import shutil
+import tomllib
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
+from unittest import mock
 
 import pytest
 from typer.testing import CliRunner
 
 from mra_gateway.cli.program import app
+from tests.support.databases import FreshUrl, Kind
+from tests.support.postgres import PostgresServer
 
 FIRST, SECOND = "first.officer", "second.officer"
 PASSWORDS = {FIRST: "correct horse battery", SECOND: "staple correct horse"}
@@ -35,6 +41,12 @@ class Home:
     """A home and the two officers `init` made."""
 
     path: Path
+
+    @property
+    def database_url(self) -> str:
+        """Where its database is."""
+        stated = tomllib.loads((self.path / "gateway.toml").read_text(encoding="utf-8"))
+        return stated["database"]["url"] or f"sqlite:///{self.path / 'gateway.db'}"
 
     def run(self, *args: str | Path, by: str = FIRST, **env: str) -> Ran:
         """Runs a command in this home as one of its officers."""
@@ -64,6 +76,10 @@ class Home:
         return status
 
 
+_parse_toml = cache(tomllib.loads)
+"""Every command reads all data files, nearly two hundred, and their texts are always the same."""
+
+
 def run(*args: str | Path, **env: str) -> Ran:
     """Runs a command line with nothing of the surrounding environment's officer or home."""
     clean = dict.fromkeys(
@@ -75,7 +91,8 @@ def run(*args: str | Path, **env: str) -> Ran:
             "MRA_GATEWAY_NEW_PASSWORD",
         )
     )
-    result = CliRunner().invoke(app, [str(arg) for arg in args], env={**clean, **env})
+    with mock.patch.object(tomllib, "loads", _parse_toml):
+        result = CliRunner().invoke(app, [str(arg) for arg in args], env={**clean, **env})
     return Ran(result.exit_code, result.stdout, result.stderr)
 
 
@@ -89,25 +106,75 @@ def init(folder: Path, territory: str, *options: str, **env: str) -> Ran:
     )  # fmt: skip
 
 
+class Init(Protocol):
+    """Makes a home in the test environment, with a database of its own."""
+
+    def __call__(self, folder: Path, territory: str, *options: str) -> Ran:
+        """Runs `init`."""
+        ...
+
+
+@pytest.fixture
+def init_home(database_kind: Kind, fresh_database_url: FreshUrl) -> Init:
+    """Makes homes on the test's kind of database: a file in the home, or one on the server."""
+
+    def make(folder: Path, territory: str, *options: str) -> Ran:
+        if database_kind == "postgres":
+            url = fresh_database_url(database_kind, migrated=False)
+            options = ("--database-url", url, *options)
+        return init(folder, territory, *options)
+
+    return make
+
+
+Founded = Callable[[str, Kind], Path]
+
+
 @pytest.fixture(scope="session")
-def founded(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """One home each of Mongolia and China, as `init` leaves them; tests copy them."""
-    folder = tmp_path_factory.mktemp("founded")
-    for territory in ("MN", "CN"):
-        ran = init(folder / territory.lower(), territory)
+def founded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Founded:
+    """A home of a territory on a kind of database, as `init` leaves it; tests copy them."""
+
+    @cache
+    def make(territory: str, kind: Kind) -> Path:
+        options = []
+        if kind == "postgres":
+            server: PostgresServer = request.getfixturevalue("postgres_server")
+            options = ["--database-url", server.url(server.new_database(migrated=False))]
+        folder = tmp_path_factory.mktemp("founded") / territory.lower()
+        ran = init(folder, territory, *options)
         assert ran.code == 0, ran
-    return {territory: folder / territory.lower() for territory in ("MN", "CN")}
+        return folder
+
+    return make
 
 
 @pytest.fixture
-def mongolia(founded: dict[str, Path], tmp_path: Path) -> Home:
+def copied(
+    founded: Founded, database_kind: Kind, fresh_database_url: FreshUrl, tmp_path: Path
+) -> Callable[[str, str], Home]:
+    """Copies a founded home and its database."""
+
+    def copy(territory: str, name: str) -> Home:
+        original = Home(founded(territory, database_kind))
+        home = Home(tmp_path / name)
+        shutil.copytree(original.path, home.path)
+        if database_kind == "postgres":
+            url = fresh_database_url(database_kind, copy_of=original.database_url)
+            settings = home.path / "gateway.toml"
+            text = settings.read_text(encoding="utf-8")
+            settings.write_text(text.replace(original.database_url, url), encoding="utf-8")
+        return home
+
+    return copy
+
+
+@pytest.fixture
+def mongolia(copied: Callable[[str, str], Home]) -> Home:
     """A fresh home of Mongolia."""
-    shutil.copytree(founded["MN"], tmp_path / "mongolia")
-    return Home(tmp_path / "mongolia")
+    return copied("MN", "mongolia")
 
 
 @pytest.fixture
-def china(founded: dict[str, Path], tmp_path: Path) -> Home:
+def china(copied: Callable[[str, str], Home]) -> Home:
     """A fresh home of China."""
-    shutil.copytree(founded["CN"], tmp_path / "china")
-    return Home(tmp_path / "china")
+    return copied("CN", "china")
