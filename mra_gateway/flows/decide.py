@@ -84,8 +84,17 @@ class Decider:
         Raises:
             StoreError: The database failed.
         """
+        given = await self.find_given(result_id)
+        return None if given is None else RecognitionResult.model_validate_json(given)
+
+    async def find_given(self, result_id: str) -> bytes | None:
+        """Returns a result byte for byte as it was given, or None.
+
+        Raises:
+            StoreError: The database failed.
+        """
         stored = await self._database.read(lambda c: results.find(c, result_id))
-        return None if stored is None else RecognitionResult.model_validate_json(stored.result)
+        return None if stored is None else stored.result
 
     async def recompute(self, result_id: str) -> RecognitionResult | None:
         """Computes a stored result again, from what was known then; None when there is none.
@@ -93,11 +102,19 @@ class Decider:
         Raises:
             StoreError: The database failed.
         """
+        again = await self.compute_again(result_id)
+        return None if again is None else RecognitionResult.model_validate_json(again)
+
+    async def compute_again(self, result_id: str) -> bytes | None:
+        """Does the same, and returns what would be given, byte for byte.
+
+        Raises:
+            StoreError: The database failed.
+        """
         stored = await self._database.read(lambda c: results.find(c, result_id))
         if stored is None:
             return None
-        again = await self._database.read(lambda c: next(recompute_all(c, [stored])))
-        return RecognitionResult.model_validate_json(again)
+        return await self._database.read(lambda c: next(recompute_all(c, [stored])))
 
     async def decide_as_of(
         self, declaration: Declaration, *, known_at: datetime | None
@@ -152,7 +169,7 @@ def recompute_all(
         book = compiled.get(one.book)
         if book is None:
             book = compiled[one.book] = load_book(_book(connection, one.book))
-        at = feed.at_position(connection, one.position, otherwise=one.decided_at)
+        at = feed.at_position(connection, one.position)
         epoch = book.epoch(book.day(one.decided_at))
         state: State | None = None if recogniser is None else recogniser.state
         if (
@@ -184,7 +201,7 @@ def _as_known(
             "nothing was decided by then: no rule book was in use", reason=Reason.NOT_FOUND
         )
     book = load_book(_book(connection, digest))
-    at = feed.at_position(connection, number, otherwise=known_at)
+    at = feed.at_position(connection, number)
     state = load_state(connection, book, at=at, epoch=book.epoch(book.day(known_at)))
     decided = Recogniser(state).decide(declaration, result_id="not-stored", decided_at=known_at)
     return RecognitionResult.model_validate_json(_json(decided))

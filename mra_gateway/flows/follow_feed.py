@@ -131,7 +131,7 @@ class Follower:
         """
         async with self._catching_up:
             asked_at = self._clock.now()
-            latest = await self._database.read(feed.latest) or feed.Position(0, asked_at)
+            latest = await self._database.read(feed.latest)
             if self._recogniser is None or latest.number != self._recogniser.state.position:
                 await self._move_to(latest)
             elif self._compiled is not None:

@@ -8,7 +8,7 @@ sequence alone would not (a transaction may take 5, another take and commit 6, b
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
@@ -79,16 +79,20 @@ def advance(
     return _given[transaction]
 
 
-def latest(connection: Connection) -> Position | None:
-    """Returns the latest position, or None before the first."""
+BEFORE = Position(0, datetime(1970, 1, 1, tzinfo=UTC))
+"""Before anything was known."""
+
+
+def latest(connection: Connection) -> Position:
+    """Returns the latest position."""
     row = connection.execute(_LATEST).one_or_none()
-    return None if row is None else Position(row.position, row.at)
+    return BEFORE if row is None else Position(row.position, row.at)
 
 
-def at_position(connection: Connection, number: int, *, otherwise: datetime) -> Position:
-    """Returns a position with its moment; before the first one, with the moment given."""
+def at_position(connection: Connection, number: int) -> Position:
+    """Returns a position with its moment."""
     at = connection.scalar(select(feed.c.at).where(feed.c.position == number))
-    return Position(number, otherwise if at is None else at)
+    return BEFORE if at is None else Position(number, at)
 
 
 def position_at(connection: Connection, *, known_at: datetime) -> int:

@@ -66,7 +66,7 @@ class Decisions:
 
     async def _decide(self, call: Call) -> web.Response:
         content = await call.read_json()
-        if b'"declarations"' in content and "declarations" in load_object(content):
+        if "declarations" in load_object(content):
             many = parse(content, DeclarationList, reason=Reason.DECLARATION_INVALID)
             results = await self._decide_all(many.declarations, call, pointer="/declarations/{}")
             return _json(b'{"results":[' + b",".join(results) + b"]}")
@@ -84,10 +84,10 @@ class Decisions:
         return [content for content, _ in made]
 
     async def _find(self, call: Call) -> web.Response:
-        return _found(await self._gateway.decider.find(_id_of(call)))
+        return _found(await self._gateway.decider.find_given(_id_of(call)))
 
     async def _recompute(self, call: Call) -> web.Response:
-        return _found(await self._gateway.decider.recompute(_id_of(call)))
+        return _found(await self._gateway.decider.compute_again(_id_of(call)))
 
 
 def check_moment(at: datetime | None, *, field: str) -> None:
@@ -114,7 +114,7 @@ def _id_of(call: Call) -> str:
     return id_ if id_.isascii() and id_.isprintable() else "-"
 
 
-def _found(result: RecognitionResult | None) -> web.Response:
+def _found(result: bytes | None) -> web.Response:
     if result is None:
         raise RequestRefused("no result of this id", reason=Reason.NOT_FOUND)
-    return answer(result)
+    return _json(result)

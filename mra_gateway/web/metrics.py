@@ -17,8 +17,8 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from mra_gateway.errors import Reason
 from mra_gateway.flows.receive import Reply
-from mra_gateway.model.identifiers import Territory
 from mra_gateway.flows.recognise import Decided
+from mra_gateway.model.identifiers import Territory
 from mra_gateway.store.ages import Age
 from mra_gateway.store.message_log import Sent, Waiting
 

@@ -8,7 +8,6 @@ from typing import Any, Protocol
 
 import pytest
 
-from mra_gateway.errors import Reason, RequestRefused
 from mra_gateway.model.changes import ChangeKind
 from mra_gateway.model.declarations import Declaration, DeclaredParty, Override
 from mra_gateway.model.facts import Arrangement, Basis, Benefit, Fact, Flow, PartyFunction
@@ -210,7 +209,7 @@ async def why_under(world: World, registry: Registry) -> Any:
     [
         (None, (3, _R.IDENTIFIER_NOT_DECLARED)),
         ("AEOCN0000000000", (3, _R.IDENTIFIER_NOT_FOUND)),
-        ("3302462345", (3, _R.IDENTIFIER_NOT_FOUND)),
+        ("3302462345", (3, _R.IDENTIFIER_LOSSY)),
         (CODE, None),
         ("CN3302462345", None),
         ("cn 3302-462345", None),
