@@ -68,7 +68,10 @@ class Decider:
             recogniser = await self._follower.current()
             state = recogniser.state
             sheet = self._recorder.open_sheet(
-                position=state.position, book=state.book.digest, requested_by=requested_by
+                position=state.position,
+                book=state.book.digest,
+                current=state.current,
+                requested_by=requested_by,
             )
             made += [_decide(declaration, recogniser, sheet) for declaration in some]
             # the next ones are decided while these are committed
@@ -182,8 +185,9 @@ def recompute_all(
         elif state.position < at.number:
             recogniser = Recogniser(move_state(connection, state, to=at))
         assert recogniser is not None
+        by = recogniser if one.current else recogniser.not_current()
         yield _json(
-            recogniser.decide(
+            by.decide(
                 Declaration.model_validate_json(one.declaration),
                 result_id=one.id,
                 decided_at=one.decided_at,

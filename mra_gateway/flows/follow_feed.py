@@ -104,7 +104,7 @@ class Follower:
             try:
                 await asyncio.wait_for(self.catch_up(), CURRENT_FOR.total_seconds())
             except (TimeoutError, StoreError):
-                return Recogniser(replace(self._recogniser.state, current=False))
+                return self._recogniser.not_current()
         assert self._recogniser is not None
         return self._recogniser
 

@@ -12,7 +12,7 @@ The same code decides now and recomputes later: only the state it is given diffe
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
 from typing import Any, NamedTuple
@@ -101,6 +101,10 @@ class Recogniser:
         self.state = state
         self._covers: dict[tuple[Territory, ArrangementId], Cover | None] = {}
         self._covers_on: date | None = None
+
+    def not_current(self) -> Recogniser:
+        """Returns one that grants nothing, and says why."""
+        return Recogniser(replace(self.state, current=False))
 
     def decide(self, declaration: Declaration, *, result_id: str, decided_at: datetime) -> Decided:
         """Returns what a declaration gets, and why."""

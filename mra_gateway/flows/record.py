@@ -52,6 +52,7 @@ class Sheet:
     decided_at: datetime
     position: int
     book: Digest
+    current: bool
     requested_by: str
     given: int = 0
     lines: list[Line] = field(default_factory=list)
@@ -73,9 +74,13 @@ class Recorder:
         self._group: asyncio.Future[None] | None = None
         self._committing: asyncio.Task[None] | None = None
 
-    def open_sheet(self, *, position: int, book: Digest, requested_by: str) -> Sheet:
+    def open_sheet(
+        self, *, position: int, book: Digest, current: bool, requested_by: str
+    ) -> Sheet:
         """Returns a batch to fill at once and hand to `keep`."""
-        return Sheet(self._clock.new_uuid(), self._clock.now(), position, book, requested_by)
+        return Sheet(
+            self._clock.new_uuid(), self._clock.now(), position, book, current, requested_by
+        )
 
     async def keep(self, sheets: Sequence[Sheet]) -> None:
         """Returns when the results are committed.
@@ -124,6 +129,7 @@ def _add(connection: Connection, *, sheets: Sequence[Sheet]) -> None:
                 sheet.decided_at,
                 sheet.position,
                 sheet.book,
+                sheet.current,
                 sheet.requested_by,
                 [line.declaration for line in sheet.lines],
                 [line.result for line in sheet.lines],

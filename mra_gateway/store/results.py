@@ -41,6 +41,7 @@ class Batch(NamedTuple):
     """Results committed together.
 
     Attributes:
+        current: False when the index could not confirm that it was current: nothing was granted.
         declarations: JSON, one a line.
         results: JSON, one a line, in the same order.
     """
@@ -49,6 +50,7 @@ class Batch(NamedTuple):
     decided_at: datetime
     position: int
     book: Digest
+    current: bool
     requested_by: str
     declarations: Sequence[bytes]
     results: Sequence[bytes]
@@ -62,6 +64,7 @@ class StoredResult(NamedTuple):
     decided_at: datetime
     position: int
     book: Digest
+    current: bool
     requested_by: str
     declaration: bytes
     result: bytes
@@ -82,6 +85,7 @@ def add(connection: Connection, batches: Sequence[Batch], *, counts: Counter[Cou
                 "decided_at": batch.decided_at,
                 "position": batch.position,
                 "book": batch.book,
+                "current": batch.current,
                 "requested_by": batch.requested_by[:80],
                 "size": len(batch.results),
                 "declarations": b"\n".join(batch.declarations),
@@ -190,6 +194,7 @@ def _result(row: Row[tuple[object, ...]], number: int) -> StoredResult:
         row.decided_at,
         row.position,
         Digest.trusted(row.book),
+        row.current,
         row.requested_by,
         bytes(row.declarations).split(b"\n")[number],
         bytes(row.results).split(b"\n")[number],

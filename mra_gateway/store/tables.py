@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Date,
     ForeignKey,
@@ -474,6 +475,7 @@ result_batches = Table(
     Column("decided_at", Moment, nullable=False, index=True),
     Column("position", BigInteger, nullable=False),
     Column("book", String(64), nullable=False),
+    Column("current", Boolean, nullable=False),
     Column("requested_by", String(80), nullable=False),
     Column("size", Integer, nullable=False),
     Column("declarations", LargeBinary, nullable=False),

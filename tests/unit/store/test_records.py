@@ -112,6 +112,7 @@ def a_batch(number: int, *references: str) -> Batch:
         decided_at=on_day(number),
         position=number,
         book=Digest("a" * 64),
+        current=True,
         requested_by="c1",
         declarations=[f"declaration {reference}".encode() for reference in references],
         results=[f"result {reference}".encode() for reference in references],

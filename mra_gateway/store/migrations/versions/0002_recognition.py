@@ -103,6 +103,7 @@ def _add_result_batches() -> None:
         sa.Column("decided_at", Moment(), nullable=False),
         sa.Column("position", sa.BigInteger(), nullable=False),
         sa.Column("book", sa.String(length=64), nullable=False),
+        sa.Column("current", sa.Boolean(), nullable=False),
         sa.Column("requested_by", sa.String(length=80), nullable=False),
         sa.Column("size", sa.Integer(), nullable=False),
         sa.Column("declarations", sa.LargeBinary(), nullable=False),
