@@ -35,6 +35,17 @@ from mra_gateway.model.facts import (
 )
 from mra_gateway.model.identifiers import ProgrammeId
 
+_ANY = TableRow(
+    id="scope",
+    benefits=(TabledBenefit(code="any"),),
+    programmes=ALL,
+    tiers=ALL,
+    roles=ALL,
+    functions=ALL,
+    flows=ALL,
+)
+"""A row that leaves nothing out."""
+
 
 class TableFinding(NamedTuple):
     """One thing that is wrong or doubtful.
@@ -102,6 +113,7 @@ class _Check:
 
     def run(self) -> Iterator[TableFinding]:
         yield from self._head()
+        yield from self._unknown_at_home()
         for number, row in enumerate(self._rows):
             yield from self._row(f"rows.value[{number}]", row)
         for code in dict.fromkeys(one.code for row in self._rows for one in row.benefits):
@@ -124,6 +136,29 @@ class _Check:
         ids = [row.id for row in self._rows]
         for id_ in dict.fromkeys(id_ for id_ in ids if ids.count(id_) > 1):
             yield _error("rows.value", f"row {id_} stands here twice", Reason.DATA_ID_DOUBLED)
+
+    def _unknown_at_home(self) -> Iterator[TableFinding]:
+        """What nobody gets for the time being, told once and not for each row."""
+        granted_by = self._table.granted_by
+        if self._rows and not self._is_list_read:
+            yield _doubt(
+                "arrangement",
+                f"{self._table.arrangement} has no list of benefits yet: nobody gets any",
+                Reason.DATA_BENEFIT_NOT_AGREED,
+            )
+        granted = dict.fromkeys(
+            benefit.code
+            for row in self._rows
+            if row.effect is Effect.GRANT
+            for benefit in row.benefits
+        )
+        missing = [code for code in granted if code not in self._at_home.offered]
+        if missing:
+            yield _doubt(
+                "rows.value",
+                f"{granted_by}'s own AEOs are not known to get {', '.join(missing)}: nobody does",
+                Reason.DATA_BENEFIT_NOT_OFFERED,
+            )
 
     # step 1
 
@@ -187,13 +222,12 @@ class _Check:
             )
             return
         agreed = [one for one in self._agreed if one.code == code]
-        if not agreed:
-            what = "does not list it among" if self._is_list_read else "has no list of benefits for"
-            yield TableFinding(
+        if not agreed and self._is_list_read:
+            yield _error(
                 f"{key}.code",
-                f"{self._arrangement.id} {what} what {self._table.granted_by} grants",
+                f"{self._arrangement.id} does not list it among what {self._table.granted_by} "
+                "grants",
                 Reason.DATA_BENEFIT_NOT_AGREED,
-                is_error=self._is_list_read,
             )
         if row.effect is Effect.REFUSE:
             return
@@ -202,12 +236,6 @@ class _Check:
                 f"{key}.code",
                 f"{code} needs a local establishment, taxpayer or guarantee",
                 Reason.DATA_BENEFIT_LOCAL_ONLY,
-            )
-        if code not in self._at_home.offered:
-            yield _doubt(
-                f"{key}.code",
-                f"{self._table.granted_by}'s own AEOs are not known to get {code}: nobody gets it",
-                Reason.DATA_BENEFIT_NOT_OFFERED,
             )
         yield from self._parameters(key, benefit, definition)
         yield from self._wider(f"{key}.code", row, agreed)
@@ -279,19 +307,27 @@ class _Check:
 
     def _scope(self) -> tuple[Pair, ...]:
         """Returns the programmes and tiers the other sides bring in."""
-        found: dict[Pair, None] = {}
+        return tuple(dict.fromkeys(pair for pair, _ in self._scope_items()))
+
+    def _scope_items(self) -> Iterator[tuple[Pair, TableRow]]:
+        """Yields each programme and tier the other sides bring in, with its roles as a row."""
         for side in self._arrangement.parties:
             if side.territory == self._table.granted_by:
                 continue
             for item in side.scope.value or ():
                 tiers = self._tiers(item.programme) if item.tiers == ALL else item.tiers
-                found.update(dict.fromkeys((item.programme, tier) for tier in tiers))
-        return tuple(found)
+                for tier in tiers:
+                    yield (item.programme, tier), _ANY.model_copy(update={"roles": item.roles})
 
-    def _tiers(self, programme: str) -> tuple[str | None, ...]:
-        known = self._programmes.get(ProgrammeId.trusted(programme))
+    def _tiers(self, programme: ProgrammeId) -> tuple[str | None, ...]:
+        known = self._programmes.get(programme)
         tiers = () if known is None else (known.tiers.value or ())
-        named = (tier for row in self._rows if not isinstance(row.tiers, str) for tier in row.tiers)
+        named = [
+            tier
+            for row in self._rows
+            if row.programmes == ALL or programme in row.programmes
+            for tier in (() if isinstance(row.tiers, str) else row.tiers)
+        ]
         found = dict.fromkeys([*(tier.code for tier in tiers), *named])
         return tuple(found) if tiers else (*found, None)
 
@@ -308,7 +344,6 @@ class _Check:
 
     def _gaps(self, code: str) -> Iterator[TableFinding]:
         rows = [row for row in self._rows if any(one.code == code for one in row.benefits)]
-        others = reachable(other_dimensions(rows), rows=len(rows))
         full = (1 << len(rows)) - 1
         cells = dict.fromkeys(
             (flow, function)
@@ -319,10 +354,14 @@ class _Check:
         )
         none: dict[Pair, list[tuple[Flow, PartyFunction]]] = {}
         some: dict[tuple[str, ...], dict[Pair, list[tuple[Flow, PartyFunction]]]] = {}
-        for pair in self._scope():
-            (of_pair,) = pairs_dimension(rows, [pair])
+        for pair, scope in self._scope_items():
+            # the scope stands behind the rows: where its bit is set, the case is one of its roles
+            all_rows = [*rows, scope]
+            masks = reachable(other_dimensions(all_rows), rows=len(all_rows))
+            others = {mask: example for mask, example in masks.items() if mask >> len(rows) & 1}
+            (of_pair,) = pairs_dimension(all_rows, [pair])
             for flow, function in cells:
-                mask = of_pair & cell_mask(rows, flow=flow, function=function) & full
+                mask = of_pair & cell_mask(all_rows, flow=flow, function=function) & full
                 left = [example for other, example in others.items() if not mask & other]
                 if len(left) == len(others):
                     none.setdefault(pair, []).append((flow, function))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,23 +11,48 @@ import typer
 
 from mra_gateway.cli import show
 from mra_gateway.cli.exits import Exit
-from mra_gateway.cli.options import AsJson, Home, Officer, PasswordFile
+from mra_gateway.cli.options import AsJson, MaybeHome, Officer, PasswordFile
 from mra_gateway.cli.session import Session, as_officer
 from mra_gateway.errors import Reason, RequestRefused
 
 if TYPE_CHECKING:
-    from mra_gateway.flows.read_declarations import DeclarationProblem
+    from mra_gateway.flows.read_declarations import DeclarationProblem, DeclarationReader
+    from mra_gateway.model.declarations import DeclaredMessage, DeclaredParty
     from mra_gateway.model.recognition import PartyResult, RecognitionResult
+
+NO_HOME = "nothing was decided: there is no home here (--home DIR or MRA_GATEWAY_HOME)"
+ABOUT_EARLIER = "not decided: it is about an earlier declaration"
+BATCH = 500
 
 
 def decide(
     file: Annotated[
         list[Path] | None,
         typer.Argument(
-            help="JSON: one declaration, a list, an object with `declarations`, or one a line."
+            help="XML (WCO Data Model, or a form of partners/declarations), JSON (one, a list, an "
+            "object with `declarations`, or one a line), CSV or Parquet; told by the content."
         ),
     ] = None,
     *,
+    explain: Annotated[
+        bool,
+        typer.Option(
+            "--explain",
+            help="Print first which parties were read, with role, level, identifier, name and "
+            "territory. Without a home nothing else is done.",
+        ),
+    ] = False,
+    skip_bad_rows: Annotated[
+        bool,
+        typer.Option(
+            "--skip-bad-rows",
+            help="Report what cannot be read and decide the rest; exit code 1 says it is partial.",
+        ),
+    ] = False,
+    form: Annotated[
+        str | None,
+        typer.Option(help="The form of partners/declarations the files are in.", metavar="ID"),
+    ] = None,
     recompute: Annotated[
         str | None,
         typer.Option(
@@ -34,40 +61,160 @@ def decide(
             metavar="ID",
         ),
     ] = None,
-    home: Home,
+    home: MaybeHome = None,
     officer: Officer = None,
     password_file: PasswordFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Decide declarations: who is recognised, step by step, and which benefits follow.
 
-    Nothing is decided unless every file can be read. With --json one object per line.
+    Nothing is decided unless every file can be read. Amendments and cancellations are shown and not
+    decided. With --json one object per line.
     """
     if (recompute is None) is not bool(file):
         raise RequestRefused("give files to decide, or --recompute ID")
-    if recompute is not None:
+    if home is None and not (explain and file):
+        raise RequestRefused("name a home: --home DIR or MRA_GATEWAY_HOME")
+    if recompute is not None and home is not None:
         _recompute(
             recompute, home=home, officer=officer, password_file=password_file, as_json=as_json
         )
         return
-    from mra_gateway.flows.read_declarations import read_declarations
+    from mra_gateway.flows.read_declarations import open_reader
 
-    read = read_declarations(file or ())
-    if read.problems:
-        _print_problems(read.problems, as_json=as_json)
-        raise typer.Exit(Exit.INPUT)
+    files = tuple(file or ())
+    reader = open_reader(home, form=form)
+    run = _Run(reader, files, explain=explain, as_json=as_json, skip_bad_rows=skip_bad_rows)
+    run.check()
+    if home is None:
+        run.show_only()
+    else:
+        as_officer(home, run.decide, officer=officer, password_file=password_file, needs=("aeo",))
+    run.end()
 
-    async def work(session: Session) -> None:
-        by = f"officer {session.actor.name}"
-        with show.working(f"deciding {len(read.declarations)} declaration(s)"):
-            results = await session.gateway.decider.decide(read.declarations, requested_by=by)
-        for result in results:
-            if as_json:
-                show.record(result)
+
+class _Run:
+    """One reading of some files, and what is done with it."""
+
+    def __init__(
+        self,
+        reader: DeclarationReader,
+        files: tuple[Path, ...],
+        *,
+        explain: bool,
+        as_json: bool,
+        skip_bad_rows: bool,
+    ) -> None:
+        self._reader = reader
+        self._files = files
+        self._explain = explain
+        self._as_json = as_json
+        self._skip = skip_bad_rows
+        self._left_out = 0
+
+    def check(self) -> None:
+        """Finds every problem before anything is decided, unless what is bad is to be skipped."""
+        from mra_gateway.model.declarations import DeclaredMessage
+
+        if self._skip:
+            return
+        found = False
+        with show.working("reading"):
+            for read in self._reader.read(self._files):
+                if not isinstance(read, DeclaredMessage):
+                    found = True
+                    _print_problem(read, as_json=self._as_json)
+        if found:
+            raise typer.Exit(Exit.INPUT)
+
+    def show_only(self) -> None:
+        """Shows what was read, for there is no home to decide in."""
+        from mra_gateway.model.declaration_lines import UndecidedLine
+
+        for message in self._messages():
+            if self._as_json:
+                show.record(UndecidedLine.of(message, why=NO_HOME))
             else:
-                _print(session, result)
+                _print_parties(message)
+        if not self._as_json:
+            show.line(NO_HOME)
 
-    as_officer(home, work, officer=officer, password_file=password_file, needs=("aeo",))
+    async def decide(self, session: Session) -> None:
+        """Decides what was read, some hundred declarations at a time."""
+        messages = self._messages()
+        with show.working("deciding"):
+            while batch := list(islice(messages, BATCH)):
+                declarations = [one.declaration for one in batch if one.declaration is not None]
+                results = iter(
+                    await session.gateway.decider.decide(
+                        declarations, requested_by=f"officer {session.actor.name}"
+                    )
+                )
+                for message in batch:
+                    result = None if message.declaration is None else next(results)
+                    self._print(session, message, result)
+
+    def end(self) -> None:
+        """Says what else a person should know, and ends with 1 when something was left out."""
+        if not self._as_json:
+            for remark in self._reader.remarks:
+                show.note(remark)
+        if self._left_out:
+            text = f"{self._left_out} problem(s): what they are about was left out"
+            show.error(RequestRefused(text, reason=Reason.ROWS_INVALID), as_json=self._as_json)
+            raise typer.Exit(Exit.NEGATIVE)
+
+    def _messages(self) -> Iterator[DeclaredMessage]:
+        from mra_gateway.model.declarations import DeclaredMessage
+
+        for read in self._reader.read(self._files):
+            if isinstance(read, DeclaredMessage):
+                yield read
+                continue
+            _print_problem(read, as_json=self._as_json)
+            self._left_out += 1
+            if not self._skip:
+                raise RequestRefused(
+                    "a file has changed since it was checked; what was printed stands",
+                    reason=Reason.DECLARATION_INVALID,
+                    where=read.where,
+                )
+
+    def _print(
+        self, session: Session, message: DeclaredMessage, result: RecognitionResult | None
+    ) -> None:
+        if self._as_json:
+            from mra_gateway.model.declaration_lines import DecidedLine, UndecidedLine
+
+            show.record(
+                UndecidedLine.of(message, why=ABOUT_EARLIER)
+                if result is None
+                else DecidedLine.of(message, result)
+            )
+            return
+        if self._explain or result is None:
+            _print_parties(message)
+        if result is None:
+            show.line(ABOUT_EARLIER)
+        else:
+            _print(session, result)
+
+
+def _print_parties(message: DeclaredMessage) -> None:
+    changes = f" of {message.changes}" if message.changes else ""
+    show.table(
+        ("role", "level", "identifier", "name", "territory", "declared as"),
+        [_party_row(party) for party in message.parties],
+        title=f"{message.reference}  {message.type}{changes}: the parties as declared",
+        empty="no party is named",
+    )
+
+
+def _party_row(party: DeclaredParty) -> tuple[object, ...]:
+    level = party.level if party.item is None else f"{party.level} {party.item}"
+    code = party.declared_as
+    declared_as = None if code is None else f"{code.code} ({code.list})"
+    return (party.role, level, party.identifier, party.name, party.territory, declared_as)
 
 
 def _recompute(
@@ -132,7 +279,5 @@ def _print_party(session: Session, one: PartyResult) -> None:
         )
 
 
-def _print_problems(problems: list[DeclarationProblem], *, as_json: bool) -> None:
-    for one in problems:
-        refused = RequestRefused(one.text, reason=Reason.DECLARATION_INVALID, where=one.where)
-        show.error(refused, as_json=as_json)
+def _print_problem(one: DeclarationProblem, *, as_json: bool) -> None:
+    show.error(RequestRefused(one.text, reason=one.reason, where=one.where), as_json=as_json)

@@ -17,9 +17,11 @@ from typer.core import TyperGroup
 
 from mra_gateway.cli import (
     approvals,
+    benefits,
     clients,
     decide,
     doctor,
+    identifiers,
     init,
     message,
     messages,
@@ -46,6 +48,8 @@ _GROUPS: Final = {
     "clients": clients.app,
     "register": register.app,
     "partners": partners.app,
+    "benefits": benefits.app,
+    "identifiers": identifiers.app,
     "messages": messages.app,
     "message": message.app,
 }

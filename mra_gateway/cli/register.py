@@ -120,7 +120,7 @@ def import_(
     if report is not None:
         write_problems(done.problems, report)
     if as_json:
-        show.document(import_as_json(read, done))
+        show.long_document(import_as_json(read, done))
     else:
         print_import(read, done, zone=zones[0])
         if save_mapping is not None:

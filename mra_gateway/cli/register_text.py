@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from mra_gateway.cli import show
@@ -20,7 +22,7 @@ SHOWN = 20
 
 
 def import_as_json(read: RegisterFile, done: ImportReport) -> dict[str, object]:
-    """Returns everything about an import."""
+    """Returns everything about an import; changes and problems come one by one."""
     return {
         "file": read.file,
         "outcome": done.outcome,
@@ -32,7 +34,7 @@ def import_as_json(read: RegisterFile, done: ImportReport) -> dict[str, object]:
         "live_before": done.plan.live,
         "queued": done.queued,
         "approval": done.approval,
-        "changes": [
+        "changes": (
             {
                 "kind": one.kind,
                 "change_id": one.change_id,
@@ -42,11 +44,10 @@ def import_as_json(read: RegisterFile, done: ImportReport) -> dict[str, object]:
                 "effective_from": one.effective_from,
             }
             for one in done.plan.changes
-            if one.kind is not None
-        ],
-        "problems": [
+        ),
+        "problems": (
             {**one.model_dump(mode="json"), "cell": one.address.cell} for one in done.problems
-        ],
+        ),
         "notes": read.notes,
     }
 
@@ -58,7 +59,9 @@ def print_import(read: RegisterFile, done: ImportReport, *, zone: ZoneInfo) -> N
     # what was hidden or filtered must not drown among the columns that were understood
     notes = sorted(read.notes, key=lambda one: one.kind == "column_mapped")
     _print_some(
-        ("note", "where", "what"), [(one.kind, one.address.cell, one.text) for one in notes]
+        ("note", "where", "what"),
+        ((one.kind, one.address.cell, one.text) for one in notes),
+        of=len(notes),
     )
     counts = ", ".join(f"{number} {kind}" for kind, number in sorted(plan.by_kind().items()))
     show.line(
@@ -66,7 +69,7 @@ def print_import(read: RegisterFile, done: ImportReport, *, zone: ZoneInfo) -> N
     )
     _print_some(
         ("change", "authorisation", "TIN", "status", f"since ({zone.key})", "name"),
-        [
+        (
             (
                 one.kind,
                 one.key.authorisation,
@@ -76,13 +79,13 @@ def print_import(read: RegisterFile, done: ImportReport, *, zone: ZoneInfo) -> N
                 one.record.legal_name,
             )
             for one in plan.changes
-            if one.kind is not None
-        ],
+        ),
+        of=len(plan.changes),
     )
     if done.problems:
+        alike, different = _alike_together(done.problems)
         _print_some(
-            ("sheet", "cell", "heading", "found", "reason", "what to do"),
-            _alike_together(done.problems),
+            ("sheet", "cell", "heading", "found", "reason", "what to do"), alike, of=different
         )
         show.line(f"{len(done.problems)} problem(s): nothing was applied")
     elif done.approval is not None:
@@ -97,23 +100,33 @@ def print_import(read: RegisterFile, done: ImportReport, *, zone: ZoneInfo) -> N
         show.line("dry run: nothing was changed")
 
 
-def _print_some(headings: tuple[str, ...], rows: list[tuple[object, ...]]) -> None:
-    if rows:
-        show.table(headings, rows[:SHOWN])
-    if len(rows) > SHOWN:
-        show.line(f"… and {len(rows) - SHOWN} more (--json has all)")
+def _print_some(headings: tuple[str, ...], rows: Iterable[tuple[object, ...]], *, of: int) -> None:
+    """Prints the first of some rows, of which there are as many as `of` says."""
+    if of:
+        show.table(headings, islice(rows, SHOWN))
+    if of > SHOWN:
+        show.line(f"… and {of - SHOWN} more (--json has all)")
 
 
-def _alike_together(problems: Iterable[RowProblem]) -> list[tuple[object, ...]]:
-    """One row for each different problem: a word no mapping knows stands in every row."""
-    cells: dict[tuple[object, ...], list[str]] = {}
+def _alike_together(problems: Iterable[RowProblem]) -> tuple[list[tuple[object, ...]], int]:
+    """One row for each different problem: a word no mapping knows stands in every row.
+
+    Returns:
+        The first of them, and how many there are.
+    """
+    counted: Counter[int] = Counter()
+    first: list[tuple[int, str, tuple[object, ...]]] = []
     for one in problems:
         alike = (one.address.sheet, one.heading, one.value, one.reason, one.text)
-        cells.setdefault(alike, []).append(one.address.cell)
-    return [
-        (sheet, found[0] if len(found) == 1 else f"{found[0]} and {len(found) - 1} more", *rest)
-        for (sheet, *rest), found in cells.items()
-    ]
+        name = hash(alike)
+        if name not in counted and len(first) < SHOWN:
+            first.append((name, one.address.cell, alike))
+        counted[name] += 1
+    rows: list[tuple[object, ...]] = []
+    for name, cell, (sheet, *rest) in first:
+        more = counted[name] - 1
+        rows.append((sheet, f"{cell} and {more} more" if more else cell, *rest))
+    return rows, len(counted)
 
 
 def print_history(session: Session, one: OperatorHistory) -> None:

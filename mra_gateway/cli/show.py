@@ -69,6 +69,19 @@ def document(value: object) -> None:
     sys.stdout.write(_escaped(json.dumps(plain(value), ensure_ascii=False, indent=2)) + "\n")
 
 
+def long_document(values: Mapping[str, object]) -> None:
+    """Prints one JSON object as `document` does; of iterators in it, one item after the other."""
+    before = "{\n"
+    for name, value in values.items():
+        sys.stdout.write(f"{before}  {json.dumps(name)}: ")
+        if isinstance(value, Iterator):
+            _items(value)
+        else:
+            sys.stdout.write(_member(value, depth=2))
+        before = ",\n"
+    sys.stdout.write("\n}\n")
+
+
 def record(value: object) -> None:
     """Prints one JSON document on one line."""
     sys.stdout.write(_escaped(json.dumps(plain(value), ensure_ascii=False)) + "\n")
@@ -166,6 +179,19 @@ def plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
     return value
+
+
+def _items(values: Iterator[object]) -> None:
+    before = "["
+    for value in values:
+        sys.stdout.write(f"{before}\n    {_member(value, depth=4)}")
+        before = ","
+    sys.stdout.write("[]" if before == "[" else "\n  ]")
+
+
+def _member(value: object, *, depth: int) -> str:
+    text = json.dumps(plain(value), ensure_ascii=False, indent=2)
+    return _escaped(text.replace("\n", "\n" + " " * depth))
 
 
 def _print_columns(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

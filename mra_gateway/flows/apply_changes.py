@@ -139,7 +139,7 @@ class _Ledger:
     def take(self, change: StatusChange, *, lane: Lane) -> Reason:
         """Judges one change and remembers its effect."""
         if change.change_id in self._applied:
-            return Reason.OK
+            return self._repeated(change)
         if change.change_number <= max(lane.list_cut, lane.last_change):
             return Reason.SUPERSEDED
         key = key_of(change.operator)
@@ -168,6 +168,16 @@ class _Ledger:
             )
         self._apply(change, key, undone)
         return Reason.OK
+
+    def _repeated(self, change: StatusChange) -> Reason:
+        """A change is applied once; what says something else under its id is not that change."""
+        statuses = {
+            fact.status
+            for fact in self._held.get(key_of(change.operator), ())
+            if fact.change_id == change.change_id
+        }
+        said_otherwise = statuses and change.status not in statuses
+        return Reason.RECORD_DOUBLED if said_otherwise else Reason.OK
 
     def write(self, message_row: int) -> None:
         """Writes the effect of every change taken, and that the partner was heard."""

@@ -2,6 +2,7 @@
 
 1. files and references (`registry/`)
 2. alias rules (`identifiers/`)
+3. decision tables (`benefits/`), where the files they rest on can be used
 """
 
 from __future__ import annotations
@@ -10,11 +11,13 @@ from datetime import date
 from pathlib import Path
 
 from mra_gateway.errors import Reason
+from mra_gateway.flows.examine_tables import examine_tables
 from mra_gateway.identifiers.check import check_identification
 from mra_gateway.model.aliases import Identification
 from mra_gateway.registry.check import check_folders
 from mra_gateway.registry.files import read_folder
 from mra_gateway.registry.findings import Finding
+from mra_gateway.registry.load import load_registry
 from mra_gateway.settings import data_folder
 
 
@@ -36,4 +39,7 @@ def check_data(*folders: Path, on: date | None = None) -> tuple[Finding, ...]:
                     Finding(file.path, problem.key, problem.reason, Reason.DATA_ALIAS_RULE)
                     for problem in check_identification(file.noun)
                 ]
+    # 3
+    if not any(finding.is_error for finding in findings):
+        findings += examine_tables(load_registry(*folders))
     return tuple(sorted(findings, key=lambda f: (not f.is_error, f.file, f.key, f.reason)))

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from mra_gateway.errors import GatewayError
-from mra_gateway.flows.check_data import check_data
+from mra_gateway.flows.check_data import check_data as check_files
 from mra_gateway.registry.load import load_registry
 from mra_gateway.settings import Settings, data_folder
 from mra_gateway.store import diagnosis, migrate, properties
@@ -135,7 +135,7 @@ def check_data(settings: Settings, *, at: datetime) -> Iterator[Observation]:
     folders = [data_folder("partners")]
     if (settings.home / "partners").is_dir():
         folders.append(settings.home / "partners")
-    findings = check_data(*folders, on=at.date())
+    findings = check_files(*folders, on=at.date())
     errors = [finding for finding in findings if finding.is_error]
     for finding in errors[:10]:
         yield Observation("data files", Level.FAIL, str(finding), "put the file right")

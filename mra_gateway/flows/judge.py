@@ -162,10 +162,8 @@ class Case:
         lane, sequence = self._lane, self._envelope.sequence
         assert lane is not None
         assert sequence is not None
-        epoch = lanes.current_epoch(
-            self._connection, "in", partner=lane.partner, arrangement=lane.arrangement
-        )
-        if epoch is not None and lane.epoch < epoch:
+        standing = lanes.standing(self._connection, lane)
+        if lane.epoch < standing.latest_epoch:
             return self._refuse(Reason.EPOCH_NOT_CURRENT, known)
         if sequence > lane.next_sequence:
             return Judged(
@@ -180,7 +178,7 @@ class Case:
         if sequence == 1 and lane.epoch > 1:
             facts.forget_numbers(self._connection, facts.Register(lane.partner, lane.arrangement))
         row = self._store(known)
-        applied = self._apply(lane, row)
+        applied = self._apply(lane, row, list_waits=standing.list_waits)
         self._lane = lanes.advance(
             self._connection,
             lane,
@@ -194,7 +192,7 @@ class Case:
             self._ask_second_officer(row, applied.reason)
         return self._answer(row, applied, state=inbox.HELD if applied.waits else inbox.DONE)
 
-    def _apply(self, lane: lanes.Lane, row: int) -> Applied:
+    def _apply(self, lane: lanes.Lane, row: int, *, list_waits: bool) -> Applied:
         register = facts.Register(lane.partner, lane.arrangement)
         covers = self._covers()
         body = self._message.body
@@ -207,7 +205,7 @@ class Case:
                 covers=covers,
                 at=self._at,
                 message_row=row,
-                list_waits=self._list_waits(lane),
+                list_waits=list_waits,
             )
         if isinstance(body, StatusListPart):
             assert self._part_digest is not None
@@ -225,9 +223,6 @@ class Case:
             )
         assert isinstance(body, Void)
         return self._void(body)
-
-    def _list_waits(self, lane: lanes.Lane) -> bool:
-        return lists.is_unfinished(self._connection, lane.id)
 
     def _end_wait(self, replaced: lists.FullList) -> None:
         """Tells the sender of a list that waited, and the officer, that a newer one replaced it."""

@@ -28,7 +28,7 @@ from mra_gateway.model.messages import (
     StatusListPart,
     StatusNotification,
 )
-from mra_gateway.store import lanes, lists, outbox
+from mra_gateway.store import lanes, lists, outbox, unsent
 from mra_gateway.store.database import Database
 
 
@@ -143,7 +143,7 @@ class Packer:
     def _load(self, connection: Connection, place: _Place) -> _Load | None:
         lane_id = place.lane_id
         full = lists.find_open(connection, lane_id)
-        waiting = outbox.waiting_changes(connection, lane_id, limit=self._limit)
+        waiting = unsent.oldest_changes(connection, lane_id, limit=self._limit)
         read = [(row.id, StatusChange.model_validate_json(row.payload)) for row in waiting]
         if full is not None:
             before = [one for one in read if one[1].change_number <= full.as_of_change]
@@ -207,7 +207,7 @@ class Packer:
         if not outbox.take_number(connection, place.lane_id, sequence=place.sequence):
             raise _Moved
         row = outbox.add_message(connection, signed, at=at)
-        if not outbox.assign_changes(connection, load.change_rows, message_row=row):
+        if not unsent.assign_changes(connection, load.change_rows, message_row=row):
             raise _Moved
         if load.full is not None:
             self._move_list_on(connection, load.full, signed.message_id)

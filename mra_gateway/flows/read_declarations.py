@@ -1,118 +1,163 @@
-"""Reads files of declarations: one, a list, `{"declarations": […]}`, or one a line.
+"""Reads files of declarations, whatever they are: XML, JSON, CSV or Parquet, told by their content.
 
-Every problem of every file is found before anything is decided.
+A file is read as a stream where its form allows it. Nothing is decided here: whoever decides finds
+every problem first by reading once for nothing else.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
-from pydantic import ValidationError
+from mra_gateway.errors import Reason, RequestRefused, SetupError
+from mra_gateway.model.declaration_forms import DeclarationForm, PartyCodes
+from mra_gateway.model.declarations import Declaration, DeclaredMessage
+from mra_gateway.registry.load import Registry, load_registry
+from mra_gateway.settings import data_folder, load_settings
+from mra_gateway.tables.declaration_files import PARQUET, open_csv, open_parquet
+from mra_gateway.tables.declaration_rows import RowFault
+from mra_gateway.wire.declaration_json import stream_json
+from mra_gateway.wire.declaration_xml import MAX_BYTES, decode_declarations
 
-from mra_gateway.model.declarations import Declaration
-
-MAX_BYTES = 200_000_000
+_WIDE = (b"\xff\xfe", b"\xfe\xff")
 
 
 class DeclarationProblem(NamedTuple):
     """One thing that must be corrected.
 
     Attributes:
-        where: File, then line or number of the declaration, then field.
+        where: File, then line, row or number of the declaration, then field or column.
         text: What is wrong; untrusted text is quoted and cut.
     """
 
     where: str
     text: str
+    reason: Reason = Reason.DECLARATION_INVALID
 
 
-class Declarations(NamedTuple):
-    """What files of declarations hold; with any problem, nothing is to be decided."""
+class DeclarationReader:
+    """Reads declarations by the codes and forms of one registry.
 
-    declarations: list[Declaration]
-    problems: list[DeclarationProblem]
+    Attributes:
+        remarks: What a person should know about the files read so far.
+    """
 
+    def __init__(
+        self, registry: Registry, *, zone: ZoneInfo | None = None, form: str | None = None
+    ) -> None:
+        """Makes a reader.
 
-class _Entry(NamedTuple):
-    """A JSON value that should be a declaration, and where it stands."""
+        Args:
+            registry: The codes and forms.
+            zone: Of moments that name none: the administration's.
+            form: Id of the one form tables and national XML are in; else any that fits.
 
-    where: str
-    value: Any
-
-
-def read_declarations(files: Iterable[Path]) -> Declarations:
-    """Returns every declaration of some files, and everything that is wrong with them."""
-    read = Declarations([], [])
-    for file in files:
-        for entry in _entries(file, read.problems):
-            try:
-                read.declarations.append(Declaration.model_validate_json(json.dumps(entry.value)))
-            except ValidationError as error:
-                read.problems.extend(_problems_of(error, entry.where))
-    return read
-
-
-def _entries(file: Path, problems: list[DeclarationProblem]) -> Iterator[_Entry]:
-    try:
-        if file.stat().st_size > MAX_BYTES:
-            problems.append(DeclarationProblem(str(file), f"longer than {MAX_BYTES} bytes"))
-            return
-        text = file.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        why = getattr(error, "strerror", None) or "not UTF-8"
-        problems.append(DeclarationProblem(str(file), f"cannot be read: {why}"))
-        return
-    try:
-        whole = json.loads(text)
-    except ValueError as error:
-        yield from _by_line(file, text, error, problems)
-        return
-    if isinstance(whole, dict) and isinstance(whole.get("declarations"), list):
-        whole = whole["declarations"]
-    if isinstance(whole, list):
-        for number, value in enumerate(whole, 1):
-            yield _Entry(f"{file}, declaration {number}", value)
-    else:
-        yield _Entry(str(file), whole)
-
-
-def _by_line(
-    file: Path, text: str, error: ValueError, problems: list[DeclarationProblem]
-) -> Iterator[_Entry]:
-    """Takes a file for JSON lines when its first line is a value of its own."""
-    lines = [(number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
-    if len(lines) < 2 or not _is_json(lines[0][1]):
-        line = getattr(error, "lineno", 1)
-        problems.append(DeclarationProblem(f"{file}, line {line}", f"not JSON: {_why(error)}"))
-        return
-    for number, line in lines:
-        try:
-            yield _Entry(f"{file}, line {number}", json.loads(line))
-        except ValueError as broken:
-            problems.append(
-                DeclarationProblem(f"{file}, line {number}", f"not JSON: {_why(broken)}")
+        Raises:
+            SetupError: The registry has no codes of declarations.
+            RequestRefused: It has no form of that id.
+        """
+        if registry.party_codes is None:
+            raise SetupError(
+                "partners/catalogues/declaration_codes.toml is missing",
+                reason=Reason.DATA_FILE_INVALID,
             )
+        self.remarks: list[str] = []
+        self._codes: PartyCodes = registry.party_codes
+        self._forms = _chosen(registry, form)
+        self._zone = zone
 
+    def read(self, files: Iterable[Path]) -> Iterator[DeclaredMessage | DeclarationProblem]:
+        """Yields what every declaration of some files says, and everything that is wrong."""
+        for file in files:
+            try:
+                yield from self._read(file)
+            except RequestRefused as error:
+                where = error.where or ""
+                place = where if where.startswith(str(file)) else f"{file}, {where}".rstrip(", ")
+                yield DeclarationProblem(place, error.text, error.reason)
+            except OSError as error:
+                why = error.strerror or type(error).__name__
+                yield DeclarationProblem(str(file), f"cannot be read: {why}")
 
-def _is_json(text: str) -> bool:
-    try:
-        json.loads(text)
-    except ValueError:
-        return False
-    return True
+    def _read(self, file: Path) -> Iterator[DeclaredMessage | DeclarationProblem]:
+        with file.open("rb") as opened:
+            head = opened.read(4096)
+        start = head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
+        if head.startswith(_WIDE):
+            start = head[2:].replace(b"\x00", b"").lstrip()[:1]
+        if not head:
+            yield DeclarationProblem(str(file), "holds nothing")
+        elif head.startswith(PARQUET):
+            yield from self._table(file, is_parquet=True)
+        elif start == b"<":
+            yield from self._xml(file)
+        elif start in {b"{", b"["}:
+            yield from self._json(file)
+        else:
+            yield from self._table(file, is_parquet=False)
 
-
-def _why(error: ValueError) -> str:
-    return str(getattr(error, "msg", "cannot be read"))
-
-
-def _problems_of(error: ValidationError, where: str) -> Iterator[DeclarationProblem]:
-    for detail in error.errors(include_url=False, include_context=False):
-        field = ".".join(str(part) for part in detail["loc"])
-        found = "" if detail["type"] == "missing" else f"; found {repr(detail['input'])[:80]}"
-        yield DeclarationProblem(
-            f"{where}, field {field[:100]}" if field else where, f"{detail['msg'][:200]}{found}"
+    def _xml(self, file: Path) -> Iterator[DeclaredMessage]:
+        with file.open("rb") as opened:
+            content = opened.read(MAX_BYTES + 1)
+        yield from decode_declarations(
+            content, codes=self._codes, forms=self._forms, zone=self._zone
         )
+
+    def _json(self, file: Path) -> Iterator[DeclaredMessage | DeclarationProblem]:
+        with file.open("rb") as opened:
+            for read in stream_json(opened):
+                if isinstance(read, Declaration):
+                    yield DeclaredMessage.of(read)
+                else:
+                    where = str(file) if read.where is None else f"{file}, {read.where}"
+                    yield DeclarationProblem(where, read.text)
+
+    def _table(
+        self, file: Path, *, is_parquet: bool
+    ) -> Iterator[DeclaredMessage | DeclarationProblem]:
+        opener = open_parquet if is_parquet else open_csv
+        table = opener(file, forms=self._forms, zone=self._zone)
+        if table.remark is not None and (remark := f"{file}: {table.remark}") not in self.remarks:
+            self.remarks.append(remark)
+        for read in table.rows():
+            yield _problem(file, read) if isinstance(read, RowFault) else read
+
+
+def open_reader(home: Path | None, *, form: str | None = None) -> DeclarationReader:
+    """Returns a reader by what is shipped and, where there is a home, by its copies and zone.
+
+    Raises:
+        SetupError: The home cannot be opened, or a data file cannot be used.
+        RequestRefused: There is no form of that id.
+    """
+    folders = [data_folder("partners")]
+    zone: ZoneInfo | None = None
+    if home is None:
+        return DeclarationReader(load_registry(*folders), form=form)
+    settings = load_settings(home)
+    if (settings.home / "partners").is_dir():
+        folders.append(settings.home / "partners")
+    registry = load_registry(*folders)
+    us = registry.administrations.get(settings.territory)
+    if us is not None and us.time_zone.value is not None:
+        zone = ZoneInfo(us.time_zone.value)
+    return DeclarationReader(registry, zone=zone, form=form)
+
+
+def _chosen(registry: Registry, form: str | None) -> tuple[DeclarationForm, ...]:
+    if form is None:
+        return tuple(registry.declaration_forms.values())
+    found = registry.declaration_forms.get(form)
+    if found is None:
+        known = ", ".join(sorted(registry.declaration_forms)) or "none"
+        raise RequestRefused(
+            f"no form of declarations {form[:60]!r}; known: {known}", reason=Reason.NOT_FOUND
+        )
+    return (found,)
+
+
+def _problem(file: Path, fault: RowFault) -> DeclarationProblem:
+    column = "" if fault.column is None else f", column {fault.column[:80]!r}"
+    return DeclarationProblem(f"{file}, row {fault.row}{column}", fault.text, fault.reason)

@@ -46,9 +46,9 @@ def reduce(record: OperatorRecord, arrangement: Arrangement) -> OperatorRecord:
     """Returns a record with only the elements the arrangement agreed; the rest never leaves."""
     agreed = set(arrangement.exchange.data_elements.value or ())
     gone: dict[str, tuple[()] | None] = {
-        element.value: empty
+        element: empty
         for element, empty in _EMPTY.items()
-        if element not in agreed and getattr(record, element.value) != empty
+        if element not in agreed and getattr(record, element) != empty
     }
     return record.model_copy(update=gone) if gone else record
 
@@ -58,11 +58,11 @@ def reduce_to_number(record: OperatorRecord) -> OperatorRecord:
 
     It is all a recipient needs to end one, and all that may leave when consent has ended.
     """
-    return record.model_copy(update={element.value: _EMPTY[element] for element in DataElement})
+    return record.model_copy(update=_EMPTY)
 
 
-_EMPTY: dict[DataElement, tuple[()] | None] = {
-    element: ()
+_EMPTY: dict[str, tuple[()] | None] = {
+    element.value: ()
     if element
     in {
         DataElement.NAMES,

@@ -32,7 +32,7 @@ from mra_gateway.model.changes import (
 from mra_gateway.model.identifiers import ChangeId, ListId, Tin
 from mra_gateway.model.messages import MAX_RECORDS
 from mra_gateway.model.operators import OperatorRecord
-from mra_gateway.store import consents, facts, lanes, lists, outbox, told
+from mra_gateway.store import consents, facts, lanes, lists, told, unsent
 from mra_gateway.store.chunks import chunked
 from mra_gateway.wire.digests import list_root, part_digest
 
@@ -210,7 +210,7 @@ class View:
         if change.kind is None:
             return None
         if change.kind in UNDOES:
-            heard = outbox.was_told(self._connection, self._lane.id, change.corrects or "")
+            heard = unsent.was_told(self._connection, self._lane.id, change.corrects or "")
         else:
             heard = is_allowed(change.kind, current=last.status)
         if not heard:
@@ -246,7 +246,7 @@ class View:
     def _used(self, histories: Iterable[Sequence[facts.Fact]]) -> set[str]:
         """Returns which changes this recipient was told before: once is once."""
         named = (fact.change_id for held in histories for fact in held)
-        return outbox.told_of(
+        return unsent.told_of(
             self._connection, self._lane.id, [name for name in named if name is not None]
         )
 
@@ -290,7 +290,7 @@ class View:
             return
         first = self._lane.last_change + 1
         new = [self._row(one, number=number) for number, one in enumerate(said, start=first)]
-        outbox.queue_changes(self._connection, self._lane.id, new, at=self._at)
+        unsent.queue_changes(self._connection, self._lane.id, new, at=self._at)
         keys = {one.key for one in said}
         told.write(self._connection, self._lane.id, ((key, seen[key]) for key in keys))
         self._lane = lanes.advance(self._connection, self._lane, last_change=new[-1].change_number)

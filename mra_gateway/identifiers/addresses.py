@@ -18,6 +18,7 @@ from mra_gateway.model.declarations import DeclaredAddress
 from mra_gateway.model.identifiers import Territory
 from mra_gateway.model.operators import Address
 
+CITY_ALONE: Final = 70.0
 _WEIGHTS: Final = {"city": 0.45, "postcode": 0.25, "street": 0.3}
 
 
@@ -92,10 +93,15 @@ def compare_addresses(a: ComparableAddress, b: ComparableAddress) -> tuple[Part,
 
 
 def agreement(parts: tuple[Part, ...]) -> float | None:
-    """Returns how well addresses agree as a whole, 0 to 100; None where nothing can be compared."""
+    """Returns how well addresses agree as a whole, 0 to 100; None where nothing can be compared.
+
+    A city alone is no address: many firms share it.
+    """
     known = [(part.score, _WEIGHTS[part.what]) for part in parts if part.score is not None]
     if not known:
         return None
+    if [part.what for part in parts if part.score is not None] == ["city"]:
+        return min(known[0][0], CITY_ALONE)
     return round(sum(score * weight for score, weight in known) / sum(w for _, w in known), 1)
 
 

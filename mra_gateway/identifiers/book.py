@@ -4,7 +4,8 @@ Writing is done once for each operator, when the index loads it; a declared text
 by its `normalised` form. Reading a text that no operator held is known for is in `reading.py`.
 
 Which rules hold for an operator: those that name its administration; if none does, those for `all`;
-if there is none either, the general ones below. A blank template is no rule.
+if there is none either, the general ones below. A blank template is no rule; where it names an
+administration, it says that another form is wanted and which is not known: then nothing holds.
 """
 
 from __future__ import annotations
@@ -183,10 +184,10 @@ class AliasBook:
         self._by_issuer: dict[Territory, list[CompiledRule]] = {}
         self._found: dict[tuple[Territory, date], tuple[CompiledRule, ...]] = {}
         for compiled in self.rules:
-            if compiled.rule.kind is AliasKind.NOT_KNOWN:
-                continue
+            blank = compiled.rule.kind is AliasKind.NOT_KNOWN
             if compiled.rule.issued_by == ALL:
-                self._for_all.append(compiled)
+                if not blank:
+                    self._for_all.append(compiled)
                 continue
             for territory in compiled.rule.issued_by:
                 self._by_issuer.setdefault(Territory.trusted(territory), []).append(compiled)
@@ -194,7 +195,8 @@ class AliasBook:
     def written_forms(self, record: OperatorRecord, *, on: date) -> tuple[WrittenForm, ...]:
         """Returns every form under which an operator may be declared here on a day.
 
-        Empty where the rules want what is not held of it (a code our customs assign, a MID).
+        Empty where the rules want what is not held of it (a code our customs assign, a MID), and
+        where it is known only that another form is wanted.
         """
         found: list[WrittenForm] = []
         for compiled in self.rules_for(record.programme.territory, on=on):
@@ -212,7 +214,7 @@ class AliasBook:
         for rules in (self._by_issuer.get(issuer, ()), self._for_all):
             valid = tuple(each for each in rules if each.rule.is_valid(on))
             if valid:
-                return valid
+                return tuple(each for each in valid if each.rule.kind is not AliasKind.NOT_KNOWN)
         return self._general
 
 

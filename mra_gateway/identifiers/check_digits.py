@@ -24,7 +24,7 @@ _NUMBERS: dict[str, tuple[tuple[str, str], ...]] = {
     "GB": (("stdnum.gb.vat", "VAT number"),),
     "ID": (("stdnum.id.npwp", "NPWP"),),
     "IL": (("stdnum.il.hp", "company number"),),
-    "IN": (("stdnum.in_.gstin", "GSTIN"), ("stdnum.in_.pan", "PAN")),
+    "IN": (("stdnum.in_.gstin", "GSTIN"),),
     "JP": (("stdnum.jp.cn", "Corporate Number"),),
     "KR": (("stdnum.kr.brn", "business registration number"),),
     "MX": (("stdnum.mx.rfc", "RFC"),),
@@ -39,6 +39,8 @@ _NUMBERS: dict[str, tuple[tuple[str, str], ...]] = {
     "VN": (("stdnum.vn.mst", "tax code"),),
 }
 _EU = "stdnum.eu.vat"
+_FORM_ONLY = frozenset({"stdnum.kr.brn"})
+"""Numbers whose form the library knows, and not how the check digit is computed."""
 
 
 class CheckedNumber(NamedTuple):
@@ -46,11 +48,11 @@ class CheckedNumber(NamedTuple):
 
     Attributes:
         number: Which national number it has the form of.
-        valid: Whether its check digits are right.
+        valid: Whether its check digits are right; None where only its form is known.
     """
 
     number: str
-    valid: bool
+    valid: bool | None
 
 
 def check_number(national: str, *, territory: Territory) -> CheckedNumber | None:
@@ -72,5 +74,5 @@ def check_number(national: str, *, territory: Territory) -> CheckedNumber | None
             return CheckedNumber(name, valid=False)
         except (ValidationError, ValueError):
             continue
-        return CheckedNumber(name, valid=True)
+        return CheckedNumber(name, valid=None if module in _FORM_ONLY else True)
     return None

@@ -53,6 +53,8 @@ class Symptom(StrEnum):
     CODE_WANTED = "code_wanted"
     """We know the operator, but not the code this territory wants for it."""
     NAME_WANTED = "name_wanted"
+    FORM_NOT_KNOWN = "form_not_known"
+    """We know the operator, but not how this territory wants it declared."""
     NOT_RECOGNISED = "not_recognised"
 
 
@@ -110,6 +112,7 @@ def diagnose(
     book: AliasBook,
     on: date,
     known: Known = lambda key: (),  # noqa: ARG005 - nobody is known
+    territory: Territory | None = None,
     issuer: Territory | None = None,
     elsewhere: Mapping[Territory, AliasBook] | None = None,
 ) -> Diagnosis:
@@ -120,7 +123,9 @@ def diagnose(
         book: The rules of the territory where it was declared.
         on: The day whose rules hold.
         known: Finds operators held by a `normalised` number.
-        issuer: The party's territory, when declared: a number without its prefix is tried with it.
+        territory: The party's territory, when declared: a number may lack its code in front.
+        issuer: The administration whose operator the party would be; `territory` when not given,
+            which differs where the members of a customs union issue the numbers.
         elsewhere: The rules of other territories, whose forms are named as such.
     """
     key = normalised(text)
@@ -128,7 +133,7 @@ def diagnose(
     if not key:
         nothing = Finding(Symptom.EMPTY, "no letter or digit is declared")
         return Diagnosis(text, key, done, (nothing,), None)
-    case = _Case(text.strip(), key, done, book, on, issuer)
+    case = _Case(text.strip(), key, done, book, on, territory, issuer or territory)
     found = list(case.known_operators(known))
     # a certain answer is not watered down by guesses
     found = found or list(case.forms_here())
@@ -147,13 +152,14 @@ class _Case(NamedTuple):
     folded: tuple[Folding, ...]
     book: AliasBook
     on: date
+    territory: Territory | None
     issuer: Territory | None
 
     # 1. whom we know
 
     def known_operators(self, known: Known) -> Iterator[Finding]:
         """Yields what to write for every operator held under the number."""
-        prefixed = () if self.issuer is None else (normalised(self.issuer) + self.key,)
+        prefixed = () if self.territory is None else (self.territory + self.key,)
         for key in (self.key, *prefixed):
             for record in known(key):
                 yield self._for_operator(record, with_territory=key != self.key)
@@ -170,7 +176,7 @@ class _Case(NamedTuple):
             if with_territory:
                 symptom, why = (
                     Symptom.TERRITORY_MISSING,
-                    f"the declared code lacks the territory prefix {self.issuer}",
+                    f"the declared code lacks the territory prefix {self.territory}",
                 )
             else:
                 symptom, why = (
@@ -187,6 +193,14 @@ class _Case(NamedTuple):
                 (issuer,),
             )
         rules = self.book.rules_for(issuer, on=self.on)
+        if not rules:
+            return Finding(
+                Symptom.FORM_NOT_KNOWN,
+                f"the operator is known, but not the form in which {self.book.declared_in} takes "
+                f"operators of {issuer}",
+                None,
+                (issuer,),
+            )
         return Finding(
             Symptom.CODE_WANTED,
             f"the operator is known, but {self.book.declared_in} wants a code of its own for it "
@@ -198,14 +212,19 @@ class _Case(NamedTuple):
     # 2. the forms of the rules here
 
     def forms_here(self) -> Iterator[Finding]:
-        """Yields what the rules of the day say about the text."""
-        for compiled in self.book.rules:
-            if compiled.rule.kind is AliasKind.NOT_KNOWN or not compiled.rule.is_valid(self.on):
+        """Yields what the rules of the day say about the text, those that name an issuer first."""
+        if self.issuer is not None:
+            yield from self._by_rules(self.book.rules_for(self.issuer, on=self.on))
+            return
+        valid = [each for each in self.book.rules if each.rule.is_valid(self.on)]
+        named = list(self._by_rules(each for each in valid if each.rule.issued_by != ALL))
+        yield from named or self._by_rules(each for each in valid if each.rule.issued_by == ALL)
+
+    def _by_rules(self, rules: Iterable[CompiledRule]) -> Iterator[Finding]:
+        for compiled in rules:
+            if compiled.rule.kind is AliasKind.NOT_KNOWN:
                 continue
-            issued_by = _issuers(compiled)
-            if self.issuer is not None and issued_by and self.issuer not in issued_by:
-                continue
-            finding = self._by_rule(compiled, issued_by=issued_by)
+            finding = self._by_rule(compiled, issued_by=_issuers(compiled))
             if finding is not None:
                 yield finding
 
@@ -226,9 +245,6 @@ class _Case(NamedTuple):
                 )
             form = compiled.write_text(reading.held)
             return None if form is None else self._as_wanted(form, issuer=issued_by)
-        wrong = self._wrong_form(compiled, issued_by=issued_by, exact=False)
-        if wrong is not None:
-            return wrong
         values = read_held(compiled, self.text)
         if values is not None and compiled.held is not None:
             form = compiled.write_text(compiled.held.write(values))
@@ -237,7 +253,8 @@ class _Case(NamedTuple):
             what = _SOURCES[compiled.rule.source_identifier]
             why = f"this is {what}; {self._field(form)} takes another form"
             return _correction(Symptom.HELD_NUMBER, why, form, issuer=issued_by)
-        return self._without_territory(compiled, issued_by=issued_by)
+        wrong = self._wrong_form(compiled, issued_by=issued_by, exact=False)
+        return wrong or self._without_territory(compiled, issued_by=issued_by)
 
     def _wrong_form(
         self, compiled: CompiledRule, *, issued_by: tuple[Territory, ...], exact: bool
@@ -257,14 +274,19 @@ class _Case(NamedTuple):
     def _without_territory(
         self, compiled: CompiledRule, *, issued_by: tuple[Territory, ...]
     ) -> Finding | None:
-        for territory in issued_by or ((self.issuer,) if self.issuer else ()):
+        if self.key.startswith("AEO"):
+            return None  # an authorisation number holds its territory elsewhere
+        form = (compiled.forms or (compiled.held,))[0]
+        fixed = [code for code in issued_by if form is not None and form.text.startswith(code)]
+        # which territory is missing is guessed only where the rule writes it out
+        for territory in (self.territory,) if self.territory is not None else fixed:
             reading = read_by(compiled, territory + self.key)
             if reading is None or reading.held is None:
                 continue
-            form = compiled.write_text(reading.held)
-            if form is not None:
+            written = compiled.write_text(reading.held)
+            if written is not None:
                 why = f"the declared code lacks the territory prefix {territory}"
-                return _correction(Symptom.TERRITORY_MISSING, why, form, issuer=(territory,))
+                return _correction(Symptom.TERRITORY_MISSING, why, written, issuer=issued_by)
         return None
 
     def _as_wanted(self, form: WrittenForm, *, issuer: tuple[Territory, ...]) -> Finding:
@@ -365,6 +387,8 @@ def _correction(
 ) -> Finding:
     fields = ", ".join(f"{name}: {text}" for name, text in form.fields) or form.text
     says = f"{why}; write {fields}"
+    if form.lossy:
+        says += "; the form fits several operators, so name and address must agree as well"
     return Finding(symptom, says, form.rule, issuer, form.text, form.fields)
 
 

@@ -10,18 +10,19 @@ in Chinese but are written with other characters are other names.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
 from rapidfuzz.distance import Indel
 
 from mra_gateway.identifiers.names import MOST_WORDS, ComparableName, Word
-from mra_gateway.identifiers.spelling import sound
+from mra_gateway.identifiers.spelling import bare_spellings, sound
 from mra_gateway.model.names import LegalFormKind
 
 SAME = 100.0
 TRANSLITERATED = 98.0
-SPELT_OTHERWISE = 94.0
+ACCENTED = 98.0
+SPELT_OTHERWISE = 90.0
 NEAR = 88.0
 """The most that names get whose telling words are not all the same."""
 
@@ -90,6 +91,8 @@ def _telling(a: ComparableName, b: ComparableName, *, shared: bool) -> tuple[flo
     if a.read_as_chinese is not b.read_as_chinese and "han" not in (a.scripts & b.scripts):
         score = min(60.0, _align(ours, theirs, by_sound=False))
         return score, "one name is in kanji, which can only be read as Chinese here"
+    if shared and bare_spellings(" ".join(_texts(ours))) & bare_spellings(" ".join(_texts(theirs))):
+        return ACCENTED, "the same but for accents"
     if same and shared:
         return SPELT_OTHERWISE, "the same but for the way it is spelt"
     if same:
@@ -190,7 +193,7 @@ def _business(a: ComparableName, b: ComparableName, *, shared: bool) -> Part | N
         said = _listed(ours if only_ours else theirs, lonely)
         weight = max((ours if only_ours else theirs)[key].weight for key in lonely)
         return Part("business", 92.0 if weight < 0.3 else NEAR, f"only one name says {said}")
-    if shared and {w.text for w in ours.values()} != {w.text for w in theirs.values()}:
+    if shared and not _same_words(ours.values(), theirs.values()):
         return Part("business", 93.0, "the line of business is the same in other words")
     return None
 
@@ -220,6 +223,11 @@ def _difference(ours: Sequence[Word], theirs: Sequence[Word], score: float) -> s
     )
     how = "nearly the same" if score >= 80 else "differs"
     return f"{how}: {first} / {second}"
+
+
+def _same_words(ours: Iterable[Word], theirs: Iterable[Word]) -> bool:
+    first, second = (" ".join(_texts(list(words))) for words in (ours, theirs))
+    return bool(bare_spellings(first) & bare_spellings(second))
 
 
 def _listed(words: dict[str, Word], keys: set[str]) -> str:

@@ -10,15 +10,14 @@ from collections.abc import Hashable, Iterable, Sequence
 from enum import StrEnum
 from typing import Final, Generic, NamedTuple, TypeVar
 
-from rapidfuzz import fuzz, process
-
 from mra_gateway.identifiers.addresses import (
     ComparableAddress,
     agreement,
     comparable_address,
     compare_addresses,
 )
-from mra_gateway.identifiers.likeness import Part, compare_names
+from mra_gateway.identifiers.likeness import Likeness, Part, compare_names
+from mra_gateway.identifiers.name_rows import NameRows
 from mra_gateway.identifiers.names import ComparableName, NameRules
 from mra_gateway.model.declarations import DeclaredAddress, DeclaredParty
 from mra_gateway.model.identifiers import Territory
@@ -42,10 +41,11 @@ NAME_ALONE: Final = 0.89
 
 _OTHER_TERRITORY: Final = 0.75
 _OTHER_PLACE: Final = 0.7
-_COMMON: Final = 400
-"""A word that more names share selects no candidates: it would select half the register."""
-_LOOKED_AT: Final = 300
-"""Candidates compared in full."""
+_NEAR: Final = 40
+"""Names that share words, and names that look alike, compared word by word; all that are the same
+are compared besides."""
+_PLACED: Final = 40
+"""Operators whose addresses are compared, unless more have names as near."""
 
 K = TypeVar("K", bound=Hashable)
 
@@ -78,10 +78,10 @@ class Proposal(NamedTuple, Generic[K]):
 
 
 class _Held(NamedTuple):
-    names: tuple[ComparableName, ...]
-    addresses: tuple[Address, ...]
-    territories: frozenset[Territory]
+    names: tuple[str, ...]
     rows: tuple[int, ...]
+    addresses: tuple[Address, ...]
+    territory: Territory | None
 
 
 class NameIndex(Generic[K]):
@@ -90,11 +90,8 @@ class NameIndex(Generic[K]):
     def __init__(self, rules: NameRules) -> None:
         self._rules = rules
         self._held: dict[K, _Held] = {}
-        self._by_key: dict[str, set[K]] = {}
-        self._by_word: dict[str, set[K]] = {}
-        self._rows: list[str | None] = []
-        self._keys: list[K | None] = []
-        self._free: list[int] = []
+        self._rows = NameRows()
+        self._keys: dict[int, K] = {}
 
     def __len__(self) -> int:
         return len(self._held)
@@ -114,40 +111,28 @@ class NameIndex(Generic[K]):
 
         Args:
             key: What a proposal will name.
-            names: Its legal name and its names in other scripts.
+            names: Its legal name and its names in other scripts; without any it is not found.
             addresses: Where it is.
             territory: Whose administration authorised it.
         """
         self.remove(key)
-        compared = tuple(map(self._rules.comparable, dict.fromkeys(names)))
-        compared = tuple(name for name in compared if name.words)
+        compared = [self._rules.comparable(name) for name in dict.fromkeys(names)]
+        compared = [name for name in compared if name.words]
         if not compared:
             return
-        where = tuple(addresses)
-        territories = frozenset(one.territory for one in where)
-        if territory is not None:
-            territories |= {territory}
-        rows = tuple(self._add_row(name.joined, key) for name in compared)
-        self._held[key] = _Held(compared, where, territories, rows)
-        for name in compared:
-            self._by_key.setdefault(name.key, set()).add(key)
-            self._by_key.setdefault(name.joined, set()).add(key)
-            for word in name.telling:
-                self._by_word.setdefault(word.key, set()).add(key)
+        rows = tuple(self._rows.add(name) for name in compared)
+        texts = tuple(name.text for name in compared)
+        self._held[key] = _Held(texts, rows, tuple(addresses), territory)
+        self._keys.update(dict.fromkeys(rows, key))
 
     def remove(self, key: K) -> None:
         """Removes an operator; nothing happens when it is not held."""
         held = self._held.pop(key, None)
         if held is None:
             return
-        for name in held.names:
-            _discard(self._by_key, name.key, key)
-            _discard(self._by_key, name.joined, key)
-            for word in name.telling:
-                _discard(self._by_word, word.key, key)
-        for row in held.rows:
-            self._rows[row] = self._keys[row] = None
-            self._free.append(row)
+        for text, row in zip(held.names, held.rows, strict=True):
+            self._rows.remove(row, self._rules.comparable(text))
+            del self._keys[row]
 
     def propose(
         self,
@@ -172,68 +157,59 @@ class NameIndex(Generic[K]):
         if territory is None and where is not None:
             territory = where.territory
         found = [
-            scored
-            for key in self._candidates(asked)
-            if (scored := self._score(key, asked, where=where, territory=territory))[1] >= PROPOSED
+            self._placed(key, alike, held_name, where=where, territory=territory)
+            for key, (alike, held_name) in self._alike(asked).items()
         ]
-        found.sort(key=lambda scored: (-scored[1], str(scored[0])))
+        found = [scored for scored in found if scored.score >= PROPOSED]
+        found.sort(key=lambda scored: (-scored.score, str(scored.key)))
         return tuple(
-            Proposal(key, score, held, parts, _is_ambiguous(found, at))
-            for at, (key, score, held, parts) in enumerate(found[:limit])
+            scored._replace(ambiguous=_is_ambiguous(found, at))
+            for at, scored in enumerate(found[:limit])
         )
 
-    def _add_row(self, text: str, key: K) -> int:
-        if self._free:
-            row = self._free.pop()
-            self._rows[row], self._keys[row] = text, key
-            return row
-        self._rows.append(text)
-        self._keys.append(key)
-        return len(self._rows) - 1
+    def _alike(self, asked: ComparableName) -> dict[K, tuple[Likeness, str]]:
+        """Returns the operators whose names are near enough, each with its nearest name.
 
-    def _candidates(self, asked: ComparableName) -> Iterable[K]:
-        """Names that are the same, names that share a rare word, names that look alike."""
-        found = dict.fromkeys(self._by_key.get(asked.key, ()))
-        found |= dict.fromkeys(self._by_key.get(asked.joined, ()))
-        shared = [self._by_word[w.key] for w in asked.telling if w.key in self._by_word]
-        for keys in sorted(shared, key=len):
-            if len(keys) <= _COMMON and len(found) < _LOOKED_AT:
-                found |= dict.fromkeys(keys)
-        alike = process.extract(
-            asked.joined, self._rows, scorer=fuzz.ratio, score_cutoff=60, limit=100
-        )
-        for _, _, row in alike:
-            key = self._keys[row]
-            if key is not None:
-                found[key] = None
-        return found
+        All that are the same are taken, however many: none of twins may be left out.
+        """
+        same = self._rows.find_same(asked)
+        rows = dict.fromkeys([*sorted(same), *self._rows.find_near(asked, limit=_NEAR)])
+        found: dict[K, tuple[Likeness, str]] = {}
+        for key in dict.fromkeys(self._keys[row] for row in rows):
+            best = max(
+                (
+                    (compare_names(asked, self._rules.comparable(n)), n)
+                    for n in self._held[key].names
+                ),
+                key=lambda one: one[0].score,
+            )
+            if best[0].score >= PROPOSED:
+                found[key] = best
+        if len(found) <= _PLACED:
+            return found
+        ranked = sorted(found.items(), key=lambda one: -one[1][0].score)
+        worst = ranked[_PLACED][1][0].score
+        return dict(one for one in ranked if one[1][0].score >= max(worst, PROPOSED))
 
-    def _score(
+    def _placed(
         self,
         key: K,
-        asked: ComparableName,
+        alike: Likeness,
+        name: str,
         *,
         where: ComparableAddress | None,
         territory: Territory | None,
-    ) -> tuple[K, float, str, tuple[Part, ...]]:
+    ) -> Proposal[K]:
+        """Weighs a name with what is known of the place."""
         held = self._held[key]
-        alike, name = max(
-            ((compare_names(asked, name), name.text) for name in held.names),
-            key=lambda one: one[0].score,
-        )
         place, parts = _best_place(where, held.addresses, rules=self._rules)
         score = _together(alike.score, place)
-        if territory is not None and held.territories:
-            same = territory in held.territories
-            listed = ", ".join(sorted(held.territories))
-            text = (
-                f"same territory: {territory}"
-                if same
-                else f"territory differs: {listed} / {territory}"
-            )
-            parts = (Part("territory", 100.0 if same else 0.0, text), *parts)
-            score = score if same else score * _OTHER_TERRITORY
-        return key, round(score, 1), name, (*alike.parts, *parts)
+        theirs = _territory_part(territory, held.addresses, held.territory)
+        if theirs is not None:
+            parts = (theirs, *parts)
+            if theirs.score == 0:
+                score *= _OTHER_TERRITORY
+        return Proposal(key, round(score, 1), name, (*alike.parts, *parts), ambiguous=False)
 
 
 class Grade(StrEnum):
@@ -337,13 +313,19 @@ def _place_parts(
     where = None if declared.address is None else comparable_address(declared.address, rules=rules)
     _, parts = _best_place(where, addresses, rules=rules)
     said = declared.territory or (where.territory if where else None)
+    theirs = _territory_part(said, addresses, territory)
+    return parts if theirs is None else (theirs, *parts)
+
+
+def _territory_part(
+    said: Territory | None, addresses: Sequence[Address], territory: Territory | None
+) -> Part | None:
     held = {one.territory for one in addresses} | ({territory} if territory else set())
     if said is None or not held:
-        return parts
+        return None
     if said in held:
-        return (Part("territory", 100.0, f"same territory: {said}"), *parts)
-    listed = ", ".join(sorted(held))
-    return (Part("territory", 0.0, f"territory differs: {listed} / {said}"), *parts)
+        return Part("territory", 100.0, f"same territory: {said}")
+    return Part("territory", 0.0, f"territory differs: {', '.join(sorted(held))} / {said}")
 
 
 def _best_place(
@@ -371,16 +353,11 @@ def _together(name: float, place: float | None) -> float:
     return name if name < 90 else 0.8 * name + 0.2 * place
 
 
-def _is_ambiguous(found: Sequence[tuple[object, float, str, object]], at: int) -> bool:
-    score = found[at][1]
+def _is_ambiguous(found: Sequence[Proposal[K]], at: int) -> bool:
+    """Whether another operator's score is near; the list is sorted, so a neighbour's."""
+    near = found[max(at - 1, 0) : at + 2]
     return any(
-        abs(other[1] - score) <= AMBIGUOUS_WITHIN for n, other in enumerate(found) if n != at
+        abs(other.score - found[at].score) <= AMBIGUOUS_WITHIN
+        for other in near
+        if other is not found[at]
     )
-
-
-def _discard(index: dict[str, set[K]], name: str, key: K) -> None:
-    keys = index.get(name)
-    if keys is not None:
-        keys.discard(key)
-        if not keys:
-            del index[name]

@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final, Generic, NamedTuple, TypeVar
 
+from anyascii import anyascii
+
 from mra_gateway.identifiers.spelling import fold, to_latin
 from mra_gateway.model.facts import Fact
 from mra_gateway.model.names import LegalForm, LegalFormKind, NameWord, NameWords, PlaceName
@@ -36,6 +38,9 @@ _APOSTROPHES: Final = re.compile(
     "[\u02b9-\u02bf\u2018\u2019\u201b\u2032`\u00b4'\u00ad\u200b-\u200d]"
 )
 _INITIALS: Final = re.compile(r"(?<=\b[^\W\d_])[./](?=[^\W\d_]\b)")
+_HYPHENS: Final = "-\u2010\u2011\u2012\u2013"
+_ADMINISTRATIVE: Final = frozenset("市省")
+_NO_ACCENTS: Final = str.maketrans("ŞşÇçĞğİıƏəÖöÜüÝý", "SsCcGgIiEeOoUuYy")
 _ROMAN: Final = {
     "ii": "2", "iii": "3", "iv": "4", "vi": "6", "vii": "7", "viii": "8", "ix": "9", "xi": "11",
     "xii": "12",
@@ -44,6 +49,12 @@ _ORDINAL: Final = {f"第{han}": str(number) for number, han in enumerate("一二
 
 V = TypeVar("V")
 W = TypeVar("W", LegalForm, NameWord, PlaceName)
+
+
+class Hyphenated(str):
+    """A word joined to the one before it by a hyphen: the `Тоо` of `Ала-Тоо` is no legal form."""
+
+    __slots__ = ()
 
 
 class Word(NamedTuple):
@@ -76,7 +87,7 @@ class ComparableName:
         joined: As `key`, in the order written and without spaces: Chinese has none.
         words: All its words, in order.
         numbers: The numbers in it, sorted.
-        scripts: The scripts it is written in.
+        scripts: The scripts of the words the data do not know: those are transliterated.
         forms: The legal forms taken off, as written.
         kinds: What the forms amount to.
         read_as_chinese: Whether it is Japanese in kanji: its Latin form is wrong, and known to be.
@@ -115,7 +126,11 @@ class Phrases(Generic[V]):
             words = tuple(read_words(written.translate(han)))
             if words:
                 self._values.setdefault(words, value)
-        self._longest = max(map(len, self._values), default=0)
+        self._longest: dict[str, int] = {}
+        self._longest_back: dict[str, int] = {}
+        for words in self._values:
+            for longest, word in ((self._longest, words[0]), (self._longest_back, words[-1])):
+                longest[word] = max(longest.get(word, 0), len(words))
 
     def glued(self) -> Iterator[str]:
         """Yields the words of scripts that are written without spaces."""
@@ -123,9 +138,14 @@ class Phrases(Generic[V]):
             if len(words) == 1 and _GLUED.fullmatch(words[0]):
                 yield words[0]
 
+    def starts_with(self, word: str) -> bool:
+        """Says whether a known phrase starts with a word."""
+        return word in self._longest
+
     def at_start(self, words: Sequence[str], start: int) -> tuple[int, V] | None:
         """Returns the longest known phrase that starts at a place: its length and its value."""
-        for length in range(min(self._longest, len(words) - start), 0, -1):
+        longest = self._longest.get(words[start], 0) if start < len(words) else 0
+        for length in range(min(longest, len(words) - start), 0, -1):
             value = self._values.get(tuple(words[start : start + length]))
             if value is not None:
                 return length, value
@@ -133,7 +153,8 @@ class Phrases(Generic[V]):
 
     def at_end(self, words: Sequence[str]) -> tuple[int, V] | None:
         """Returns the longest known phrase the words end with."""
-        for length in range(min(self._longest, len(words)), 0, -1):
+        longest = self._longest_back.get(words[-1], 0) if words else 0
+        for length in range(min(longest, len(words)), 0, -1):
             value = self._values.get(tuple(words[-length:]))
             if value is not None:
                 return length, value
@@ -149,6 +170,7 @@ class NameRules:
         self._han = han
         self._forms = Phrases[LegalForm](_merged(_each(words.forms)), han=han)
         self._words = Phrases[NameWord](_each(words.words), han=han)
+        self._spelt = Phrases[NameWord](_romanised(words.words), han=han)
         self.places = Phrases[PlaceName](_each(words.places), han=han)
         self.address_words = Phrases[NameWord](_each(words.address_words), han=han)
         known = {word for phrases in self._all() for word in phrases.glued() if len(word) > 1}
@@ -176,6 +198,8 @@ class NameRules:
                 yield run[at : match.start()]
             yield match[0]
             at = match.end()
+            if run[at : at + 1] in _ADMINISTRATIVE and self.places.at_start([match[0]], 0):
+                at += 1  # the city, the province: the place says it
         if at < len(run):
             yield run[at:]
 
@@ -184,7 +208,8 @@ class NameRules:
         rest, forms = self._take_forms(read)
         language = _language(forms, text)
         words = tuple(self._words_of(rest, language=language))
-        scripts = frozenset(script for word in words for script in scripts_of(word.text))
+        own = [word for word in words if word.key[:1] not in "~@"] or words
+        scripts = frozenset(script for word in own for script in scripts_of(word.text))
         keys = [word.key for word in words]
         return ComparableName(
             text=text,
@@ -207,18 +232,18 @@ class NameRules:
         rest, forms = list(words), []
         while rest:
             first, last = self._forms.at_start(rest, 0), self._forms.at_end(rest)
-            if last is not None and last[0] < len(rest):
+            if last is not None and last[0] < len(rest) and type(rest[-last[0]]) is str:
                 forms.append((" ".join(rest[-last[0] :]), last[1]))
                 del rest[-last[0] :]
-            elif first is not None and first[0] < len(rest):
+            elif first is not None and first[0] < len(rest) and type(rest[first[0]]) is str:
                 forms.append((" ".join(rest[: first[0]]), first[1]))
                 del rest[: first[0]]
             else:
                 break
         at = 1
         while at < len(rest) - 1:
-            found = self._forms.at_start(rest, at)
-            if found is not None and _is_plain(rest[at : at + found[0]]):
+            found = self._forms.at_start(rest[:-1], at)
+            if found is not None and _is_plain(rest, at, at + found[0]):
                 forms.append((" ".join(rest[at : at + found[0]]), found[1]))
                 del rest[at : at + found[0]]
             else:
@@ -233,9 +258,17 @@ class NameRules:
                 yield word
             at += length
 
+    def _spelt_at(self, texts: list[str], at: int) -> tuple[int, NameWord] | None:
+        """Finds a known word that is romanised: `Torgovy Dom` is `торговый дом`."""
+        near = [fold(to_latin(texts[at]))]
+        if not self._spelt.starts_with(near[0]):
+            return None
+        near += [fold(to_latin(text)) for text in texts[at + 1 : at + 3]]
+        return self._spelt.at_start(near, 0)
+
     def _word_at(self, texts: list[str], at: int, *, language: str) -> tuple[int, Word]:
         place = self.places.at_start(texts, at)
-        sense = self._words.at_start(texts, at)
+        sense = self._words.at_start(texts, at) or self._spelt_at(texts, at)
         if place is not None and (sense is None or place[0] >= sense[0]):
             written = "".join(texts[at : at + place[0]])
             return place[0], Word(written, f"@{place[1].place}")
@@ -254,11 +287,14 @@ class NameRules:
 
 def read_words(text: str) -> list[str]:
     """Returns the words of a text, case folded: letters, runs of digits, and `&`."""
-    folded = unicodedata.normalize("NFKC", text[:LONGEST]).casefold()
-    # folding may undo the normal form, and NFKC may lengthen a letter eighteen-fold
-    folded = unicodedata.normalize("NFKC", folded[:LONGEST])
-    words = _WORD.findall(_INITIALS.sub("", _APOSTROPHES.sub("", folded)))
-    return list(_with_initials_joined(words))
+    folded = text[:LONGEST].casefold()
+    if not folded.isascii():
+        # folding may undo the normal form, and NFKC may lengthen a letter eighteen-fold
+        folded = unicodedata.normalize("NFKC", text[:LONGEST]).casefold()
+        folded = unicodedata.normalize("NFKC", folded[:LONGEST])
+    return list(
+        _with_initials_joined(_hyphens_kept(_INITIALS.sub("", _APOSTROPHES.sub("", folded))))
+    )
 
 
 def scripts_of(text: str) -> Iterator[str]:
@@ -279,11 +315,18 @@ def _script(letter: str) -> str:
     return {"CJK": "han", "HIRAGANA": "kana", "KATAKANA": "kana"}.get(name, name.lower() or "other")
 
 
+def _hyphens_kept(text: str) -> Iterator[str]:
+    for match in _WORD.finditer(text):
+        at = match.start()
+        joined = at > 1 and text[at - 1] in _HYPHENS and text[at - 2].isalnum()
+        yield Hyphenated(match[0]) if joined else match[0]
+
+
 def _with_initials_joined(words: Iterable[str]) -> Iterator[str]:
     """Joins single letters that follow each other: `s a` is `sa`, however it was spaced."""
     initials = ""
     for word in words:
-        if len(word) == 1 and word.isalpha() and not _GLUED.match(word):
+        if len(word) == 1 and word.isalpha() and not _GLUED.match(word) and type(word) is str:
             initials += word
             continue
         if initials:
@@ -301,10 +344,17 @@ def _each(facts: Iterable[Fact[W]]) -> Iterator[tuple[str, W]]:
                 yield written, fact.value
 
 
+def _romanised(words: Iterable[Fact[NameWord]]) -> Iterator[tuple[str, NameWord]]:
+    """Yields the known words of alphabets as they are romanised; not those of characters."""
+    for written, word in _each(words):
+        if word.weight and not _GLUED.search(written):
+            yield " ".join(fold(to_latin(text)) for text in read_words(written)), word
+
+
 def _merged(forms: Iterable[tuple[str, LegalForm]]) -> Iterator[tuple[str, LegalForm]]:
     """Yields each form once: what is written alike in two laws stands for both."""
     found: dict[tuple[str, ...], tuple[str, LegalForm]] = {}
-    for written, form in forms:
+    for written, form in _with_bare(forms):
         words = tuple(read_words(written))
         if words in found:
             known = found[words][1]
@@ -317,10 +367,21 @@ def _merged(forms: Iterable[tuple[str, LegalForm]]) -> Iterator[tuple[str, Legal
     yield from found.values()
 
 
-def _is_plain(words: Sequence[str]) -> bool:
+def _with_bare(forms: Iterable[tuple[str, LegalForm]]) -> Iterator[tuple[str, LegalForm]]:
+    """Yields each form also as it is written where accents are not to be had."""
+    for written, form in forms:
+        yield written, form
+        if not written.isascii() and set(scripts_of(written)) == {"latin"}:
+            for bare in {anyascii(written), written.translate(_NO_ACCENTS)} - {written}:
+                yield bare, form
+
+
+def _is_plain(words: Sequence[str], start: int, end: int) -> bool:
     """Whether a legal form in the middle of a name can hardly be anything else."""
-    letters = "".join(words)
-    return len(words) > 1 or len(letters) > (3 if letters.isascii() else 2)
+    if isinstance(words[start], Hyphenated) or isinstance(words[end], Hyphenated):
+        return False
+    letters = "".join(words[start:end])
+    return end - start > 1 or len(letters) > (3 if letters.isascii() else 2)
 
 
 def _kinds(forms: Iterable[LegalForm]) -> frozenset[LegalFormKind]:

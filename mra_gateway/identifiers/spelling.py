@@ -31,6 +31,17 @@ _LATIN: Final = {
 _TABLE: Final = str.maketrans(
     {**_LATIN, **{pair[0]: pair[1:].replace("_", "") for pair in _CYRILLIC.split()}}
 )
+_WITHOUT_ACCENTS: Final[tuple[dict[int, str], ...]] = (
+    {},
+    str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe"}),
+    str.maketrans({"ə": "e", "ş": "s", "ç": "c", "š": "s", "č": "c", "ž": "z", "ñ": "n"}),
+)
+_HANGUL: Final = (
+    # initials, vowels, finals of the Revised Romanization, in the order of Unicode
+    "g kk n d tt r m b pp s ss _ j jj ch k t p h",
+    "a ae ya yae eo e yeo ye o wa wae oe yo u wo we wi yu eu ui i",
+    "_ k k k n n n t l k m l l l p l m p p t t ng t t k t p t",
+)
 _SPELLINGS: Final = (
     # longest first; the order is part of the rule
     (re.compile("tsch|tch"), "ch"),
@@ -66,9 +77,14 @@ _VOWELS: Final = re.compile("[aeiouy]+")
 def to_latin(token: str) -> str:
     """Returns a case-folded token in Latin letters and digits, without accents."""
     if token.isascii():
-        return "".join(letter for letter in token if letter.isalnum())
-    latin = anyascii(token.translate(_TABLE)).lower()
+        return token if token.isalnum() else "".join(filter(str.isalnum, token))
+    latin = anyascii("".join(map(_romanised, token.translate(_TABLE)))).lower()
     return "".join(letter for letter in latin if letter.isalnum())
+
+
+def bare_spellings(text: str) -> frozenset[str]:
+    """Returns what a text is where accents are not to be had: `müller` is `muller` or `mueller`."""
+    return frozenset(to_latin(text.translate(table)) for table in _WITHOUT_ACCENTS)
 
 
 @lru_cache(maxsize=65_536)
@@ -86,6 +102,16 @@ def fold(latin: str, *, language: str = "") -> str:
     for pattern, spelling in _SPELLINGS:
         folded = pattern.sub(spelling, folded)
     return folded or latin
+
+
+def _romanised(letter: str) -> str:
+    """Writes a Korean syllable as Korea does; anyascii spells finals otherwise than they sound."""
+    index = ord(letter) - 0xAC00
+    if not 0 <= index < 11172:
+        return letter
+    parts = (index // 588, index % 588 // 28, index % 28)
+    found = (row.split()[part] for row, part in zip(_HANGUL, parts, strict=True))
+    return "".join(found).replace("_", "")
 
 
 def sound(folded: str) -> str:

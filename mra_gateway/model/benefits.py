@@ -20,7 +20,7 @@ from mra_gateway.model.operators import Code, Role, Text
 from mra_gateway.model.recognition import RecognitionReason
 
 All = Literal["all"]
-Parameters = dict[str, str | int | float | bool]
+Parameters = dict[Code, str | int | float | bool]
 
 
 class Effect(StrEnum):

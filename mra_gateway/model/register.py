@@ -107,9 +107,7 @@ class RegisterRow(Noun):
 
     def record(self, *, record_version: int) -> OperatorRecord:
         """Returns the part of the row that describes the operator, as a version of its record."""
-        shared = {
-            name: getattr(self, name) for name in OperatorRecord.model_fields if name in SHARED
-        }
+        shared = {name: getattr(self, name) for name in SHARED}
         return OperatorRecord.model_validate({**shared, "record_version": record_version})
 
 

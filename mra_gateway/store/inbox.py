@@ -57,6 +57,7 @@ _LAST_WORD = (
     .order_by(messages.c.settled_at.desc())
     .limit(1)
 )
+_UNANSWERED = select(messages).where(UNANSWERED).order_by(messages.c.id)
 _RECEIPT = select(messages.c.receipt).where(messages.c.id == bindparam("message_row"))
 
 
@@ -220,8 +221,7 @@ def unanswered_enquiries(connection: Connection) -> list[InMessage]:
 
     Storing the answer (`outbox.add_message`) ends that.
     """
-    query = select(messages).where(UNANSWERED).order_by(messages.c.id)
-    return [_message(row) for row in connection.execute(query)]
+    return [_message(row) for row in connection.execute(_UNANSWERED)]
 
 
 def claim_enquiry(

@@ -10,11 +10,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal, NamedTuple
 
-from sqlalchemy import Connection, Row, bindparam, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, exists, func, or_, select, update
 
 from mra_gateway.model.identifiers import ArrangementId, Territory
 from mra_gateway.store.inserts import insert_into
-from mra_gateway.store.tables import lanes
+from mra_gateway.store.tables import lanes, lists
 
 Direction = Literal["in", "out"]
 
@@ -29,13 +29,16 @@ _LOCK = (
 )
 _OF_ID = select(lanes).where(lanes.c.id == bindparam("lane_id"))
 _LOCK_BY_ID = _OF_ID.with_for_update()
-_EPOCH = (
-    select(lanes.c.epoch)
+_STANDING = select(
+    select(func.max(lanes.c.epoch))
     .where(lanes.c.direction == bindparam("direction"))
     .where(lanes.c.partner == bindparam("partner"))
     .where(lanes.c.arrangement == bindparam("arrangement"))
-    .order_by(lanes.c.epoch.desc())
-    .limit(1)
+    .scalar_subquery(),
+    exists().where(
+        lists.c.lane_id == bindparam("lane_id"),
+        (lists.c.state == "open") | (lists.c.state == "held"),
+    ),
 )
 _ADVANCE = (
     update(lanes)
@@ -61,6 +64,18 @@ class Lane(NamedTuple):
     next_sequence: int
     last_change: int
     list_cut: int
+
+
+class Standing(NamedTuple):
+    """How a lane stands besides its numbers.
+
+    Attributes:
+        latest_epoch: The latest epoch seen between the same two under the same arrangement.
+        list_waits: A full list is under way on the lane, or waits for a second officer.
+    """
+
+    latest_epoch: int
+    list_waits: bool
 
 
 def lock(
@@ -96,13 +111,15 @@ def get(connection: Connection, lane_id: int) -> Lane:
     return _lane(connection.execute(_OF_ID, {"lane_id": lane_id}).one())
 
 
-def current_epoch(
-    connection: Connection, direction: Direction, *, partner: Territory, arrangement: ArrangementId
-) -> int | None:
-    """Returns the latest epoch seen on a lane, or None before the first message."""
-    wanted = {"direction": direction, "partner": partner, "arrangement": arrangement}
-    epoch: int | None = connection.scalar(_EPOCH, wanted)
-    return epoch
+def standing(connection: Connection, lane: Lane) -> Standing:
+    """Returns how a known lane stands."""
+    wanted = {
+        "direction": lane.direction,
+        "partner": lane.partner,
+        "arrangement": lane.arrangement,
+        "lane_id": lane.id,
+    }
+    return Standing(*connection.execute(_STANDING, wanted).one())
 
 
 def all_lanes(connection: Connection, direction: Direction) -> list[Lane]:

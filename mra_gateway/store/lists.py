@@ -33,7 +33,7 @@ from mra_gateway.model.identifiers import (
 )
 from mra_gateway.store.chunks import CHUNK, chunked
 from mra_gateway.store.facts import Key
-from mra_gateway.store.tables import facts, lanes, list_members, list_parts, list_records, lists
+from mra_gateway.store.tables import facts, list_members, list_parts, list_records, lists
 
 OPEN = "open"
 APPLIED = "applied"
@@ -46,12 +46,6 @@ SENT = "sent"
 # The statements of the hot path are built once: building one costs as much as running it.
 _NEWEST = select(lists).order_by(lists.c.id.desc()).limit(1)
 _IN_STATE = _NEWEST.where(lists.c.lane_id == bindparam("lane"), lists.c.state == bindparam("found"))
-_UNFINISHED = (
-    select(lists.c.id)
-    .where(lists.c.lane_id == bindparam("lane"))
-    .where((lists.c.state == OPEN) | (lists.c.state == HELD))
-    .limit(1)
-)
 _BY_ID = _NEWEST.where(lists.c.lane_id == bindparam("lane"), lists.c.list_id == bindparam("named"))
 _BY_ROW = select(lists).where(lists.c.id == bindparam("list_row"))
 _SEND_PART = (
@@ -59,11 +53,6 @@ _SEND_PART = (
     .where(lists.c.id == bindparam("list_row"), lists.c.state == OPEN)
     .where(lists.c.next_part == bindparam("part"))
     .values(next_part=lists.c.next_part + 1, last_message=bindparam("message_id"))
-)
-_OPEN_OUT_LANES = (
-    select(lists.c.lane_id)
-    .join(lanes, lanes.c.id == lists.c.lane_id)
-    .where(lists.c.state == OPEN, lanes.c.direction == "out")
 )
 
 
@@ -134,11 +123,6 @@ def find_open(connection: Connection, lane_id: int) -> FullList | None:
     return _one(connection.execute(_IN_STATE, {"lane": lane_id, "found": OPEN}))
 
 
-def is_unfinished(connection: Connection, lane_id: int) -> bool:
-    """Says whether a list is under way on a lane or waits for a second officer."""
-    return connection.scalar(_UNFINISHED, {"lane": lane_id}) is not None
-
-
 def find_held(connection: Connection, lane_id: int) -> FullList | None:
     """Returns the list that waits for a second officer on a lane, or None."""
     return _one(connection.execute(_IN_STATE, {"lane": lane_id, "found": HELD}))
@@ -165,11 +149,6 @@ def last_opened(connection: Connection, lane_id: int) -> datetime | None:
     query = select(func.max(lists.c.opened_at)).where(lists.c.lane_id == lane_id)
     latest: datetime | None = connection.scalar(query)
     return latest
-
-
-def open_out_lanes(connection: Connection) -> set[int]:
-    """Returns the lanes on which a list of ours is under way."""
-    return set(connection.scalars(_OPEN_OUT_LANES))
 
 
 def send_part(connection: Connection, full: FullList, *, message_id: MessageId) -> bool:

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Select, func, select
 
 from mra_gateway.model.identifiers import MessageId, Territory
 from mra_gateway.model.messages import ReceiptOutcome
-from mra_gateway.store import inbox, outbox
+from mra_gateway.store import inbox, outbox, unsent
 from mra_gateway.store.chunks import chunked
 from mra_gateway.store.tables import messages
 
@@ -193,9 +193,7 @@ def waiting(connection: Connection) -> Waiting:
     counted = {(row[0], row[1], row[2]): int(row[3]) for row in connection.execute(query)}
     for partner, number in inbox.count_held(connection).items():
         counted["in", partner, inbox.HELD] = number
-    return Waiting(
-        outbox.count_waiting_changes(connection), counted, outbox.oldest_unsettled(connection)
-    )
+    return Waiting(unsent.count_changes(connection), counted, outbox.oldest_unsettled(connection))
 
 
 class Tally:

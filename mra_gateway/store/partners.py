@@ -16,6 +16,13 @@ from mra_gateway.model.identifiers import ArrangementId, Digest, Territory
 from mra_gateway.store import feed
 from mra_gateway.store.tables import cards, confirmations, revocations
 
+# Read several times a second by every process: built once.
+_PINNED = (
+    select(cards).where(cards.c.withdrawn_at.is_(None)).order_by(cards.c.pinned_at, cards.c.id)
+)
+_REVOKED = select(revocations)
+_CONFIRMED = select(confirmations).where(confirmations.c.withdrawn_at.is_(None))
+
 
 class PinnedCard(NamedTuple):
     """A card two officers pinned."""
@@ -85,9 +92,6 @@ def withdraw_cards(
 
 def pinned(connection: Connection) -> list[PinnedCard]:
     """Returns the cards trusted now, the newest last."""
-    query = (
-        select(cards).where(cards.c.withdrawn_at.is_(None)).order_by(cards.c.pinned_at, cards.c.id)
-    )
     return [
         PinnedCard(
             row.id,
@@ -96,7 +100,7 @@ def pinned(connection: Connection) -> list[PinnedCard]:
             row.pinned_by,
             row.second_officer,
         )
-        for row in connection.execute(query)
+        for row in connection.execute(_PINNED)
     ]
 
 
@@ -129,7 +133,7 @@ def revoked(connection: Connection) -> list[RevokedKey]:
     """Returns every certificate that was revoked."""
     return [
         RevokedKey(Territory.trusted(row.territory), Digest.trusted(row.fingerprint), row.since)
-        for row in connection.execute(select(revocations))
+        for row in connection.execute(_REVOKED)
     ]
 
 
@@ -171,8 +175,7 @@ def find_confirmation(
 
 def confirmed(connection: Connection) -> list[Confirmation]:
     """Returns the confirmations in effect."""
-    query = select(confirmations).where(confirmations.c.withdrawn_at.is_(None))
-    return [_confirmation(row) for row in connection.execute(query)]
+    return [_confirmation(row) for row in connection.execute(_CONFIRMED)]
 
 
 def _confirmation(row: Row[Any]) -> Confirmation:

@@ -181,8 +181,12 @@ def _rows(text: TextIO, *, delimiter: str, file: str, limits: Limits) -> Iterato
         for number, line in enumerate(reader, start=1):
             if number > limits.rows or len(line) > limits.columns:
                 raise unreadable(file, f"more than {limits.rows} rows or {limits.columns} columns")
-            yield Row(number, tuple(unescape(cell.translate(INVISIBLE)) or None for cell in line))
+            yield Row(number, tuple(unescape(_visible(cell)) or None for cell in line))
     except csv.Error as error:
         raise unreadable(
             file, f"after record {number}: {str(error)[:100]}; is a quotation mark left open?"
         ) from None
+
+
+def _visible(cell: str) -> str:
+    return cell if cell.isascii() else cell.translate(INVISIBLE)

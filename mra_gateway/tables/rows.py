@@ -36,6 +36,20 @@ REQUIRED = ("tin", "authorisation", "status", "programme")
 """Fields without which a row names no authorisation; the last two may be the mapping's default."""
 
 
+_READ: dict[str, Callable[[ValueReader, Value], Any]] = {
+    "status": ValueReader.status,
+    "roles": ValueReader.roles,
+    "tier": ValueReader.tier,
+    "consent": ValueReader.yes_no,
+    "consent_partner": ValueReader.territories,
+    "kind": lambda reader, cell: reader.word(cell, field="kind", shared=reader.vocabulary.kinds),
+    "consent_basis": lambda reader, cell: reader.word(
+        cell, field="consent_basis", shared=reader.vocabulary.bases
+    ),
+}
+"""How fields that are no plain text are read."""
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """A mapped column of a sheet."""
@@ -134,19 +148,9 @@ class RowBuilder:
         if name.endswith("_territory"):
             found = reader.territories(value)
             return found[0] if len(found) == 1 else self._one_territory(found)
-        simple: dict[str, Callable[[Value], Any]] = {
-            "status": reader.status,
-            "roles": reader.roles,
-            "tier": reader.tier,
-            "consent": reader.yes_no,
-            "consent_partner": reader.territories,
-            "kind": lambda cell: reader.word(cell, field="kind", shared=reader.vocabulary.kinds),
-            "consent_basis": lambda cell: reader.word(
-                cell, field="consent_basis", shared=reader.vocabulary.bases
-            ),
-            "programme": self._programme,
-        }
-        return simple.get(name, reader.text)(value)
+        if name == "programme":
+            return self._programme(value)
+        return _READ.get(name, ValueReader.text)(reader, value)
 
     @staticmethod
     def _one_territory(found: tuple[Territory, ...]) -> None:

@@ -120,7 +120,10 @@ class Vocabulary:
 
     def is_blank(self, text: str) -> bool:
         """Says whether a text stands for nothing (`-`, `н/д`, `无`)."""
-        return len(text) <= LONGEST_BLANK and (not key_of(text) or key_of(text) in self.blank)
+        if len(text) > LONGEST_BLANK:
+            return False
+        key = key_of(text)
+        return not key or key in self.blank
 
     def _add(self, language: Language) -> None:
         for field, written in language.headings.items():

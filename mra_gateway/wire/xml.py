@@ -158,6 +158,7 @@ def _cut(elements: list[etree._Element], *, is_normal: bool) -> etree._Element:
     if not is_normal:
         _check_normal_form(root)
     piece: etree._Element = etree.Element(root.tag, root.attrib, root.nsmap)
+    piece.sourceline = root.sourceline
     piece.extend(elements)
     return piece
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 
 from mra_gateway.model.changes import ListedOperator, Status
 from mra_gateway.model.identifiers import AuthorisationNumber, ChangeId, ProgrammeId, Territory, Tin
 from mra_gateway.model.operators import Address, OperatorName, OperatorRecord, Role
+from mra_gateway.model.packed import Packed, as_json
 from mra_gateway.model.register import AddressedRow, RegisterFile, RegisterRow, SourceAddress
 
 CN_AEO = ProgrammeId("CN-AEO")
@@ -56,9 +58,10 @@ def listed(number: int) -> ListedOperator:
     )
 
 
-def register_file(rows: list[RegisterRow]) -> RegisterFile:
+def register_file(rows: Iterable[RegisterRow]) -> RegisterFile:
     """Returns rows as if they had been read from a file."""
-    addressed = tuple(
+    addressed: Packed[AddressedRow] = Packed(as_json(AddressedRow))
+    addressed.extend(
         AddressedRow(address=SourceAddress(file="register.xlsx", row=number), row=one)
         for number, one in enumerate(rows, start=2)
     )

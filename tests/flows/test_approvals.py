@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from mra_gateway.errors import Reason, RequestRefused
 from mra_gateway.model.identifiers import OfficerName
 from mra_gateway.model.officers import Actor, ApprovalKind, OfficerRole
-from mra_gateway.store import approvals, journal, lists, outbox
+from mra_gateway.store import approvals, journal, lanes, lists, outbox
 from mra_gateway.store.database import Database
 from mra_gateway.trust.keys import fingerprint
 from tests.support.simulation import (
@@ -135,7 +135,8 @@ async def test_confirming_takes_two_legal_officers_and_starts_the_exchange(a_wor
     assert await reason(approve(world, "no such", pavel)) is Reason.NOT_FOUND
 
     def lists_out(connection: Connection) -> int:
-        return len(lists.open_out_lanes(connection))
+        lanes_out = lanes.all_lanes(connection, "out")
+        return sum(lists.find_open(connection, lane.id) is not None for lane in lanes_out)
 
     assert await world.cn.database.read(lists_out) == 1
     await world.settle()

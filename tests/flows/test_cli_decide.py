@@ -7,8 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
-from tests.support.cli import Home
+from mra_gateway.settings import data_folder
+from tests.support.cli import Home, Ran, run
+from tests.support.decision_line_schema import text as text_of_schema
+from tests.support.declared import MALFORMED, SAMPLES, expected
+
+SCHEMAS = data_folder("schemas")
+NAMED = ("identifier", "name", "territory")
 
 
 def declaration(reference: str, **changes: Any) -> dict[str, Any]:
@@ -73,3 +80,123 @@ def test_a_person_reads_the_steps(mongolia: Home, tmp_path: Path) -> None:
     assert "exporter AEOCN3302462345: not recognised" in shown
     assert "IDENTIFIER_NOT_FOUND" in shown
     assert "Asia/Ulaanbaatar" in shown
+
+
+def in_a_folder_without_a_home(*args: str | Path) -> Ran:
+    return run("decide", *args)
+
+
+def test_parties_are_explained_without_a_home() -> None:
+    file = SAMPLES / "TT_EX022a_Declaration2_Step2.xml"
+    ran = in_a_folder_without_a_home("--explain", file)
+    assert ran.code == 0
+    lines = [line.split() for line in ran.out.splitlines()]
+    assert ["role", "level", "identifier", "name", "territory", "declared", "as"] in lines
+    assert ["consolidator", "shipment", "GB717572504502802", "CS", "(CL704)"] in lines
+    assert ["consignee", "shipment", "Bags", "Export", "US"] in lines
+    assert "nothing was decided: there is no home here" in ran.out
+    without = in_a_folder_without_a_home(file)
+    assert without.code == 64
+    assert "name a home" in without.err
+
+
+def test_a_malformed_declaration_is_refused_with_line_and_reason() -> None:
+    ran = in_a_folder_without_a_home("--explain", SAMPLES / MALFORMED)
+    assert ran.code == 65
+    assert ran.out == ""
+    assert ran.err.startswith("DECLARATION_INVALID: the document is not well-formed XML")
+    assert f"{MALFORMED}, line 72, column 8" in ran.err
+
+
+def test_every_sample_is_decided_on_a_line_of_the_published_schema(mongolia: Home) -> None:
+    published = json.loads((SCHEMAS / "api" / "decision-line.schema.json").read_text("utf-8"))
+    validator = Draft202012Validator(published)
+    samples = list(expected())
+    ran = mongolia.ok("decide", *(SAMPLES / sample.file for sample in samples), "--json")
+    lines = [json.loads(line) for line in ran.out.splitlines()]
+    assert [line["reference"] for line in lines] == [
+        sample.facts["reference"] for sample in samples
+    ]
+    for line, sample in zip(lines, samples, strict=True):
+        assert [error.message for error in validator.iter_errors(line)] == []
+        assert line["type"] == sample.facts["type"]
+        assert [
+            (party["role"], party["level"], *(party[name] or "-" for name in NAMED))
+            for party in line["parties"]
+        ] == [(row[0], row[1], *row[3:6]) for row in sample.parties]
+        decided = line["type"] in {"import", "export"}
+        assert len(line["results"]) == (len(sample.parties) if decided else 0)
+        assert ("not_decided" in line) is not decided
+    assert not validator.is_valid({**lines[0], "parties": None})
+
+
+def test_every_line_without_a_home_fits_the_published_schema_too() -> None:
+    published = json.loads((SCHEMAS / "api" / "decision-line.schema.json").read_text("utf-8"))
+    ran = in_a_folder_without_a_home("--explain", "--json", SAMPLES / "TT_EX010a.xml")
+    (line,) = (json.loads(text) for text in ran.out.splitlines())
+    assert Draft202012Validator(published).is_valid(line)
+    assert "no home" in line["not_decided"]
+
+
+def test_the_published_schema_is_made_from_the_models() -> None:
+    published = (SCHEMAS / "api" / "decision-line.schema.json").read_text("utf-8")
+    assert published == text_of_schema(), (
+        "python -m tests.support.decision_line_schema > schemas/api/decision-line.schema.json"
+    )
+
+
+def test_a_person_reads_the_parties_first_and_why_a_cancellation_is_not_decided(
+    mongolia: Home,
+) -> None:
+    files = [SAMPLES / name for name in ("TT_EX010a.xml", "TT_IM011a_Cancellation.xml")]
+    shown = mongolia.ok("decide", "--explain", *files).out
+    assert shown.index("PK Rifle Ltd") < shown.index("IDENTIFIER_NOT_FOUND")
+    assert "7849431M0ZUP  cancellation of 24GBA4ZYBWXU1BSA00" in shown
+    assert "not decided: it is about an earlier declaration" in shown
+
+
+TABLE = "Reference,Type,Exporter ID,Colour\nA,IM,AEOCN3302462345,red\nB,up,X,\nC,IM,Y,\n"
+
+
+def test_a_bad_row_keeps_everything_from_being_decided_unless_it_is_to_be_skipped(
+    mongolia: Home, tmp_path: Path
+) -> None:
+    file = tmp_path / "export.csv"
+    file.write_text(TABLE, encoding="utf-8")
+    ran = mongolia.run("decide", file, "--json")
+    assert (ran.code, ran.out) == (65, "")
+    (problem,) = (json.loads(line)["error"] for line in ran.err.splitlines())
+    assert problem["where"] == f"{file}, row 3, column 'Type'"
+    assert problem["code"] == "WORD_UNKNOWN"
+
+    partial = mongolia.run("decide", file, "--json", "--skip-bad-rows")
+    assert partial.code == 1
+    assert [json.loads(line)["reference"] for line in partial.out.splitlines()] == ["A", "C"]
+    told = [json.loads(line)["error"]["code"] for line in partial.err.splitlines()]
+    assert told == ["WORD_UNKNOWN", "ROWS_INVALID"]
+
+
+def test_a_table_is_decided_and_columns_not_read_are_named(mongolia: Home, tmp_path: Path) -> None:
+    file = tmp_path / "export.csv"
+    file.write_text(TABLE.replace("up", "EX"), encoding="utf-8")
+    ran = mongolia.ok("decide", file)
+    assert ran.out.count("not recognised") >= 3
+    assert ran.err.strip() == f"{file}: columns not read: 'Colour'"
+    refused = mongolia.run("decide", file, "--form", "no-such")
+    assert refused.code == 64
+    assert "known: asycuda-sad, declaration-table" in refused.err
+    assert mongolia.run("decide", file, "--form", "declaration-table").code == 0
+
+
+def test_files_of_every_kind_are_decided_together(mongolia: Home, tmp_path: Path) -> None:
+    table, lines = tmp_path / "no.ending", tmp_path / "lines.txt"
+    table.write_text(TABLE.replace("up", "EX"), encoding="utf-8")
+    lines.write_text(json.dumps(declaration("L")), encoding="utf-8")
+    ran = mongolia.ok("decide", table, SAMPLES / "TT_EX010a.xml", lines, "--json")
+    found = [json.loads(line)["reference"] for line in ran.out.splitlines()]
+    assert found == ["A", "B", "C", "U.7867523JNCOL", "L"]
+    missing = mongolia.run("decide", tmp_path / "none.xml")
+    assert missing.code == 65
+    empty = tmp_path / "empty"
+    empty.touch()
+    assert "holds nothing" in mongolia.run("decide", empty).err

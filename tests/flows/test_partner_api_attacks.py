@@ -6,7 +6,6 @@ Nothing is applied, no lane number is consumed, evidence is kept, and the untouc
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
@@ -21,7 +20,8 @@ from mra_gateway.trust.keys import fingerprint
 from mra_gateway.trust.verifier import Verifier
 from mra_gateway.wire.codec import decode, encode
 from tests.support.attacks import Attack, Scene, all_attacks
-from tests.support.databases import KINDS, Kind
+from tests.support.attacks_content import all_contents
+from tests.support.databases import KINDS
 from tests.support.live import (
     CN,
     KZ,
@@ -32,11 +32,12 @@ from tests.support.live import (
     live_side,
     running_pair,
     this_moment,
+    urls_in,
 )
 from tests.support.messages import a_change, a_notification, a_record
 from tests.support.pki import raw
 
-ATTACKS = all_attacks()
+ATTACKS = all_attacks() | all_contents()
 MAX_BYTES = 100_000
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -90,18 +91,9 @@ async def siege(
 ) -> AsyncIterator[Siege]:
     folder = tmp_path_factory.mktemp("siege")
 
-    def fresh(kind: Kind) -> str:
-        if kind == "sqlite":
-            file = folder / f"{len(list(folder.glob('*.db')))}.db"
-            shutil.copyfile(request.getfixturevalue("sqlite_template"), file)
-            return f"sqlite:///{file}"
-        server = request.getfixturevalue("postgres_server")
-        url: str = server.url(server.new_database())
-        return url
-
     limits = PartnerApiSettings(max_bytes=MAX_BYTES)
     async with running_pair(
-        folder, fresh_url=fresh, kind=request.param, partner_api=limits
+        folder, fresh_url=urls_in(folder, request=request), kind=request.param, partner_api=limits
     ) as pair:
         await pair.mn.pin(live_side(KZ))
         async with (

@@ -6,7 +6,6 @@ the genuine receipt of the same message then settles it.
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import AsyncIterator
 
 import pytest
@@ -14,9 +13,10 @@ import pytest_asyncio
 
 from mra_gateway.store import outbox
 from tests.support.counterpart import Occasion, Reply
-from tests.support.databases import KINDS, Kind
+from tests.support.databases import KINDS
 from tests.support.desk import Desk, a_desk
 from tests.support.false_answers import FalseAnswer, all_false_answers
+from tests.support.live import urls_in
 
 ROWS = all_false_answers()
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -28,15 +28,9 @@ async def running_desk(
 ) -> AsyncIterator[Desk]:
     folder = tmp_path_factory.mktemp("desk")
 
-    def fresh(kind: Kind) -> str:
-        if kind == "sqlite":
-            shutil.copyfile(request.getfixturevalue("sqlite_template"), folder / "mn.db")
-            return f"sqlite:///{folder / 'mn.db'}"
-        server = request.getfixturevalue("postgres_server")
-        url: str = server.url(server.new_database())
-        return url
-
-    async with a_desk(folder, fresh_url=fresh, kind=request.param) as desk:
+    async with a_desk(
+        folder, fresh_url=urls_in(folder, request=request), kind=request.param
+    ) as desk:
         yield desk
 
 

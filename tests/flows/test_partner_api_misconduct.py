@@ -7,15 +7,14 @@ on or waits as the receipt says, its bytes are kept, and what is right afterward
 from __future__ import annotations
 
 import asyncio
-import shutil
 from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
 
 from mra_gateway.model.messages import Message, Receipt, ReceiptOutcome
-from tests.support.databases import KINDS, Kind
-from tests.support.live import CN
+from tests.support.databases import KINDS
+from tests.support.live import CN, urls_in
 from tests.support.misconduct import Misconduct, Play, all_misconduct
 from tests.support.stage import Lane, Stage, a_stage
 
@@ -31,15 +30,9 @@ async def stage(
 ) -> AsyncIterator[Stage]:
     folder = tmp_path_factory.mktemp("stage")
 
-    def fresh(kind: Kind) -> str:
-        if kind == "sqlite":
-            shutil.copyfile(request.getfixturevalue("sqlite_template"), folder / "mn.db")
-            return f"sqlite:///{folder / 'mn.db'}"
-        server = request.getfixturevalue("postgres_server")
-        url: str = server.url(server.new_database())
-        return url
-
-    async with a_stage(folder, fresh_url=fresh, kind=request.param, rows=ROWS.values()) as running:
+    async with a_stage(
+        folder, fresh_url=urls_in(folder, request=request), kind=request.param, rows=ROWS.values()
+    ) as running:
         yield running
 
 

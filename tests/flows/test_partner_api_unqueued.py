@@ -6,7 +6,6 @@ the untouched twin then has its effect.
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import AsyncIterator
 
 import pytest
@@ -16,9 +15,9 @@ from mra_gateway.model.identifiers import Territory
 from mra_gateway.model.messages import Message, Receipt, ReceiptOutcome
 from mra_gateway.trust.verifier import Verifier
 from mra_gateway.wire.codec import decode
-from tests.support.databases import KINDS, Kind
+from tests.support.databases import KINDS
 from tests.support.desk import Desk, a_desk
-from tests.support.live import CN, MN, Answer, live_side, signed
+from tests.support.live import CN, MN, Answer, live_side, signed, urls_in
 from tests.support.misconduct_unqueued import Sent, Unqueued, all_unqueued
 from tests.support.pki import raw
 
@@ -32,15 +31,9 @@ async def running_desk(
 ) -> AsyncIterator[Desk]:
     folder = tmp_path_factory.mktemp("desk")
 
-    def fresh(kind: Kind) -> str:
-        if kind == "sqlite":
-            shutil.copyfile(request.getfixturevalue("sqlite_template"), folder / "mn.db")
-            return f"sqlite:///{folder / 'mn.db'}"
-        server = request.getfixturevalue("postgres_server")
-        url: str = server.url(server.new_database())
-        return url
-
-    async with a_desk(folder, fresh_url=fresh, kind=request.param) as desk:
+    async with a_desk(
+        folder, fresh_url=urls_in(folder, request=request), kind=request.param
+    ) as desk:
         yield desk
 
 

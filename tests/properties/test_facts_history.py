@@ -6,22 +6,25 @@ the moment asked about.
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from hypothesis import given, settings
+import pytest
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, delete
 
 from mra_gateway.store import facts
-from mra_gateway.store.database import InlineDatabase
+from mra_gateway.store.database import Work
 from mra_gateway.store.facts import at_moment
-from mra_gateway.store.migrate import upgrade
 from mra_gateway.store.tables import facts as table
-from tests.support.databases import at_once
+from tests.support.databases import NewStore
 from tests.support.messages import AT
 from tests.support.stored import CHINESE, a_fact, a_key
 
+ONE_STORE = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
 HOUR = timedelta(hours=1)
 STATUSES = ("valid", "suspended", "revoked", "expired", "withdrawn")
 
@@ -53,9 +56,17 @@ steps = st.lists(
     max_size=12,
 )
 
-# one for all examples: each empties the table
-DATABASE = InlineDatabase()
-at_once(DATABASE.write(upgrade))
+Run = Callable[[Work[Any]], Any]
+
+
+@pytest.fixture
+def run(new_store: NewStore) -> Iterator[Run]:
+    """Runs work in one store for all examples: each empties the table."""
+    with asyncio.Runner() as runner:
+        opening = new_store()
+        store = runner.run(opening.__aenter__())
+        yield lambda work: runner.run(store.write(work))
+        runner.run(opening.__aexit__(None, None, None))
 
 
 def moment(hour: int) -> datetime:
@@ -106,12 +117,12 @@ def apply(connection: Connection, sequence: list[Add | Retract]) -> tuple[Model,
     return model, facts.history(connection, CHINESE, a_key().tin)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500, deadline=None, suppress_health_check=ONE_STORE)
 @given(sequence=steps, valid=hours, known=st.none() | st.integers(min_value=-1, max_value=6))
 def test_the_fact_at_two_moments_is_the_one_a_replay_names(
-    sequence: list[Add | Retract], valid: int, known: int | None
+    run: Run, sequence: list[Add | Retract], valid: int, known: int | None
 ) -> None:
-    model, held = at_once(DATABASE.write(lambda c: apply(c, sequence)))
+    model, held = run(lambda c: apply(c, sequence))
 
     found = at_moment(
         held,
@@ -122,28 +133,26 @@ def test_the_fact_at_two_moments_is_the_one_a_replay_names(
     assert (None if found is None else found.status) == model.status(valid=valid, known=known)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100, deadline=None, suppress_health_check=ONE_STORE)
 @given(sequence=steps, valid=hours)
 def test_what_is_believed_now_gives_the_same_answer_as_the_whole_history(
-    sequence: list[Add | Retract], valid: int
+    run: Run, sequence: list[Add | Retract], valid: int
 ) -> None:
-    _, held = at_once(DATABASE.write(lambda c: apply(c, sequence)))
+    _, held = run(lambda c: apply(c, sequence))
     key = a_key()
 
-    believed = at_once(DATABASE.read(lambda c: facts.believed(c, CHINESE, [key.tin])))
-    in_force = at_once(
-        DATABASE.read(lambda c: list(facts.keys_in_force(c, CHINESE, at=moment(valid))))
-    )
+    believed = run(lambda c: facts.believed(c, CHINESE, [key.tin]))
+    in_force = run(lambda c: list(facts.keys_in_force(c, CHINESE, at=moment(valid))))
 
     expected = at_moment(held, valid_at=moment(valid))
     assert at_moment(believed.get(key, ()), valid_at=moment(valid)) == expected
     assert in_force == ([] if expected is None else [expected])
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100, deadline=None, suppress_health_check=ONE_STORE)
 @given(sequence=steps, later=steps, valid=hours)
 def test_what_is_learnt_later_does_not_change_what_was_known(
-    sequence: list[Add | Retract], later: list[Add | Retract], valid: int
+    run: Run, sequence: list[Add | Retract], later: list[Add | Retract], valid: int
 ) -> None:
     """The past as known then answers the same, whatever is corrected afterwards."""
     cut = sum(step.pause for step in sequence)
@@ -151,7 +160,7 @@ def test_what_is_learnt_later_does_not_change_what_was_known(
     after = [later[0]._replace(pause=1), *later[1:]] if later else []
 
     def known_then(whole: list[Add | Retract]) -> str | None:
-        _, held = at_once(DATABASE.write(lambda c: apply(c, whole)))
+        _, held = run(lambda c: apply(c, whole))
         found = at_moment(held, valid_at=moment(valid), known_at=moment(cut))
         return None if found is None else found.status
 

@@ -360,7 +360,9 @@ def forgets(*_: object) -> set[str]:
 def take_again(case: Case, lane: lanes.Lane, sequence: int) -> Judged:
     """Takes a number that was used as if it were new."""
     row = case._store(None)
-    applied = case._apply(lane._replace(last_change=0, list_cut=-1), row)
+    standing = lanes.standing(case._connection, lane)
+    untaken = lane._replace(last_change=0, list_cut=-1)
+    applied = case._apply(untaken, row, list_waits=standing.list_waits)
     return case._answer(row, applied)
 
 

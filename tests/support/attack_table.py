@@ -6,15 +6,23 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable, Sequence
 
 from tests.support.attacks import all_attacks
+from tests.support.attacks_content import all_contents
+from tests.support.false_answers import all_false_answers
+from tests.support.misconduct import all_misconduct
+from tests.support.misconduct_unqueued import all_unqueued
 
 HEAD = """\
 # Attacks and faults, and how they are answered
 
-Every row is run by the tests: on the verifier, and on a running gateway over mutual TLS, each
-beside its untouched twin, which is accepted. The table is made from the attacks themselves
-(`python -m tests.support.attack_table`); a test fails when it is out of date.
+Every row is run by the tests on a running gateway over mutual TLS, on SQLite and on PostgreSQL, each
+beside its untouched twin, which is accepted; those of the first table on the verifier too. The tables
+are made from the rows themselves (`python -m tests.support.attack_table`); a test fails when they are
+out of date.
+
+## Before and during verification
 
 What does not verify is answered by an unsigned problem document with the reason code; the bytes are
 kept as evidence, nothing is applied and no lane number is consumed. `INDETERMINATE` is genuine and
@@ -24,50 +32,117 @@ not decidable now: it is held, answered `held`, never applied and never dropped.
 |---|---|---|---|
 """
 
-AFTER = """
+CONTENTS = """
+## Signed well, and no message
+
+What a partner signs well and nobody can read is answered like what does not verify: an unsigned
+problem document, the bytes kept as evidence, nothing applied, no lane number consumed.
+
+| Fault | What is sent | Reason code |
+|---|---|---|
+"""
+
+MISCONDUCT = """
 ## After verification
 
-What is genuine gets a signed receipt. Only a signed refusal is final: it consumes its lane number and
-parks the message for an officer of the sender. These cases stand in `tests/flows`.
-
-| Case | Receipt | Reason code | Number consumed |
-|---|---|---|---|
-| The same message again | the receipt stored the first time | as then | – |
-| The same id with other content | `conflict` | `MESSAGE_ID_CONFLICT` | no |
-| A number already used by another message | `conflict` | `SEQUENCE_ALREADY_USED` | no |
-| A number ahead of the lane | `expected` n | `SEQUENCE_GAP` | no |
-| An older epoch of the sender | `refused` | `EPOCH_NOT_CURRENT` | yes, in its own lane |
-| Created, or signed, ahead of our clock | `held` | `CREATED_IN_FUTURE` | no |
-| Revocation asked for and not known | `held` | `REVOCATION_NOT_CHECKED` | no |
-| Arrangement not confirmed here | `held` | `ARRANGEMENT_NOT_CONFIRMED` | no |
-| Arrangement not in force | `held` | `ARRANGEMENT_NOT_IN_FORCE` | no |
-| Arrangement unknown, sender not a party | `refused` | `ARRANGEMENT_UNKNOWN`, `NOT_A_PARTY` | – |
-| Operator of a third territory | record refused | `OPERATOR_OF_THIRD_TERRITORY` | yes |
-| Programme, tier or role not brought in | record refused | `PROGRAMME_OUT_OF_SCOPE`, `TIER_OUT_OF_SCOPE` | yes |
-| A status that cannot follow (revoked → valid) | record refused | `STATUS_TRANSITION_NOT_ALLOWED` | yes |
-| A correction of a change not held | record refused | `ORIGINAL_CHANGE_UNKNOWN` | yes |
-| A change an applied list already includes | `superseded` | `SUPERSEDED` | yes |
-| A list older than the one held | `superseded` | `SUPERSEDED` | yes |
-| A list part missing | `refused` | `LIST_PART_MISSING` | yes |
-| Two lists interleaved | the older list `refused` | `LIST_INTERLEAVED` | yes |
-| Count, root hash or heading do not fit; an operator twice | `refused` | `LIST_INCONSISTENT` | yes |
-| One record of a list out of scope | `refused`: nothing of the list applies | the record's reason | yes |
-| A list that ends most of what is held | `held` for a second officer; the lane goes on | `MASS_CHANGE_HELD` | yes |
-| A list that undoes a revocation | `held` for a second officer; the lane goes on | `STATUS_TRANSITION_NOT_ALLOWED` | yes |
-| A Void of a message already taken | `refused` | `VOID_TOO_LATE` | no |
+What is genuine gets a signed receipt, whatever becomes of it, and its bytes are kept (of a message
+ahead of its lane nothing is: it is sent again). Only a signed refusal is final: in its turn it
+consumes its lane number, and it parks the message for an officer of the sender.
+Every row is played on a running gateway over mutual TLS, on both databases, under an arrangement of
+its own; the twin sent afterwards on the same lane is accepted.
 
 A notification is judged record by record: a suspension never waits because a neighbour is wrong. The
-receipt is `accepted_in_part` and names every record that was not applied.
+receipt then is `accepted_in_part` and names every record that was not applied. A list takes effect
+as a whole or not at all.
+
+| Case | What is sent | Receipt | Reason code | Lane goes on |
+|---|---|---|---|---|
+"""
+
+REPEATED = "the one stored before"
+
+UNQUEUED = """
+## Questions, answers, and receipts that come as messages
+
+They carry no lane number. A receipt gets no receipt: it is answered with nothing, and kept as
+evidence where it settles nothing. The rows are played like those above.
+
+| Case | What is sent | Receipt | Reason code |
+|---|---|---|---|
+"""
+
+FALSE_ANSWERS = """
+## What comes back in place of a receipt
+
+A running gateway sends a message and is answered falsely on its own connection. Nothing is settled
+on it, the message keeps its place in the lane with the reason, what does not verify is kept as
+evidence, and the genuine receipt of the same bytes then settles it.
+
+| Case | What comes back | Reason code | Kept as evidence |
+|---|---|---|---|
+"""
+
+TRUST = """
+## Trust taken back, and the door
+
+A signing key revoked while the gateway runs: `CERTIFICATE_REVOKED` from the next message on, in an
+unsigned problem document; what came before stands. Somebody else under an anchor that also issues
+for others: `SIGNER_OF_OTHER_PARTNER` (both in `tests/flows/test_partner_api_trust.py`). A partner
+whose card was withdrawn: `TLS_PEER_UNKNOWN`. `REVOCATION_NOT_CHECKED` is the verifier's
+answer where revocation must be known and is not; a running gateway does not ask for it yet.
+
+Before a message is read at all, the partner API answers with an unsigned problem document:
+`MEDIA_TYPE_NOT_TAKEN`, `METHOD_NOT_ALLOWED`, `NOT_FOUND`, `RATE_LIMITED`, `REQUEST_TIMEOUT`,
+`TOO_LARGE`, `TOO_MANY_AT_ONCE` (`tests/flows/test_partner_api.py`).
 """
 
 
 def table() -> str:
     """Returns the whole document."""
-    rows = [
-        f"| `{name}` | {attack.outcome} | `{attack.reason}` | {_cell(attack.description)} |"
+    attacks = (
+        (f"`{name}`", attack.outcome, f"`{attack.reason}`", attack.description)
         for name, attack in sorted(all_attacks().items())
-    ]
-    return HEAD + "\n".join(rows) + "\n" + AFTER
+    )
+    contents = (
+        (f"`{name}`", row.description, f"`{row.reason}`") for name, row in all_contents().items()
+    )
+    misconduct = (
+        (
+            f"`{name}`",
+            row.description,
+            f"`{row.outcome}`" + (f", {REPEATED}" if row.is_repeat else ""),
+            f"`{row.reason}`",
+            "–" if row.is_repeat else "yes" if row.consumes else "no",
+        )
+        for name, row in all_misconduct().items()
+    )
+    unqueued = (
+        (
+            f"`{name}`",
+            row.description,
+            "none" if row.outcome is None else f"`{row.outcome}`",
+            "–" if row.reason is None else f"`{row.reason}`",
+        )
+        for name, row in all_unqueued().items()
+    )
+    false_answers = (
+        (f"`{name}`", row.description, f"`{row.reason}`", "yes" if row.is_kept else "no")
+        for name, row in all_false_answers().items()
+    )
+    return "".join(
+        (
+            *(HEAD, _rows(attacks)),
+            *(CONTENTS, _rows(contents)),
+            *(MISCONDUCT, _rows(misconduct)),
+            *(UNQUEUED, _rows(unqueued)),
+            *(FALSE_ANSWERS, _rows(false_answers)),
+            TRUST,
+        )
+    )
+
+
+def _rows(rows: Iterable[Sequence[str]]) -> str:
+    return "".join(f"| {' | '.join(_cell(text) for text in row)} |\n" for row in rows)
 
 
 def _cell(text: str) -> str:

@@ -33,13 +33,16 @@ KINDS: tuple[Kind, ...] = ("sqlite", "postgres")
 
 # --- the suite on one of them, and what keeps the two equal
 
-_used: set[str] = set()
+USED: set[str] = set()
 """The dialects in which the test that runs has begun a transaction."""
+
+COLLECTED = pytest.StashKey[list[pytest.Item]]()
+"""The tests found, before any was left out."""
 
 
 @event.listens_for(Engine, "begin")
 def _note_use(connection: Connection) -> None:
-    _used.add(connection.dialect.name)
+    USED.add(connection.dialect.name)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -87,6 +90,7 @@ def pytest_collection_modifyitems(
     config: pytest.Config, items: list[pytest.Item]
 ) -> Generator[None]:
     """Leaves out the other database's tests."""
+    config.stash[COLLECTED] = list(items)
     yield
     chosen = config.getoption("--database")
     other = [item for item in items if chosen and kind_of(item) not in {None, chosen}]
@@ -98,9 +102,9 @@ def pytest_collection_modifyitems(
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
     """Fails a test that uses a store and runs on one kind of database only."""
-    _used.clear()
+    USED.clear()
     yield
-    wrong = check_use(item, _used)
+    wrong = check_use(item, USED)
     if wrong is not None:
         pytest.fail(wrong, pytrace=False)
 

@@ -7,6 +7,8 @@ Partners that only post (a third administration, a stranger) are clients with th
 from __future__ import annotations
 
 import asyncio
+import itertools
+import shutil
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -18,6 +20,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import aiohttp
+import pytest
 
 from mra_gateway.clock import Clock, SystemClock
 from mra_gateway.gateway import Gateway, build
@@ -170,6 +173,22 @@ async def until(is_so: Callable[[], Awaitable[bool]], *, seconds: float = 20.0) 
     async with asyncio.timeout(seconds):
         while not await is_so():  # noqa: ASYNC110 - another task's work, seen from outside
             await asyncio.sleep(0.02)
+
+
+def urls_in(folder: Path, *, request: pytest.FixtureRequest) -> Callable[[Kind], str]:
+    """Makes migrated databases for services that run for a whole module of tests."""
+    numbers = itertools.count(1)
+
+    def fresh(kind: Kind) -> str:
+        if kind == "sqlite":
+            file = folder / f"{next(numbers)}.db"
+            shutil.copyfile(request.getfixturevalue("sqlite_template"), file)
+            return f"sqlite:///{file}"
+        server = request.getfixturevalue("postgres_server")
+        url: str = server.url(server.new_database())
+        return url
+
+    return fresh
 
 
 def make_home(folder: Path, side: pki.Side) -> None:

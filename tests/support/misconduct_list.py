@@ -326,10 +326,26 @@ def list_revokes_most(scene: Scene) -> Play:
 
 
 @TABLE.row(
+    "list-held-repeated", HELD, Reason.MASS_CHANGE_HELD, consumes=False, before=HELD, is_repeat=True
+)
+def list_held_repeated(scene: Scene) -> Play:
+    """As `list-ends-most`, again while the officer has not decided: asked for once."""
+    full, few = _ends_most(scene)
+    few_signed = scene.sign(few)
+    return Play(
+        few_signed,
+        before=[full, few_signed],
+        twin=list(scene.full(TWENTY, cut=2, sequence=3, ago=NEWER / 2)),
+        held={4: "valid", 20: "valid"},
+        after={20: "valid"},
+    )
+
+
+@TABLE.row(
     "list-ends-most-approved", HELD, Reason.MASS_CHANGE_HELD, consumes=True, mended_by=approve
 )
 def list_ends_most_approved(scene: Scene) -> Play:
-    """The same, and a second officer lets it take effect: the sender is told when it asks again."""
+    """As `list-ends-most`, then approved by a second officer: told to the sender when it asks."""
     full, few = _ends_most(scene)
     return Play(
         few,
@@ -348,7 +364,7 @@ def list_ends_most_approved(scene: Scene) -> Play:
     meanwhile=reject,
 )
 def list_ends_most_rejected(scene: Scene) -> Play:
-    """The same, and a second officer refuses it: so the sender is told when it asks again."""
+    """As `list-ends-most`, then rejected by a second officer: told to the sender when it asks."""
     full, few = _ends_most(scene)
     few_signed = scene.sign(few)
     return Play(

@@ -332,3 +332,29 @@ def one_new_change_among_old(scene: Scene) -> Play:
         held={1: "valid", 2: "valid"},
         after={1: "suspended"},
     )
+
+
+@TABLE.row("change-id-with-other-status", REFUSED, Reason.RECORD_DOUBLED, consumes=True)
+def change_id_with_other_status(scene: Scene) -> Play:
+    """A suspension under the id of the grant: neither taken nor mistaken for the grant again."""
+    granted = scene.grant(1)
+    return Play(
+        scene.tell(scene.change(SUSPENDED, 2, change_id=granted.change_id), sequence=2),
+        before=[scene.tell(granted)],
+        twin=[scene.tell(scene.change(SUSPENDED, 3), sequence=3)],
+        held={1: "valid"},
+        after={1: "suspended"},
+    )
+
+
+@TABLE.row("change-told-again", ReceiptOutcome.ACCEPTED, Reason.OK, consumes=True)
+def change_told_again(scene: Scene) -> Play:
+    """A change that was applied, once more in another message: applied once."""
+    granted = scene.grant(1)
+    return Play(
+        scene.tell(granted, sequence=2),
+        before=[scene.tell(granted)],
+        twin=[scene.tell(scene.change(SUSPENDED, 2), sequence=3)],
+        held={1: "valid"},
+        after={1: "suspended"},
+    )

@@ -164,6 +164,7 @@ async def test_waiting_ends_by_itself_when_nothing_happens(database: Database) -
         await database.wait_for_change(seconds=0.01)
 
 
+@pytest.mark.one_database("SQLite has no listeners")
 async def test_a_listener_whose_connection_was_cut_listens_again(
     fresh_database_url: FreshUrl, postgres_server: PostgresServer
 ) -> None:
@@ -184,6 +185,7 @@ async def test_a_listener_whose_connection_was_cut_listens_again(
     await database.close()
 
 
+@pytest.mark.one_database("SQLite has no connections to cut")
 async def test_a_connection_cut_while_idle_fails_once_and_is_replaced(
     fresh_database_url: FreshUrl, postgres_server: PostgresServer
 ) -> None:
@@ -250,6 +252,7 @@ def test_another_kind_of_database_is_refused() -> None:
     open_database("sqlite://")
 
 
+@pytest.mark.one_database("only SQLite has one writer at a time")
 async def test_a_writer_that_waited_too_long_is_told_the_database_is_busy(
     fresh_database_url: FreshUrl, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -268,6 +271,7 @@ async def test_a_writer_that_waited_too_long_is_told_the_database_is_busy(
     await database.close()
 
 
+@pytest.mark.one_database("only PostgreSQL has two writers at a time")
 async def test_of_two_that_wait_for_each_other_one_is_told_the_database_is_busy(
     fresh_database_url: FreshUrl,
 ) -> None:
@@ -315,6 +319,7 @@ async def test_closing_waits_for_the_work_under_way(database_url: str) -> None:
     await again.close()
 
 
+@pytest.mark.one_database("is SQLite")
 def test_the_inline_database_keeps_the_same_promises() -> None:
     database = InlineDatabase()
     at_once(database.write(upgrade))

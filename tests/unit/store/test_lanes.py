@@ -93,13 +93,12 @@ async def test_advancing_moves_what_is_named_and_nothing_else(database: Database
     assert await database.write(lambda c: lanes.lock_by_id(c, steps[-1].id)) == steps[-1]
 
 
-async def test_the_current_epoch_is_the_latest_seen(database: Database) -> None:
-    def epoch(connection: Connection) -> int | None:
-        return lanes.current_epoch(connection, "in", partner=MN, arrangement=CN_MN)
+async def test_a_lane_knows_the_latest_epoch_seen(database: Database) -> None:
+    opened = await database.write(lambda c: a_lane(c, "in"))
 
-    assert await database.read(epoch) is None
-    await database.write(lambda c: [a_lane(c, "in", epoch=number) for number in (1, 3, 2)])
-    assert await database.read(epoch) == 3
+    assert await database.read(lambda c: lanes.standing(c, opened)) == (1, False)
+    await database.write(lambda c: [a_lane(c, "in", epoch=number) for number in (3, 2)])
+    assert await database.read(lambda c: lanes.standing(c, opened)) == (3, False)
 
 
 async def test_a_lease_is_taken_by_one_of_two_holders_until_it_runs_out(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
 from sqlalchemy import Connection
 
 from mra_gateway.model.changes import ListedOperator
 from mra_gateway.model.identifiers import Digest, ListId, MessageId
-from mra_gateway.store import facts, lists
+from mra_gateway.store import facts, lanes, lists, outbox
 from mra_gateway.store.chunks import CHUNK
 from mra_gateway.store.database import Database
 from mra_gateway.store.lists import FullList
@@ -69,18 +70,18 @@ async def test_a_list_is_found_by_the_state_it_is_in(database: Database) -> None
 
 
 async def test_only_lists_of_ours_wait_to_be_sent(database: Database) -> None:
-    def work(connection: Connection) -> tuple[set[int], int]:
+    def work(connection: Connection) -> tuple[list[int], int]:
         out, incoming = a_lane(connection), a_lane(connection, "in")
         open_one(connection, incoming.id)
         open_one(connection, out.id)
         finished = a_lane(connection, epoch=2)
         sent = open_one(connection, finished.id)
         lists.close(connection, sent.id, state=lists.SENT, at=AT)
-        return lists.open_out_lanes(connection), out.id
+        return outbox.lanes_with_work(connection, at=AT), out.id
 
     waiting, out = await database.write(work)
 
-    assert waiting == {out}
+    assert waiting == [out]
 
 
 async def test_members_are_fixed_in_order_and_read_by_position(database: Database) -> None:
@@ -100,6 +101,40 @@ async def test_members_are_fixed_in_order_and_read_by_position(database: Databas
     ids, read = await database.write(work)
 
     assert read == [ids[0:2], ids[2:4], ids[4:], []]
+
+
+async def test_a_part_is_sent_once_and_only_while_the_list_is_under_way(
+    database: Database,
+) -> None:
+    def work(connection: Connection) -> list[bool]:
+        opened = open_one(connection, a_lane(connection).id)
+        following = opened._replace(next_part=2)
+        sent = [
+            lists.send_part(connection, full, message_id=MessageId(a_uuid()))
+            for full in (opened, opened)
+        ]
+        lists.close(connection, opened.id, state=lists.ABANDONED, at=AT)
+        sent.append(lists.send_part(connection, following, message_id=MessageId(a_uuid())))
+        return sent
+
+    assert await database.write(work) == [True, False, False]
+
+
+@pytest.mark.parametrize(
+    ("state", "waits"),
+    [(lists.OPEN, True), (lists.HELD, True), (lists.APPLIED, False), (lists.ABANDONED, False)],
+)
+async def test_a_lane_knows_whether_a_list_waits_on_it(
+    database: Database, state: str, *, waits: bool
+) -> None:
+    def work(connection: Connection) -> list[bool]:
+        both = [a_lane(connection, "in"), a_lane(connection, "in", epoch=2)]
+        opened = open_one(connection, both[0].id)
+        if state != lists.OPEN:
+            lists.close(connection, opened.id, state=state, at=AT)
+        return [lanes.standing(connection, lane).list_waits for lane in both]
+
+    assert await database.write(work) == [waits, False]
 
 
 async def test_parts_are_staged_one_after_the_other_and_read_back_in_slices(

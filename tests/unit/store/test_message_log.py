@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from mra_gateway.model.identifiers import MessageId, Territory
 from mra_gateway.model.messages import MessageKind
-from mra_gateway.store import inbox, message_log, outbox
+from mra_gateway.store import inbox, message_log, outbox, unsent
 from mra_gateway.store.chunks import CHUNK
 from mra_gateway.store.database import Database
 from tests.support.messages import AT, CN, MN, a_change, a_uuid
@@ -112,7 +112,7 @@ async def test_only_the_partner_asked_can_answer(database: Database) -> None:
 async def test_what_is_not_at_rest_is_counted(database: Database) -> None:
     def store(connection: Connection) -> None:
         lane = a_lane(connection)
-        outbox.queue_changes(connection, lane.id, [a_change()], at=on_day(2))
+        unsent.queue_changes(connection, lane.id, [a_change()], at=on_day(2))
         rows = [outbox.add_message(connection, an_outgoing(), at=on_day(1)) for _ in range(3)]
         settle(connection, rows[0])
         settle(connection, rows[1], state=outbox.PARKED)

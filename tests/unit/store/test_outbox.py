@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from mra_gateway.model.changes import StatusChange
 from mra_gateway.model.identifiers import MessageId, Territory
 from mra_gateway.model.messages import MessageKind
-from mra_gateway.store import inbox, lanes, outbox
+from mra_gateway.store import inbox, lanes, outbox, unsent
 from mra_gateway.store.chunks import CHUNK
 from mra_gateway.store.database import Database, open_database
 from mra_gateway.store.lanes import Lane
@@ -25,7 +25,7 @@ MINUTE = timedelta(minutes=1)
 
 def queue(connection: Connection, lane: Lane, numbers: Sequence[int]) -> list[StatusChange]:
     changes = [a_change(change_number=number) for number in numbers]
-    outbox.queue_changes(connection, lane.id, changes, at=AT)
+    unsent.queue_changes(connection, lane.id, changes, at=AT)
     return changes
 
 
@@ -51,7 +51,7 @@ async def test_changes_wait_in_the_order_they_were_made(database: Database) -> N
         lane = a_lane(connection)
         made = queue(connection, lane, [1, 2, 3])
         queue(connection, a_lane(connection, partner=Territory("BY")), [1])
-        waiting = outbox.waiting_changes(connection, lane.id, limit=2)
+        waiting = unsent.oldest_changes(connection, lane.id, limit=2)
         return made, [row.payload for row in waiting], outbox.lanes_with_work(connection, at=AT)
 
     made, waiting, busy = await database.write(work)
@@ -64,23 +64,41 @@ async def test_packed_changes_wait_no_more(database: Database) -> None:
     def work(connection: Connection) -> tuple[bool, list[int], dict[str, int]]:
         lane = a_lane(connection)
         queue(connection, lane, range(1, 4))
-        rows = [row.id for row in outbox.waiting_changes(connection, lane.id, limit=2)]
-        taken = outbox.assign_changes(connection, rows, message_row=send(connection, lane))
-        left = outbox.waiting_changes(connection, lane.id, limit=9)
-        return taken, [row.id - rows[0] for row in left], outbox.count_waiting_changes(connection)
+        rows = [row.id for row in unsent.oldest_changes(connection, lane.id, limit=2)]
+        taken = unsent.assign_changes(connection, rows, message_row=send(connection, lane))
+        left = unsent.oldest_changes(connection, lane.id, limit=9)
+        return taken, [row.id - rows[0] for row in left], unsent.count_changes(connection)
 
     assert await database.write(work) == (True, [2], {"MN": 1})
 
 
 async def test_a_message_takes_more_changes_than_one_statement_does(database: Database) -> None:
-    def work(connection: Connection) -> tuple[bool, list[outbox.WaitingChange]]:
+    def work(connection: Connection) -> tuple[bool, list[unsent.WaitingChange]]:
         lane = a_lane(connection)
         queue(connection, lane, range(1, 2 * CHUNK + 1))
-        rows = [row.id for row in outbox.waiting_changes(connection, lane.id, limit=2 * CHUNK)]
-        taken = outbox.assign_changes(connection, rows, message_row=send(connection, lane))
-        return taken, outbox.waiting_changes(connection, lane.id, limit=1)
+        rows = [row.id for row in unsent.oldest_changes(connection, lane.id, limit=2 * CHUNK)]
+        taken = unsent.assign_changes(connection, rows, message_row=send(connection, lane))
+        return taken, unsent.oldest_changes(connection, lane.id, limit=1)
 
     assert await database.write(work) == (True, [])
+
+
+async def test_a_number_is_taken_once_and_only_while_nothing_is_in_flight(
+    database: Database,
+) -> None:
+    def work(connection: Connection) -> list[bool]:
+        lane = a_lane(connection)
+        taken = [outbox.take_number(connection, lane.id, sequence=number) for number in (1, 1, 3)]
+        row = send(connection, lane, sequence=1)
+        taken.append(outbox.take_number(connection, lane.id, sequence=2))
+        settle(connection, row)
+        taken.append(outbox.take_number(connection, lane.id, sequence=2))
+        stopped = send(connection, lane, sequence=2)
+        outbox.set_state(connection, stopped, state=outbox.STOPPED, only_from=(outbox.WAITING,))
+        taken.append(outbox.take_number(connection, lane.id, sequence=3))
+        return taken
+
+    assert await database.write(work) == [True, False, False, False, True, False]
 
 
 async def test_of_two_packers_that_saw_the_same_changes_one_gets_them(database_url: str) -> None:
@@ -90,12 +108,12 @@ async def test_of_two_packers_that_saw_the_same_changes_one_gets_them(database_u
     def prepare(connection: Connection) -> tuple[Lane, list[int]]:
         lane = a_lane(connection)
         queue(connection, lane, range(1, 101))
-        return lane, [row.id for row in outbox.waiting_changes(connection, lane.id, limit=100)]
+        return lane, [row.id for row in unsent.oldest_changes(connection, lane.id, limit=100)]
 
     lane, rows = await databases[0].write(prepare)
 
     def pack(connection: Connection) -> bool:
-        return outbox.assign_changes(connection, rows, message_row=send(connection, lane))
+        return unsent.assign_changes(connection, rows, message_row=send(connection, lane))
 
     taken = await asyncio.gather(*(each.write(pack) for each in databases))
     for each in databases:
@@ -110,12 +128,12 @@ async def test_a_change_was_told_once_it_was_queued_even_after_it_was_packed(
     def work(connection: Connection) -> list[bool]:
         lane, other = a_lane(connection), a_lane(connection, partner=Territory("BY"))
         (made,) = queue(connection, lane, [1])
-        (waiting,) = outbox.waiting_changes(connection, lane.id, limit=1)
-        outbox.assign_changes(connection, [waiting.id], message_row=send(connection, lane))
+        (waiting,) = unsent.oldest_changes(connection, lane.id, limit=1)
+        unsent.assign_changes(connection, [waiting.id], message_row=send(connection, lane))
         return [
-            outbox.was_told(connection, lane.id, made.change_id),
-            outbox.was_told(connection, other.id, made.change_id),
-            outbox.was_told(connection, lane.id, a_uuid()),
+            unsent.was_told(connection, lane.id, made.change_id),
+            unsent.was_told(connection, other.id, made.change_id),
+            unsent.was_told(connection, lane.id, a_uuid()),
         ]
 
     assert await database.write(work) == [True, False, False]
@@ -333,7 +351,7 @@ async def test_the_oldest_unsettled_is_the_older_of_message_and_change(
     def prepare(connection: Connection) -> int:
         lane = a_lane(connection)
         row = outbox.add_message(connection, an_outgoing(lane), at=on_day(2))
-        outbox.queue_changes(connection, lane.id, [a_change()], at=on_day(3))
+        unsent.queue_changes(connection, lane.id, [a_change()], at=on_day(3))
         return row
 
     row = await database.write(prepare)
@@ -364,13 +382,13 @@ async def test_two_lanes_advance_side_by_side(database_url: str) -> None:
     def announce(connection: Connection, partner: Territory) -> None:
         lane = a_lane(connection, partner=partner)
         change = a_change(change_number=lane.last_change + 1)
-        outbox.queue_changes(connection, lane.id, [change], at=AT)
+        unsent.queue_changes(connection, lane.id, [change], at=AT)
         lanes.advance(connection, lane, last_change=lane.last_change + 1)
 
     await asyncio.gather(
         *(database.write(lambda c, to=partners[n % 3]: announce(c, to)) for n in range(30))  # type: ignore[misc]
     )
-    counted = await database.read(outbox.count_waiting_changes)
+    counted = await database.read(unsent.count_changes)
     await database.close()
 
     assert counted == {"MN": 10, "BY": 10, "UZ": 10}

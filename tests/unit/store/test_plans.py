@@ -12,12 +12,14 @@ import pytest
 from sqlalchemy import Connection, event
 
 from mra_gateway.model.identifiers import MessageId
-from mra_gateway.store import consents, facts, inbox, lanes, lists, outbox, told
+from mra_gateway.store import consents, facts, inbox, lanes, lists, outbox, told, unsent
 from mra_gateway.store.database import InlineDatabase
 from mra_gateway.store.migrate import upgrade
 from tests.support.databases import at_once
 from tests.support.messages import AT, CN, CN_MN, a_uuid
 from tests.support.stored import CHINESE, a_key, a_lane
+
+pytestmark = pytest.mark.one_database("PostgreSQL goes by statistics, which a test has none of")
 
 TINS = [a_key(1).tin, a_key(2).tin]
 ID = MessageId(a_uuid(1))
@@ -42,8 +44,8 @@ HOT: dict[str, tuple[Callable[[Connection], object], str]] = {
     ),
     "facts.retract": (lambda c: facts.retract(c, [1, 2], at=AT), "PRIMARY KEY"),
     "lanes.lock": (a_lane, "sqlite_autoindex_lanes_1"),
-    "lanes.current_epoch": (
-        lambda c: lanes.current_epoch(c, "in", partner=CN, arrangement=CN_MN),
+    "lanes.standing": (
+        lambda c: lanes.standing(c, a_lane(c)),
         "sqlite_autoindex_lanes_1",
     ),
     "inbox.find": (lambda c: inbox.find(c, CN, ID), "message_id=? AND direction=? AND partner=?"),
@@ -58,8 +60,8 @@ HOT: dict[str, tuple[Callable[[Connection], object], str]] = {
         "ix_messages_heard",
     ),
     "inbox.count_held": (inbox.count_held, "COVERING INDEX ix_messages_due"),
-    "outbox.waiting_changes": (
-        lambda c: outbox.waiting_changes(c, 1, limit=9),
+    "unsent.oldest_changes": (
+        lambda c: unsent.oldest_changes(c, 1, limit=9),
         "ix_changes_waiting",
     ),
     "outbox.lanes_with_work": (
@@ -70,9 +72,9 @@ HOT: dict[str, tuple[Callable[[Connection], object], str]] = {
         lambda c: outbox.take_number(c, 1, sequence=1),
         "lane_id=? AND state=?",
     ),
-    "outbox.was_told": (lambda c: outbox.was_told(c, 1, ID), "ix_changes_change"),
-    "outbox.assign_changes": (
-        lambda c: outbox.assign_changes(c, [1, 2], message_row=1),
+    "unsent.was_told": (lambda c: unsent.was_told(c, 1, ID), "ix_changes_change"),
+    "unsent.assign_changes": (
+        lambda c: unsent.assign_changes(c, [1, 2], message_row=1),
         "PRIMARY KEY",
     ),
     "outbox.in_flight": (lambda c: outbox.in_flight(c, 1), "lane_id=? AND state=?"),
@@ -81,7 +83,6 @@ HOT: dict[str, tuple[Callable[[Connection], object], str]] = {
     "outbox.oldest_unsettled": (outbox.oldest_unsettled, "direction=? AND state=?"),
     "outbox.count_by_state": (outbox.count_by_state, "COVERING INDEX ix_messages_due"),
     "lists.find_open": (lambda c: lists.find_open(c, 1), "ix_lists_state"),
-    "lists.open_out_lanes": (lists.open_out_lanes, "ix_lists_state"),
     "lists.count_staged": (lambda c: lists.count_staged(c, 1), "list_row=?"),
     "lists.staged": (lambda c: list(lists.staged(c, 1)), "list_row=? AND position>?"),
     "lists.staged_keys": (lambda c: lists.staged_keys(c, 1, TINS), "ix_list_records_tin"),
@@ -124,7 +125,11 @@ def test_a_hot_statement_goes_by_its_index(name: str) -> None:
     plan = plan_of(work)
 
     assert expected in plan
-    reads_a_table = [line for line in plan.splitlines() if line.startswith("SCAN")]
+    reads_a_table = [
+        line
+        for line in plan.splitlines()
+        if line.startswith("SCAN") and line != "SCAN CONSTANT ROW"
+    ]
     assert all("ix_changes_waiting" in line for line in reads_a_table), plan
 
 

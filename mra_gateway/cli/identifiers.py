@@ -1,0 +1,159 @@
+"""`identifiers`: what a number on a declaration is, and how it has to be written there."""
+
+from __future__ import annotations
+
+from datetime import UTC
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mra_gateway.cli import show
+from mra_gateway.cli.exits import Exit
+from mra_gateway.cli.options import AsJson, MaybeHome, identifier
+
+if TYPE_CHECKING:
+    from mra_gateway.flows.explain_identifier import Advice, Explanation
+
+app = typer.Typer(
+    no_args_is_help=True,
+    help="Identifiers: how a foreign AEO is declared, territory by territory.",
+)
+
+_DeclaredIn = Annotated[
+    str, typer.Option("--declared-in", metavar="XX", help="The territory of the declaration.")
+]
+_NAMES = {
+    "authorisation": "the authorisation number",
+    "tin": "the TIN",
+    "national": "the national identifier",
+    "partner_identifier": "a code given abroad",
+    "name": "the name",
+}
+
+
+@app.command()
+def explain(
+    text: Annotated[str, typer.Argument(help="The identifier, as somebody wrote it.")],
+    *,
+    declared_in: _DeclaredIn,
+    home: MaybeHome = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say what an identifier is, who issued it, and how it must be written on a declaration.
+
+    Exit code 1 when nothing is known of it.
+    """
+    from mra_gateway.clock import SystemClock
+    from mra_gateway.flows.explain_identifier import explain_identifier, load_for_explaining
+    from mra_gateway.model.identifiers import Territory
+
+    found = explain_identifier(
+        text,
+        declared_in=identifier(Territory, declared_in, option="--declared-in"),
+        registry=load_for_explaining(home),
+        on=SystemClock().now().astimezone(UTC).date(),
+    )
+    if as_json:
+        show.document(found)
+    else:
+        _print(found)
+    known = found.origins or any(finding.rule for finding in found.findings)
+    raise typer.Exit(Exit.DONE if known else Exit.NEGATIVE)
+
+
+@app.command()
+def rules(
+    *,
+    declared_in: Annotated[
+        str | None,
+        typer.Option("--declared-in", metavar="XX", help="Only the rules of this territory."),
+    ] = None,
+    home: MaybeHome = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the rules: whose operators, which form, how sure."""
+    from mra_gateway.flows.explain_identifier import load_for_explaining
+    from mra_gateway.model.facts import ALL
+    from mra_gateway.model.identifiers import Territory
+
+    registry = load_for_explaining(home)
+    wanted = None
+    if declared_in is not None:
+        wanted = identifier(Territory, declared_in, option="--declared-in")
+        registry.get_administration(wanted)
+    listed = [
+        (territory, fact, fact.value)
+        for territory, identification in sorted(registry.identification.items())
+        for fact in identification.rules
+        if fact.value is not None and wanted in (None, territory)
+    ]
+    if as_json:
+        show.document([{"declared_in": each[0], **show.plain(each[1])} for each in listed])
+        return
+    show.table(
+        ("in", "rule", "operators of", "kind", "held", "written", "fields", "basis"),
+        [
+            (
+                territory,
+                f"{rule.id} v{rule.version}",
+                ALL if rule.issued_by == ALL else ", ".join(rule.issued_by),
+                rule.kind + (", lossy" if rule.lossy else ""),
+                rule.held,
+                rule.written or rule.held,
+                "; ".join(field.name for field in rule.fields),
+                fact.basis,
+            )
+            for territory, fact, rule in listed
+        ],
+    )
+
+
+def _print(found: Explanation) -> None:
+    show.line(f"{found.text!r} on a declaration in {found.declared_in_name}")
+    show.line()
+    for origin in found.origins:
+        show.line(f"has the form of {_NAMES[origin.identifier]} of an operator of {origin.name}")
+    if not found.origins:
+        show.line("has no form of number that is known to be issued")
+    if found.check_digits is not None and found.check_digits.valid is not None:
+        right = "right" if found.check_digits.valid else "wrong"
+        show.line(f"read as a {found.check_digits.number}, its check digits are {right}")
+    for finding in found.findings:
+        show.line(finding.says)
+    for advice in found.advice:
+        show.line()
+        _print_advice(advice)
+
+
+def _print_advice(advice: Advice) -> None:
+    rule, form = advice.rule, advice.form
+    show.pairs(
+        {
+            "operators of": advice.issuer,
+            "rule": f"{rule.id}, version {rule.version} ({rule.kind})",
+            "write": form.text if form is not None else _why_not(advice),
+            "into": _fields(advice),
+            "lossy": "yes: it fits several operators and only proposes one" if rule.lossy else "no",
+            "note": rule.note,
+            "source": advice.source,
+            "basis": f"{advice.basis}, {advice.as_of}",
+        }
+    )
+
+
+def _fields(advice: Advice) -> str:
+    if advice.form is None:
+        return "; ".join(field.name for field in advice.rule.fields)
+    whole = advice.form.text
+    return "; ".join(
+        name if text == whole else f"{name}: {text}" for name, text in advice.form.fields
+    )
+
+
+def _why_not(advice: Advice) -> str:
+    rule = advice.rule
+    if rule.source_identifier is None:
+        return "not known"
+    if rule.partner_identifier is not None:
+        return f"not this number, but the operator's {rule.partner_identifier}"
+    return f"not this number, but {_NAMES[rule.source_identifier]}"

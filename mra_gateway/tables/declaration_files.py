@@ -1,0 +1,273 @@
+"""CSV and Parquet files of declarations, millions of rows, as a stream in constant memory.
+
+CSV is read by the standard library; Parquet by pyarrow, which comes with the extra `parquet`.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, TextIO
+from zoneinfo import ZoneInfo
+
+from mra_gateway.errors import Reason, RequestRefused
+from mra_gateway.model.declaration_forms import DeclarationForm
+from mra_gateway.model.declarations import DeclaredMessage
+from mra_gateway.tables.cleaning import shown
+from mra_gateway.tables.csv_file import DELIMITERS
+from mra_gateway.tables.declaration_columns import (
+    IDENTIFIER,
+    Columns,
+    check_columns,
+    columns_of,
+    quoted,
+    table_forms,
+)
+from mra_gateway.tables.declaration_rows import RowFault, RowReader
+from mra_gateway.tables.limits import unreadable
+
+PARQUET = b"PAR1"
+"""What a Parquet file begins and ends with."""
+
+_HEAD = 1 << 16
+_BATCH = 2000
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+
+
+class DeclaredTable(ABC):
+    """A table of declarations that was opened; each `rows` reads it from its beginning.
+
+    Attributes:
+        columns: Which column is which field.
+    """
+
+    def __init__(self, path: Path, columns: Columns, *, zone: ZoneInfo | None) -> None:
+        self.columns = columns
+        self._path = path
+        self._zone = zone
+
+    @property
+    def remark(self) -> str | None:
+        """What a person should know: columns that are not read."""
+        unread = self.columns.unread
+        return f"columns not read: {quoted(unread)}" if unread else None
+
+    def rows(self) -> Iterator[DeclaredMessage | RowFault]:
+        """Yields the declaration of each row, or each fault of the row.
+
+        Raises:
+            RequestRefused: `FILE_UNREADABLE`: the file breaks off or is damaged further on.
+        """
+        reader = RowReader(self.columns, zone=self._zone)
+        for number, cells in self._cells():
+            read = reader.read(number, cells)
+            if isinstance(read, DeclaredMessage):
+                yield read
+            else:
+                yield from read
+
+    @abstractmethod
+    def _cells(self) -> Iterator[tuple[int, Sequence[str | None]]]:
+        """Yields the number and the cells of each row."""
+
+
+class CsvTable(DeclaredTable):
+    """A CSV file."""
+
+    def __init__(
+        self, path: Path, columns: Columns, *, zone: ZoneInfo | None, encoding: str, delimiter: str
+    ) -> None:
+        super().__init__(path, columns, zone=zone)
+        self._encoding = encoding
+        self._delimiter = delimiter
+
+    def _cells(self) -> Iterator[tuple[int, Sequence[str | None]]]:
+        number = 1
+        with self._path.open(encoding=self._encoding, newline="") as file:
+            reader = csv.reader(file, delimiter=self._delimiter, strict=True)
+            try:
+                first = 1 + _skip_separator_line(file)
+                next(reader, None)
+                number = reader.line_num + first
+                for cells in reader:
+                    yield number, cells
+                    number = reader.line_num + first
+            except csv.Error as error:
+                why = f"row {number}: {str(error)[:100]}; is a quotation mark left open?"
+                raise unreadable(str(self._path), why) from None
+            except UnicodeError:
+                why = f"row {number} or soon after is not {self._encoding}; name the encoding"
+                raise unreadable(str(self._path), f"{why} in a form") from None
+
+
+class ParquetTable(DeclaredTable):
+    """A Parquet file."""
+
+    def _cells(self) -> Iterator[tuple[int, Sequence[str | None]]]:
+        import pyarrow as pa
+
+        pairs = list(zip(self.columns.headings, self.columns.fields, strict=True))
+        wanted = [heading for heading, field in pairs if field is not None]
+        places = [place for place, (_, field) in enumerate(pairs) if field is not None]
+        cells: list[str | None] = [None] * len(pairs)
+        number = 0
+        try:
+            with _parquet(self._path) as file:
+                for batch in file.iter_batches(_BATCH, columns=wanted, use_threads=False):
+                    for values in zip(*(one.to_pylist() for one in batch.columns), strict=True):
+                        number += 1
+                        for place, value in zip(places, values, strict=True):
+                            cells[place] = self._text(value)
+                        yield number, cells
+        except (pa.ArrowException, OSError) as error:
+            why = f"after row {number}: {shown(str(error)[:100])}"
+            raise unreadable(str(self._path), why) from None
+
+    def _text(self, value: Any) -> str | None:
+        if value is None or isinstance(value, str):
+            return value
+        if isinstance(value, datetime | date):
+            return value.isoformat()
+        if isinstance(value, list | tuple):
+            return self.columns.table.list_separator.join(self._text(one) or "" for one in value)
+        return str(value)
+
+
+def open_csv(
+    path: Path, *, forms: Sequence[DeclarationForm], zone: ZoneInfo | None = None
+) -> DeclaredTable:
+    """Opens a CSV file of declarations by the form that knows most of its headings.
+
+    Args:
+        path: The file.
+        forms: The forms that may be meant.
+        zone: Of moments that name none.
+
+    Raises:
+        RequestRefused: `FILE_UNREADABLE` or `HEADINGS_NOT_FOUND`.
+    """
+    with path.open("rb") as file:
+        head = file.read(_HEAD)
+    mark = next((name for mark, name in _MARKS if head.startswith(mark)), None)
+    best: tuple[Columns, str, str] | None = None
+    for form, table in table_forms(forms):
+        encoding = mark or table.encoding or "utf-8"
+        text = _decoded(head, encoding)
+        for delimiter in [table.delimiter] if table.delimiter else _delimiters(text):
+            headings = _first_row(text, delimiter)
+            columns = columns_of(headings, form=form, table=table)
+            if best is None or columns.known > best[0].known:
+                best = columns, encoding, delimiter
+    columns, encoding, delimiter = _found(best, path)
+    check_columns(columns, file=str(path))
+    return CsvTable(path, columns, zone=zone, encoding=encoding, delimiter=delimiter)
+
+
+def open_parquet(
+    path: Path, *, forms: Sequence[DeclarationForm], zone: ZoneInfo | None = None
+) -> DeclaredTable:
+    """Opens a Parquet file of declarations by the form that knows most of its columns.
+
+    Args:
+        path: The file.
+        forms: The forms that may be meant.
+        zone: Of moments that name none.
+
+    Raises:
+        RequestRefused: `FILE_UNREADABLE`, also where pyarrow is not installed;
+            `HEADINGS_NOT_FOUND`; `NUMBER_FOR_IDENTIFIER` for identifiers kept as numbers.
+    """
+    with _parquet(path) as file:
+        schema = file.schema_arrow
+    read = [columns_of(schema.names, form=form, table=table) for form, table in table_forms(forms)]
+    columns = _found(max(read, key=lambda one: one.known, default=None), path)
+    check_columns(columns, file=str(path))
+    _check_types(columns, schema, file=str(path))
+    return ParquetTable(path, columns, zone=zone)
+
+
+def _found(best: Any, path: Path) -> Any:
+    if best is None:
+        raise RequestRefused(
+            "no form of partners/declarations/ is about tables",
+            reason=Reason.HEADINGS_NOT_FOUND,
+            where=str(path),
+        )
+    return best
+
+
+def _check_types(columns: Columns, schema: Any, *, file: str) -> None:
+    import pyarrow as pa
+
+    for place, field in enumerate(columns.fields):
+        kind = schema.field(place).type
+        if field is not None and field.endswith(IDENTIFIER) and not _is_text(pa, kind):
+            raise RequestRefused(
+                f"the column {shown(columns.headings[place])} holds {kind}: numbers lose their "
+                "leading zeros; export it as text",
+                reason=Reason.NUMBER_FOR_IDENTIFIER,
+                where=file,
+            )
+
+
+def _is_text(pa: Any, kind: Any) -> bool:
+    if pa.types.is_dictionary(kind):
+        kind = kind.value_type
+    return bool(
+        pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_null(kind)
+    )
+
+
+def _parquet(path: Path) -> Any:
+    try:
+        import pyarrow as pa
+        from pyarrow import parquet
+    except ImportError:
+        raise unreadable(
+            str(path), "Parquet is read by pyarrow: install mra-gateway with the extra parquet"
+        ) from None
+    try:
+        return parquet.ParquetFile(path)
+    except (pa.ArrowException, OSError) as error:
+        raise unreadable(str(path), f"no Parquet file: {shown(str(error)[:100])}") from None
+
+
+def _decoded(head: bytes, encoding: str) -> str:
+    try:
+        return codecs.getincrementaldecoder(encoding)("replace").decode(head)
+    except LookupError:
+        return ""
+
+
+def _delimiters(text: str) -> Sequence[str]:
+    first = text.partition("\n")[0].strip()
+    if first.lower().startswith("sep=") and len(first) == 5:
+        return (first[4],)
+    return DELIMITERS
+
+
+def _first_row(text: str, delimiter: str) -> list[str]:
+    file = io.StringIO(text, newline="")
+    _skip_separator_line(file)
+    try:
+        return next(csv.reader(file, delimiter=delimiter), [])
+    except csv.Error:
+        return []
+
+
+def _skip_separator_line(file: TextIO) -> bool:
+    """Goes behind a first line that only names the delimiter, as Excel writes it, if there is."""
+    first = file.readline()
+    if first.lower().startswith("sep=") and len(first.strip()) == 5:
+        return True
+    file.seek(0)
+    return False

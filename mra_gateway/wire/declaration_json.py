@@ -1,0 +1,89 @@
+"""JSON files of declarations: one, a list, `{"declarations": […]}`, or one a line.
+
+Files with one a line are read line by line; any other is read as a whole.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any, BinaryIO, NamedTuple
+
+from pydantic import ValidationError
+
+from mra_gateway.model.declarations import Declaration
+
+MAX_BYTES = 200_000_000
+"""Longest file read as a whole, and longest line."""
+
+
+class JsonFault(NamedTuple):
+    """One thing that is wrong with a file.
+
+    Attributes:
+        where: Line or number of the declaration, then field; None for the file as a whole.
+        text: What is wrong; untrusted text is quoted and cut.
+    """
+
+    where: str | None
+    text: str
+
+
+def stream_json(file: BinaryIO) -> Iterator[Declaration | JsonFault]:
+    """Yields every declaration of a JSON file, and everything that is wrong with it."""
+    first = file.readline(MAX_BYTES).removeprefix(b"\xef\xbb\xbf")
+    value, fault = _loaded(first)
+    if fault is None and isinstance(value, dict) and "declarations" not in value:
+        yield from _line(1, first)
+        for number, line in enumerate(iter(lambda: file.readline(MAX_BYTES), b""), 2):
+            if line.strip():
+                yield from _line(number, line)
+        return
+    whole = first + file.read(MAX_BYTES - len(first) + 1)
+    if len(whole) > MAX_BYTES:
+        yield JsonFault(None, f"longer than {MAX_BYTES} bytes; write one declaration a line")
+        return
+    value, fault = _loaded(whole)
+    if fault is not None:
+        yield fault
+        return
+    if isinstance(value, dict) and isinstance(value.get("declarations"), list):
+        value = value["declarations"]
+    if isinstance(value, list):
+        for number, one in enumerate(value, 1):
+            yield from _declaration(one, f"declaration {number}")
+    else:
+        yield from _declaration(value, None)
+
+
+def _line(number: int, line: bytes) -> Iterator[Declaration | JsonFault]:
+    value, fault = _loaded(line)
+    if fault is not None:
+        yield fault._replace(where=f"line {number}")
+    else:
+        yield from _declaration(value, f"line {number}")
+
+
+def _loaded(content: bytes) -> tuple[Any, JsonFault | None]:
+    try:
+        return json.loads(content), None
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        return None, JsonFault(f"line {line}", "cannot be read: not UTF-8")
+    except RecursionError:
+        return None, JsonFault(None, "not JSON: nested too deeply")
+    except ValueError as error:
+        line = getattr(error, "lineno", 1)
+        why = str(getattr(error, "msg", "cannot be read"))[:100]
+        return None, JsonFault(f"line {line}", f"not JSON: {why}")
+
+
+def _declaration(value: object, where: str | None) -> Iterator[Declaration | JsonFault]:
+    try:
+        yield Declaration.model_validate_json(json.dumps(value))
+    except ValidationError as error:
+        for detail in error.errors(include_url=False, include_context=False):
+            field = ".".join(str(part) for part in detail["loc"])[:100]
+            places = [place for place in (where, field and f"field {field}") if place]
+            found = "" if detail["type"] == "missing" else f"; found {repr(detail['input'])[:80]}"
+            yield JsonFault(", ".join(places) or None, f"{detail['msg'][:200]}{found}")
