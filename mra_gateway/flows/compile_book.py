@@ -64,13 +64,9 @@ def make_book(book: PartnerBook, *, tables: Iterable[AcceptedTable]) -> RuleBook
         confirmed=confirmed,
         benefits=dict(sorted(registry.benefits.items())),
         tables={one.table.id: one.table for one in tables if one.table.arrangement in arrangements},
-        identification=_identification(registry, us),
+        identification=registry.identification.get(us),
         names=registry.names,
     )
-
-
-def _identification(registry: Registry, us: Territory):  # type: ignore[no-untyped-def]
-    return getattr(registry, "identification", {}).get(us)
 
 
 class CompiledBook:

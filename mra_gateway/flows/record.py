@@ -74,9 +74,7 @@ class Recorder:
         self._group: asyncio.Future[None] | None = None
         self._committing: asyncio.Task[None] | None = None
 
-    def open_sheet(
-        self, *, position: int, book: Digest, current: bool, requested_by: str
-    ) -> Sheet:
+    def open_sheet(self, *, position: int, book: Digest, current: bool, requested_by: str) -> Sheet:
         """Returns a batch to fill at once and hand to `keep`."""
         return Sheet(
             self._clock.new_uuid(), self._clock.now(), position, book, current, requested_by

@@ -13,7 +13,7 @@ from mra_gateway.gateway import Gateway
 from mra_gateway.model.declarations import Declaration
 from mra_gateway.model.recognition import RecognitionResult
 from mra_gateway.web.answers import DecisionList, DeclarationList
-from mra_gateway.web.endpoints import JSON, Call, Endpoint, PathPart, answer, load_object, parse
+from mra_gateway.web.endpoints import JSON, Call, Endpoint, PathPart, load_object, parse
 from mra_gateway.web.metrics import Metrics
 from mra_gateway.web.problems import FieldError, InvalidRequest
 
