@@ -25,12 +25,14 @@ from mra_gateway.flows.decide import Decider
 from mra_gateway.flows.deliver import Courier
 from mra_gateway.flows.dispatch import Dispatcher
 from mra_gateway.flows.enquire import Enquirer
+from mra_gateway.flows.follow_feed import Follower
 from mra_gateway.flows.import_register import Importer
 from mra_gateway.flows.intervene import Intervener
 from mra_gateway.flows.judge import Bench
 from mra_gateway.flows.oversee import Overseer
 from mra_gateway.flows.pack import Packer
 from mra_gateway.flows.receive import Receiver
+from mra_gateway.flows.record import Recorder
 from mra_gateway.flows.review import Reviewer
 from mra_gateway.flows.watch import Watcher
 from mra_gateway.model.identifiers import Territory
@@ -68,6 +70,7 @@ class Gateway:
     receiver: Receiver
     importer: Importer
     corrector: Corrector
+    follower: Follower
     decider: Decider
     authenticator: Authenticator
     overseer: Overseer
@@ -152,6 +155,7 @@ def build(
         database=database, announcer=announcer, book=book, clock=clock, guard=settings.guard
     )
     overseer = Overseer(book=book, announcer=announcer, clock=clock)
+    follower = Follower(database=database, book=book, clock=clock)
     held_lists = HeldLists(composer=composer, clock=clock)
     return Gateway(
         settings=settings,
@@ -196,7 +200,13 @@ def build(
         ),
         importer=importer,
         corrector=Corrector(database=database, announcer=announcer, book=book, clock=clock),
-        decider=Decider(database=database, book=book, clock=clock),
+        follower=follower,
+        decider=Decider(
+            database=database,
+            follower=follower,
+            recorder=Recorder(database=database, clock=clock),
+            clock=clock,
+        ),
         authenticator=Authenticator(database=database, clock=clock),
         overseer=overseer,
         approver=Approver(

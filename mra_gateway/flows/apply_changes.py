@@ -23,7 +23,7 @@ from mra_gateway.flows.follow import ENDS, UNDOES, in_effect, may_follow, overta
 from mra_gateway.model.changes import StatusChange
 from mra_gateway.model.messages import ReceiptOutcome, RecordResult
 from mra_gateway.model.operators import OperatorRecord
-from mra_gateway.store import facts, lists
+from mra_gateway.store import facts, feed, lists
 from mra_gateway.store.lanes import Lane
 
 Covers = Callable[[OperatorRecord], Reason]
@@ -180,7 +180,13 @@ class _Ledger:
         return Reason.RECORD_DOUBLED if said_otherwise else Reason.OK
 
     def write(self, message_row: int) -> None:
-        """Writes the effect of every change taken."""
+        """Writes the effect of every change taken, and that the partner was heard."""
+        feed.advance(
+            self._connection,
+            at=self._at,
+            issuer=self._register.issuer,
+            arrangement=self._register.arrangement,
+        )
         facts.retract(self._connection, self._retracted, at=self._at)
         new = list(self._new.values())
         facts.add(self._connection, self._register, new, at=self._at, message_row=message_row)

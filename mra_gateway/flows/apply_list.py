@@ -23,7 +23,7 @@ from mra_gateway.model.changes import NOT_LISTED, Status
 from mra_gateway.model.identifiers import Digest, MessageId
 from mra_gateway.model.messages import ReceiptOutcome, RecordResult, StatusListPart
 from mra_gateway.settings import GuardSettings
-from mra_gateway.store import facts, lists
+from mra_gateway.store import facts, feed, lists
 from mra_gateway.store.chunks import chunked
 from mra_gateway.store.lanes import Lane
 from mra_gateway.wire.digests import list_root
@@ -97,6 +97,7 @@ def let_take_effect(
     message_row: int,
 ) -> Applied:
     """Applies a complete list: what differs becomes a fact, what is absent becomes not-listed."""
+    feed.advance(connection, at=at, issuer=register.issuer, arrangement=register.arrangement)
     absent = _absent(connection, full, register=register)
     for slice_of_absent in chunked(fact for fact in absent if fact.status in LIVE):
         missing = [

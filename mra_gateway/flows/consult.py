@@ -65,6 +65,8 @@ class PartnerBook:
         self._digests: dict[ArrangementId, Digest] = {}
         self._seen: object = None
         self._begun = self._taken = 0
+        self.version = 0
+        """Counts the times something else was read: facts or decisions."""
 
     @property
     def our_administration(self) -> Administration:
@@ -192,6 +194,7 @@ class PartnerBook:
             return False
         self._reload_facts(first=self._seen is None)
         self._seen = seen
+        self.version += 1
         by_partner: dict[Territory, list[decided.PinnedCard]] = {}
         for card in pinned:
             by_partner.setdefault(card.card.territory, []).append(card)

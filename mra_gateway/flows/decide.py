@@ -1,41 +1,45 @@
-"""Decides declarations: which parties are recognised, and what they get.
+"""Decides declarations, and recomputes what was decided.
 
-1. resolve: each declared identifier, in any form, to the operators partners told us of
-2. hold: the status as it was at the moment of acceptance, as known now (or then, to recompute)
-3. judge: the seven-step rule (`recognition/rule.py`)
-4. store the result with everything it rests on
+1. decide from memory (`recognise.py`), by the state of this process (`follow_feed.py`)
+2. record every result with what it rests on (`record.py`), then answer
+
+A result names the position of the feed and the rule book it rests on: with both, the same answer is
+computed again next year, whatever was learnt or changed since.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+import asyncio
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 
+import orjson
 from sqlalchemy import Connection
 
 from mra_gateway.clock import Clock
 from mra_gateway.errors import Reason, RequestRefused
-from mra_gateway.flows.consult import PartnerBook
-from mra_gateway.identifiers.candidates import candidate_tins
-from mra_gateway.model.declarations import Declaration, DeclaredParty
-from mra_gateway.model.identifiers import ArrangementId, Digest
-from mra_gateway.model.recognition import PartyResult, RecognitionResult
-from mra_gateway.recognition.rule import VERSION, Ground, HeldOperator, judge_party
-from mra_gateway.registry.load import arrangement_digest
-from mra_gateway.store import facts, inbox, results
-from mra_gateway.store import partners as decided
+from mra_gateway.flows.compile_book import CompiledBook
+from mra_gateway.flows.follow_feed import Follower, load_book, load_state, move_state
+from mra_gateway.flows.recognise import Decided, Recogniser, State
+from mra_gateway.flows.record import LINES, Line, Recorder, Sheet
+from mra_gateway.model.declarations import Declaration
+from mra_gateway.model.identifiers import Digest
+from mra_gateway.model.recognition import RecognitionResult
+from mra_gateway.store import books, feed, results
 from mra_gateway.store.database import Database
 
-STALE_AFTER = timedelta(days=45)
-"""A partner silent for longer gives no benefit: lists are at most monthly in the practice read."""
+_JSON = orjson.OPT_UTC_Z
 
 
 class Decider:
     """Answers declarations."""
 
-    def __init__(self, *, database: Database, book: PartnerBook, clock: Clock) -> None:
+    def __init__(
+        self, *, database: Database, follower: Follower, recorder: Recorder, clock: Clock
+    ) -> None:
         self._database = database
-        self._book = book
+        self._follower = follower
+        self._recorder = recorder
         self._clock = clock
 
     async def decide(
@@ -46,49 +50,36 @@ class Decider:
         Raises:
             StoreError: The database failed; nothing was given out.
         """
-        made = await self._database.read(lambda c: self._decide_all(c, declarations))
-        await self._database.write(
-            lambda c: results.add(
-                c,
-                [
-                    _stored(result, declaration, requested_by=requested_by)
-                    for declaration, result in zip(declarations, made, strict=True)
-                ],
-            )
-        )
-        return made
+        made = await self.decide_fast(declarations, requested_by=requested_by)
+        return [RecognitionResult.model_validate_json(content) for content, _ in made]
 
-    async def recompute(self, result_id: str) -> RecognitionResult | None:
-        """Computes a stored result again, from what was known then; None when there is none.
+    async def decide_fast(
+        self, declarations: Sequence[Declaration], *, requested_by: str
+    ) -> list[tuple[bytes, Decided]]:
+        """Does the same, and returns the results as JSON with what they count for.
 
         Raises:
-            RequestRefused: Our copy of an arrangement it rests on has another content now; the
-                stored result stands.
-            StoreError: The database failed.
+            StoreError: The database failed; nothing was given out.
         """
-        stored = await self._database.read(lambda c: results.find(c, result_id))
-        if stored is None:
-            return None
-        self._check_copies(RecognitionResult.model_validate_json(stored.result))
-        declaration = Declaration.model_validate_json(stored.declaration)
-        return await self._database.read(
-            lambda c: self._decide(
-                c,
-                declaration,
-                result_id=stored.id,
-                decided_at=stored.decided_at,
-                known_at=stored.known_at,
+        made: list[tuple[bytes, Decided]] = []
+        keeping: list[asyncio.Task[None]] = []
+        for first in range(0, len(declarations), LINES):
+            some = declarations[first : first + LINES]
+            recogniser = await self._follower.current()
+            state = recogniser.state
+            sheet = self._recorder.open_sheet(
+                position=state.position,
+                book=state.book.digest,
+                current=state.current,
+                requested_by=requested_by,
             )
-        )
-
-    def _check_copies(self, result: RecognitionResult) -> None:
-        for arrangement, digest in result.arrangements.items():
-            facts_of = self._book.registry.arrangements.get(arrangement)
-            if facts_of is None or arrangement_digest(facts_of) != digest:
-                raise RequestRefused(
-                    f"our copy of {arrangement} has changed since this was decided",
-                    reason=Reason.STATE_NOT_SUITABLE,
-                )
+            made += [_decide(declaration, recogniser, sheet) for declaration in some]
+            # the next ones are decided while these are committed
+            keeping.append(asyncio.ensure_future(self._recorder.keep([sheet])))
+            if len(declarations) > LINES:
+                await asyncio.sleep(0)
+        await asyncio.gather(*keeping)
+        return made
 
     async def find(self, result_id: str) -> RecognitionResult | None:
         """Returns a result as it was given, or None.
@@ -96,169 +87,136 @@ class Decider:
         Raises:
             StoreError: The database failed.
         """
+        given = await self.find_given(result_id)
+        return None if given is None else RecognitionResult.model_validate_json(given)
+
+    async def find_given(self, result_id: str) -> bytes | None:
+        """Returns a result byte for byte as it was given, or None.
+
+        Raises:
+            StoreError: The database failed.
+        """
         stored = await self._database.read(lambda c: results.find(c, result_id))
-        return None if stored is None else RecognitionResult.model_validate_json(stored.result)
+        return None if stored is None else stored.result
 
-    def _decide_all(
-        self, connection: Connection, declarations: Iterable[Declaration]
-    ) -> list[RecognitionResult]:
-        at = self._clock.now()
-        return [
-            self._decide(
-                connection,
-                declaration,
-                result_id=self._clock.new_uuid(),
-                decided_at=at,
-                known_at=at,
-            )
-            for declaration in declarations
-        ]
+    async def recompute(self, result_id: str) -> RecognitionResult | None:
+        """Computes a stored result again, from what was known then; None when there is none.
 
-    def _decide(
-        self,
-        connection: Connection,
-        declaration: Declaration,
-        *,
-        result_id: str,
-        decided_at: datetime,
-        known_at: datetime,
+        Raises:
+            StoreError: The database failed.
+        """
+        again = await self.compute_again(result_id)
+        return None if again is None else RecognitionResult.model_validate_json(again)
+
+    async def compute_again(self, result_id: str) -> bytes | None:
+        """Does the same, and returns what would be given, byte for byte.
+
+        Raises:
+            StoreError: The database failed.
+        """
+        stored = await self._database.read(lambda c: results.find(c, result_id))
+        if stored is None:
+            return None
+        return await self._database.read(lambda c: next(recompute_all(c, [stored])))
+
+    async def decide_as_of(
+        self, declaration: Declaration, *, known_at: datetime | None
     ) -> RecognitionResult:
-        accepted_at = declaration.accepted_at or decided_at
-        judged = [
-            self._judge(connection, party, declaration, accepted_at, known_at)
-            for party in declaration.parties
-        ]
-        return RecognitionResult(
-            id=result_id,
-            reference=declaration.reference,
-            type=declaration.type,
-            decided_at=decided_at,
-            accepted_at=accepted_at,
-            known_at=known_at,
-            rule=VERSION,
-            recognised=any(result.recognised for result in judged),
-            results=tuple(judged),
-            arrangements=self._digests(judged),
-        )
+        """Decides as it would have been with what was known at a moment; stores nothing.
 
-    def _judge(
-        self,
-        connection: Connection,
-        party: DeclaredParty,
-        declaration: Declaration,
-        accepted_at: datetime,
-        known_at: datetime,
-    ) -> PartyResult:
-        found = (
-            []
-            if party.identifier is None
-            else self._find(
-                connection, party.identifier, accepted_at=accepted_at, known_at=known_at
+        Raises:
+            RequestRefused: Nothing was decided by then, so that no rule book was in use.
+            StoreError: The database failed.
+        """
+        if known_at is None:
+            recogniser = await self._follower.current()
+            decided = recogniser.decide(
+                declaration, result_id="not-stored", decided_at=self._clock.now()
+            )
+            return RecognitionResult.model_validate_json(_json(decided))
+        moment = known_at
+        return await self._database.read(lambda c: _as_known(c, declaration, known_at=moment))
+
+
+def _decide(
+    declaration: Declaration, recogniser: Recogniser, sheet: Sheet
+) -> tuple[bytes, Decided]:
+    result_id, number = sheet.place()
+    decided = recogniser.decide(declaration, result_id=result_id, decided_at=sheet.decided_at)
+    content = _json(decided)
+    sheet.lines.append(
+        Line(
+            number,
+            declaration.reference,
+            decided.values["accepted_at"],
+            decided.tins,
+            recogniser.state.book.day(sheet.decided_at),
+            decided.counted,
+            declaration.model_dump_json(exclude_defaults=True).encode(),
+            content,
+        )
+    )
+    return content, decided
+
+
+def recompute_all(
+    connection: Connection, stored: Iterable[results.StoredResult]
+) -> Iterator[bytes]:
+    """Yields results computed again, without reading the answers given then, in the same order.
+
+    Quickest when they come in the order they were decided: the state then only moves on.
+    """
+    compiled: dict[Digest, CompiledBook] = {}
+    recogniser: Recogniser | None = None
+    for one in stored:
+        book = compiled.get(one.book)
+        if book is None:
+            book = compiled[one.book] = load_book(_book(connection, one.book))
+        at = feed.at_position(connection, one.position)
+        epoch = book.epoch(book.day(one.decided_at))
+        state: State | None = None if recogniser is None else recogniser.state
+        if (
+            state is None
+            or state.book is not book
+            or state.epoch != epoch
+            or state.position > at.number
+        ):
+            recogniser = Recogniser(load_state(connection, book, at=at, epoch=epoch))
+        elif state.position < at.number:
+            recogniser = Recogniser(move_state(connection, state, to=at))
+        assert recogniser is not None
+        by = recogniser if one.current else recogniser.not_current()
+        yield _json(
+            by.decide(
+                Declaration.model_validate_json(one.declaration),
+                result_id=one.id,
+                decided_at=one.decided_at,
             )
         )
-        grounded = [(held, self._ground(connection, held, accepted_at, known_at)) for held in found]
-        return judge_party(party, declaration=declaration, found=grounded)
 
-    def _find(
-        self,
-        connection: Connection,
-        identifier: str,
-        *,
-        accepted_at: datetime,
-        known_at: datetime,
-    ) -> list[HeldOperator]:
-        named = facts.find_operators(
-            connection, tins=candidate_tins(identifier), authorisations=[identifier]
+
+def _as_known(
+    connection: Connection, declaration: Declaration, *, known_at: datetime
+) -> RecognitionResult:
+    number = feed.position_at(connection, known_at=known_at)
+    digest = books.in_use(connection, position=number)
+    if digest is None:
+        raise RequestRefused(
+            "nothing was decided by then: no rule book was in use", reason=Reason.NOT_FOUND
         )
-        found = []
-        for register, tin in named:
-            if register.arrangement == facts.OWN:
-                continue
-            by_authorisation: dict[facts.Key, list[facts.Fact]] = {}
-            for fact in facts.history(connection, register, tin):
-                by_authorisation.setdefault(fact.key, []).append(fact)
-            wanted = {
-                key: held
-                for key, held in by_authorisation.items()
-                if key.authorisation == identifier
-            } or by_authorisation
-            for held in wanted.values():
-                held_then = facts.at_moment(held, valid_at=accepted_at, known_at=known_at)
-                if held_then is not None:
-                    found.append(self._held(connection, register, held_then, known_at=known_at))
-        return found
-
-    def _held(
-        self,
-        connection: Connection,
-        register: facts.Register,
-        fact: facts.Fact,
-        *,
-        known_at: datetime,
-    ) -> HeldOperator:
-        cover = self._book.get_cover(register.arrangement, partner=register.issuer)
-        as_of = inbox.last_word(
-            connection, register.issuer, register.arrangement, known_at=known_at
-        )
-        return HeldOperator(
-            arrangement=cover.arrangement,
-            partner=cover.partner,
-            record=fact.record,
-            status=fact.status,
-            effective_from=fact.effective_from,
-            as_of=as_of,
-            stale=as_of is not None and as_of < known_at - STALE_AFTER,
-        )
-
-    def _ground(
-        self,
-        connection: Connection,
-        held: HeldOperator,
-        accepted_at: datetime,
-        known_at: datetime,
-    ) -> Ground:
-        confirmation = decided.find_confirmation(connection, held.arrangement.id, known_at=known_at)
-        offered = {
-            code
-            for programme in self._book.registry.programmes.values()
-            if programme.administration == self._book.us
-            for code in programme.local_benefits.value or ()
-        }
-        local_only = {
-            code
-            for code, definition in self._book.registry.benefits.items()
-            if definition.value is None or definition.value.local_holder_only
-        }
-        return Ground(
-            us=self._book.us,
-            on=self._book.day_of(accepted_at),
-            zone=self._book.time_zone,
-            on_there=self._book.day_of(accepted_at, territory=held.partner.territory),
-            confirmed=confirmation is not None
-            and confirmation.digest == arrangement_digest(held.arrangement),
-            offered_at_home=frozenset(offered),
-            local_only=frozenset(local_only),
-        )
-
-    def _digests(self, judged: Iterable[PartyResult]) -> dict[ArrangementId, Digest]:
-        used = {result.arrangement for result in judged if result.arrangement is not None}
-        return {
-            arrangement: arrangement_digest(self._book.registry.get_arrangement(arrangement))
-            for arrangement in sorted(used)
-        }
+    book = load_book(_book(connection, digest))
+    at = feed.at_position(connection, number)
+    state = load_state(connection, book, at=at, epoch=book.epoch(book.day(known_at)))
+    decided = Recogniser(state).decide(declaration, result_id="not-stored", decided_at=known_at)
+    return RecognitionResult.model_validate_json(_json(decided))
 
 
-def _stored(
-    result: RecognitionResult, declaration: Declaration, *, requested_by: str
-) -> results.StoredResult:
-    return results.StoredResult(
-        id=result.id,
-        decided_at=result.decided_at,
-        accepted_at=result.accepted_at,
-        known_at=result.known_at,
-        reference=result.reference,
-        recognised=result.recognised,
-        declaration=declaration.model_dump_json(exclude_defaults=True),
-        result=result.model_dump_json(),
-        requested_by=requested_by,
-    )
+def _book(connection: Connection, digest: Digest) -> str:
+    content = books.find(connection, digest)
+    if content is None:
+        raise RequestRefused("the rule book is not kept", reason=Reason.NOT_FOUND)
+    return content
+
+
+def _json(decided: Decided) -> bytes:
+    return orjson.dumps(decided.values, option=_JSON)

@@ -13,7 +13,7 @@ from pydantic import Field, HttpUrl, TypeAdapter
 
 from mra_gateway.errors import Reason
 from mra_gateway.model.base import Noun
-from mra_gateway.model.identifiers import ArrangementId, ProgrammeId, Territory
+from mra_gateway.model.identifiers import ArrangementId, ProgrammeId, Territory, Tin
 from mra_gateway.model.operators import (
     Code,
     DataElement,
@@ -270,7 +270,21 @@ class Arrangement(Noun):
         return True
 
     def check_covered(self, record: OperatorRecord, *, issuer: Administration) -> Reason:
-        """Returns `OK` when the issuer brings this authorisation in, else the reason why not.
+        """Returns `OK` when the issuer brings this authorisation in, else the reason why not."""
+        return self.check_covered_by(
+            record.programme, tin=record.tin, tier=record.tier, roles=record.roles, issuer=issuer
+        )
+
+    def check_covered_by(
+        self,
+        programme: ProgrammeId,
+        *,
+        tin: Tin,
+        tier: str | None,
+        roles: tuple[Role, ...],
+        issuer: Administration,
+    ) -> Reason:
+        """Returns `OK` when the issuer brings such an authorisation in, else the reason why not.
 
         Programme, tier and, where the scope names roles, at least one role must match. An unknown
         scope or tier covers nothing.
@@ -279,14 +293,14 @@ class Arrangement(Noun):
         if side is None:
             return Reason.NOT_A_PARTY
         own = issuer.tin_territories.value or ()
-        if record.programme.territory != issuer.territory or record.tin.territory not in own:
+        if programme.territory != issuer.territory or tin.territory not in own:
             return Reason.OPERATOR_OF_THIRD_TERRITORY
-        items = [item for item in side.scope.value or () if item.programme == record.programme]
+        items = [item for item in side.scope.value or () if item.programme == programme]
         if not items:
             return Reason.PROGRAMME_OUT_OF_SCOPE
         for item in items:
-            tier_fits = item.tiers == ALL or record.tier in item.tiers
-            role_fits = item.roles == ALL or bool(set(record.roles) & set(item.roles))
+            tier_fits = item.tiers == ALL or tier in item.tiers
+            role_fits = item.roles == ALL or bool(set(roles) & set(item.roles))
             if tier_fits and role_fits:
                 return Reason.OK
         return Reason.TIER_OUT_OF_SCOPE

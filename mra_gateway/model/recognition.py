@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
+from pydantic import Field
+
 from mra_gateway.model.base import Noun
 from mra_gateway.model.declarations import DeclaredParty
 from mra_gateway.model.facts import Flow
@@ -58,6 +60,14 @@ class RecognitionReason(StrEnum):
     VALUE_CATEGORY_NOT_COVERED = "VALUE_CATEGORY_NOT_COVERED"
     ECOMMERCE_ROLE_NOT_COVERED = "ECOMMERCE_ROLE_NOT_COVERED"
     LOCAL_PARAMETER_UNKNOWN = "LOCAL_PARAMETER_UNKNOWN"
+    IDENTIFIER_LOSSY = "IDENTIFIER_LOSSY"
+    ARRANGEMENT_STOPPED = "ARRANGEMENT_STOPPED"
+    NOT_IN_PILOT = "NOT_IN_PILOT"
+    INDEX_NOT_CURRENT = "INDEX_NOT_CURRENT"
+    BENEFITS_SUSPENDED = "BENEFITS_SUSPENDED"
+    TARGETED_ALERT = "TARGETED_ALERT"
+    RANDOM_CONTROL = "RANDOM_CONTROL"
+    SHADOW_MODE = "SHADOW_MODE"
 
 
 class RuleStep(Noun):
@@ -76,14 +86,40 @@ class RuleStep(Noun):
 
 
 class BenefitResult(Noun):
-    """One benefit of the arrangement and whether this consignment gets it."""
+    """One benefit of the arrangement and whether this consignment gets it.
+
+    Attributes:
+        row: The row of the decision table that decided, or came nearest.
+        text: Why, in words an appeal can be answered with.
+        missing: The fact that has to be declared so that it can be judged.
+        parameters: As granted, none better than what our own AEOs get.
+    """
 
     code: Code
     title: str
     granted: bool
     reason: RecognitionReason
-    parameters: dict[str, str | int | float | bool]
+    row: str | None = None
+    text: str = ""
+    missing: str | None = None
+    parameters: dict[str, str | int | float | bool] = Field(default_factory=dict)
     legal_reference: str | None = None
+
+
+class FlagKind(StrEnum):
+    """What an officer should look at although it decides nothing."""
+
+    POSSIBLE_PIGGYBACKING = "possible_piggybacking"
+    """The name or address beside a quoted code is not that of its holder."""
+    UNCONFIRMED_SUSPENSION = "unconfirmed_suspension"
+    """Benefits are suspended by one officer; the second has not confirmed in time."""
+
+
+class Flag(Noun):
+    """Something to look at, in words."""
+
+    kind: FlagKind
+    text: str
 
 
 class PartyResult(Noun):
@@ -91,7 +127,12 @@ class PartyResult(Noun):
 
     Attributes:
         recognised: Steps 1 to 3 passed: a partner's AEO in good standing, in scope.
+        read_by: The alias rule by which the declared identifier was read.
         as_of: Up to which moment the partner's word was known to us.
+        benefits: What eases this consignment.
+        holder_benefits: What the operator gets whatever it sends.
+        shadow: The decision table runs in shadow: what it grants is counted and not applied.
+        corrections: What to correct in the declaration so that more would be granted.
     """
 
     party: DeclaredParty
@@ -101,10 +142,17 @@ class PartyResult(Noun):
     tin: Tin | None = None
     authorisation: AuthorisationNumber | None = None
     programme: ProgrammeId | None = None
+    tier: str | None = None
     status: str | None = None
+    read_by: str | None = None
     as_of: datetime | None = None
     steps: tuple[RuleStep, ...] = ()
     benefits: tuple[BenefitResult, ...] = ()
+    holder_benefits: tuple[BenefitResult, ...] = ()
+    table: str | None = None
+    shadow: bool = False
+    flags: tuple[Flag, ...] = ()
+    corrections: tuple[str, ...] = ()
 
 
 class RecognitionResult(Noun):
@@ -115,9 +163,11 @@ class RecognitionResult(Noun):
     Attributes:
         id: Under which it is stored.
         accepted_at: The moment whose status counts.
-        known_at: Up to when our knowledge was used: recomputing with it gives the same answer.
+        known_at: Up to when our knowledge was used.
+        position: The same as a position of the feed, which is exact: recomputing with it gives the
+            same answer.
         rule: Version of the rule.
-        arrangements: Digest of each arrangement used, as it was confirmed.
+        book: Digest of the rule book: arrangements as confirmed, decision tables, alias rules.
     """
 
     id: str
@@ -126,7 +176,8 @@ class RecognitionResult(Noun):
     decided_at: datetime
     accepted_at: datetime
     known_at: datetime
+    position: int
     rule: str
+    book: Digest
     recognised: bool
     results: tuple[PartyResult, ...]
-    arrangements: dict[ArrangementId, Digest]

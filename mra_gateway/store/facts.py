@@ -25,6 +25,7 @@ from mra_gateway.model.identifiers import (
     Tin,
 )
 from mra_gateway.model.operators import OperatorRecord
+from mra_gateway.store import feed
 from mra_gateway.store.chunks import CHUNK, chunked
 from mra_gateway.store.tables import facts
 
@@ -90,7 +91,7 @@ _ADD = insert(facts)
 _RETRACT = (
     update(facts)
     .where(facts.c.id.in_(bindparam("fact_ids", expanding=True)), facts.c.retracted_at.is_(None))
-    .values(retracted_at=bindparam("at"))
+    .values(retracted_at=bindparam("at"), retracted_position=bindparam("now"))
 )
 _BELIEVED = (
     select(facts)
@@ -132,6 +133,7 @@ def add(
     """Adds facts, known from `at` on."""
     if not new:
         return
+    position = feed.advance(connection, at=at)
     connection.execute(
         _ADD,
         [
@@ -146,6 +148,7 @@ def add(
                 "status": fact.status,
                 "effective_from": fact.effective_from,
                 "recorded_at": at,
+                "position": position,
                 "cause": fact.cause,
                 "change_id": fact.change_id,
                 "change_number": fact.change_number,
@@ -161,7 +164,8 @@ def add(
 def retract(connection: Connection, fact_ids: Iterable[int], *, at: datetime) -> None:
     """Marks facts as no longer believed from `at` on; they stay for the history."""
     for chunk in chunked(fact_ids):
-        connection.execute(_RETRACT, {"fact_ids": chunk, "at": at})
+        now = feed.advance(connection, at=at)
+        connection.execute(_RETRACT, {"fact_ids": chunk, "at": at, "now": now})
 
 
 def believed(
@@ -178,7 +182,7 @@ def believed(
 def history(connection: Connection, register: Register, tin: Tin) -> list[Fact]:
     """Returns everything ever held about one operator, in the order it became known."""
     query = _of(register).where(facts.c.tin == tin).order_by(facts.c.id)
-    return [_fact(row) for row in connection.execute(query)]
+    return [fact_of(row) for row in connection.execute(query)]
 
 
 def at_moment(
@@ -223,14 +227,14 @@ def keys_in_force(connection: Connection, register: Register, *, at: datetime) -
 def scheduled(connection: Connection, register: Register, *, after: datetime) -> list[Fact]:
     """Returns the facts believed that take effect only after a moment."""
     query = _of(register).where(facts.c.effective_from > after, facts.c.retracted_at.is_(None))
-    return [_fact(row) for row in connection.execute(query.order_by(facts.c.id))]
+    return [fact_of(row) for row in connection.execute(query.order_by(facts.c.id))]
 
 
 def find_change(connection: Connection, register: Register, change_id: str) -> Fact | None:
     """Returns the believed fact a change led to, or None."""
     rows = connection.execute(_OF_CHANGE, {"of_change": change_id})
     ours = [row for row in rows if (row.issuer, row.arrangement) == register]
-    return _fact(ours[-1]) if ours else None
+    return fact_of(ours[-1]) if ours else None
 
 
 def known_changes(
@@ -295,12 +299,12 @@ def by_ids(connection: Connection, fact_ids: Sequence[int]) -> list[Fact]:
     found: dict[int, Fact] = {}
     for chunk in chunked(fact_ids):
         for row in connection.execute(select(facts).where(facts.c.id.in_(chunk))):
-            found[row.id] = _fact(row)
+            found[row.id] = fact_of(row)
     return [found[fact_id] for fact_id in fact_ids]
 
 
 def _gather(rows: Iterable[Row[tuple[object, ...]]], found: dict[Key, list[Fact]]) -> None:
-    for fact in sorted(map(_fact, rows), key=lambda fact: (fact.effective_from, fact.id)):
+    for fact in sorted(map(fact_of, rows), key=lambda fact: (fact.effective_from, fact.id)):
         found.setdefault(fact.key, []).append(fact)
 
 
@@ -310,7 +314,8 @@ def _of(register: Register) -> Select[tuple[object, ...]]:
     )
 
 
-def _fact(row: Row[tuple[object, ...]]) -> Fact:
+def fact_of(row: Row[tuple[object, ...]]) -> Fact:
+    """Returns a row of the table as a fact."""
     return Fact(
         row.id,
         Key(

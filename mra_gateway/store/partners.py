@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Row, insert, select, update
 
 from mra_gateway.model.facts import PartnerCard
 from mra_gateway.model.identifiers import ArrangementId, Digest, Territory
+from mra_gateway.store import feed
 from mra_gateway.store.tables import cards, confirmations, revocations
 
 # Read several times a second by every process: built once.
@@ -139,6 +140,7 @@ def revoked(connection: Connection) -> list[RevokedKey]:
 def confirm(connection: Connection, confirmation_id: str, *, confirmation: Confirmation) -> None:
     """Writes that two officers confirmed an arrangement; an earlier confirmation is withdrawn."""
     withdraw_confirmation(connection, confirmation.arrangement, at=confirmation.confirmed_at)
+    feed.advance(connection, at=confirmation.confirmed_at)
     connection.execute(insert(confirmations).values(id=confirmation_id, **confirmation._asdict()))
 
 
@@ -146,6 +148,7 @@ def withdraw_confirmation(
     connection: Connection, arrangement: ArrangementId, *, at: datetime
 ) -> int:
     """Ends a confirmation and returns how many ended."""
+    feed.advance(connection, at=at)
     return connection.execute(
         update(confirmations)
         .where(confirmations.c.arrangement == arrangement)

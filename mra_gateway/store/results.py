@@ -1,14 +1,60 @@
-"""Recognition results, with everything they rest on, so that they can be shown and recomputed."""
+"""Recognition results with everything they rest on, so that they can be shown and recomputed.
+
+Results are kept in batches as they were committed: one row holds the lines of many answers, which
+is what lets a batch of thousands be recorded as fast as it is decided. A result's id is that of its
+batch, a dot, and its line.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy import Connection, Row, bindparam, func, insert, select
+from sqlalchemy.dialects import postgresql, sqlite
 
-from mra_gateway.store.tables import results
+from mra_gateway.model.identifiers import Digest, Tin
+from mra_gateway.store.chunks import chunked
+from mra_gateway.store.tables import result_batches, result_counts, result_index
+
+
+class IndexEntry(NamedTuple):
+    """By what a result is found: its reference, and an operator it found (None when none)."""
+
+    reference: str
+    tin: str | None
+    accepted_at: datetime
+    number: int
+
+
+class Counted(NamedTuple):
+    """What parties are counted by: legal day, partner (empty when none was found), reason."""
+
+    day: date
+    partner: str
+    reason: str
+
+
+class Batch(NamedTuple):
+    """Results committed together.
+
+    Attributes:
+        current: False when the index could not confirm that it was current: nothing was granted.
+        declarations: JSON, one a line.
+        results: JSON, one a line, in the same order.
+    """
+
+    batch: str
+    decided_at: datetime
+    position: int
+    book: Digest
+    current: bool
+    requested_by: str
+    declarations: Sequence[bytes]
+    results: Sequence[bytes]
+    entries: Sequence[IndexEntry]
 
 
 class StoredResult(NamedTuple):
@@ -16,46 +62,140 @@ class StoredResult(NamedTuple):
 
     id: str
     decided_at: datetime
-    accepted_at: datetime
-    known_at: datetime
-    reference: str
-    recognised: bool
-    declaration: str
-    result: str
+    position: int
+    book: Digest
+    current: bool
     requested_by: str
+    declaration: bytes
+    result: bytes
 
 
-def add(connection: Connection, new: Sequence[StoredResult]) -> None:
-    """Stores results."""
-    if new:
-        connection.execute(insert(results), [result._asdict() for result in new])
+_ADD = insert(result_batches)
+_ENTER = insert(result_index)
+_BY_BATCH = select(result_batches).where(result_batches.c.batch == bindparam("of_batch"))
+
+
+def add(connection: Connection, batches: Sequence[Batch], *, counts: Counter[Counted]) -> None:
+    """Stores results, what they are found by, and what they count for."""
+    for batch in batches:
+        added = connection.execute(
+            _ADD,
+            {
+                "batch": batch.batch,
+                "decided_at": batch.decided_at,
+                "position": batch.position,
+                "book": batch.book,
+                "current": batch.current,
+                "requested_by": batch.requested_by[:80],
+                "size": len(batch.results),
+                "declarations": b"\n".join(batch.declarations),
+                "results": b"\n".join(batch.results),
+            },
+        )
+        assert added.inserted_primary_key is not None
+        row = added.inserted_primary_key[0]
+        if batch.entries:
+            connection.execute(
+                _ENTER, [{**entry._asdict(), "batch_row": row} for entry in batch.entries]
+            )
+    _count(connection, counts)
+
+
+def _count(connection: Connection, counts: Counter[Counted]) -> None:
+    if not counts:
+        return
+    # sorted: two processes that count at the same time take the rows in the same order
+    values = [{**counted._asdict(), "count": more} for counted, more in sorted(counts.items())]
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(result_counts)
+    connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=["day", "partner", "reason"],
+            set_={"count": result_counts.c.count + statement.excluded.count},
+        ),
+        values,
+    )
 
 
 def find(connection: Connection, result_id: str) -> StoredResult | None:
     """Returns a result by its id, or None."""
-    row = connection.execute(select(results).where(results.c.id == result_id)).one_or_none()
-    return None if row is None else _result(row)
+    batch, _, number = result_id.partition(".")
+    if not (number.isascii() and number.isdigit() and len(number) < 8):
+        return None
+    row = connection.execute(_BY_BATCH, {"of_batch": batch}).one_or_none()
+    if row is None or int(number) >= row.size:
+        return None
+    return _result(row, int(number))
 
 
 def of_declaration(connection: Connection, reference: str) -> list[StoredResult]:
     """Returns every result for a declaration's reference, oldest first."""
-    query = (
-        select(results)
-        .where(results.c.reference == reference)
-        .order_by(results.c.decided_at, results.c.id)
+    return _found(connection, result_index.c.reference == reference)
+
+
+def of_operator(connection: Connection, tin: Tin, *, accepted_from: datetime) -> list[StoredResult]:
+    """Returns the results that found an operator, accepted at a moment or later, oldest first."""
+    return _found(
+        connection, (result_index.c.tin == tin) & (result_index.c.accepted_at >= accepted_from)
     )
-    return [_result(row) for row in connection.execute(query)]
 
 
-def _result(row: Row[tuple[object, ...]]) -> StoredResult:
+def _found(connection: Connection, where: object) -> list[StoredResult]:
+    places = (
+        select(result_index.c.batch_row, result_index.c.number)
+        .where(where)  # type: ignore[arg-type]
+        .distinct()
+        .order_by(result_index.c.batch_row, result_index.c.number)
+    )
+    wanted: dict[int, list[int]] = {}
+    for place in connection.execute(places):
+        wanted.setdefault(place.batch_row, []).append(place.number)
+    found: list[StoredResult] = []
+    for rows in chunked(wanted):
+        query = select(result_batches).where(result_batches.c.id.in_(rows))
+        for row in connection.execute(query.order_by(result_batches.c.id)):
+            found += [_result(row, number) for number in wanted[row.id]]
+    return found
+
+
+def all_since(
+    connection: Connection, *, decided_from: datetime, decided_until: datetime
+) -> Iterator[StoredResult]:
+    """Yields the results of a period, oldest first, one batch in memory at a time."""
+    last = 0
+    while True:
+        row = connection.execute(
+            select(result_batches)
+            .where(result_batches.c.id > last)
+            .where(result_batches.c.decided_at >= decided_from)
+            .where(result_batches.c.decided_at < decided_until)
+            .order_by(result_batches.c.id)
+            .limit(1)
+        ).one_or_none()
+        if row is None:
+            return
+        last = row.id
+        yield from (_result(row, number) for number in range(row.size))
+
+
+def counts(connection: Connection, *, from_on: date, until_on: date) -> dict[tuple[str, str], int]:
+    """Returns how many parties ended with each reason, by partner and reason, between two days."""
+    query = (
+        select(result_counts.c.partner, result_counts.c.reason, func.sum(result_counts.c.count))
+        .where(result_counts.c.day >= from_on, result_counts.c.day <= until_on)
+        .group_by(result_counts.c.partner, result_counts.c.reason)
+    )
+    return {(row[0], row[1]): int(row[2]) for row in connection.execute(query)}
+
+
+def _result(row: Row[tuple[object, ...]], number: int) -> StoredResult:
     return StoredResult(
-        row.id,
+        f"{row.batch}.{number}",
         row.decided_at,
-        row.accepted_at,
-        row.known_at,
-        row.reference,
-        row.recognised,
-        row.declaration,
-        row.result,
+        row.position,
+        Digest.trusted(row.book),
+        row.current,
         row.requested_by,
+        bytes(row.declarations).split(b"\n")[number],
+        bytes(row.results).split(b"\n")[number],
     )

@@ -8,7 +8,7 @@ a registry of its own.
 from __future__ import annotations
 
 import collections
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -17,8 +17,8 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from mra_gateway.errors import Reason
 from mra_gateway.flows.receive import Reply
+from mra_gateway.flows.recognise import Decided
 from mra_gateway.model.identifiers import Territory
-from mra_gateway.model.recognition import RecognitionResult
 from mra_gateway.store.ages import Age
 from mra_gateway.store.message_log import Sent, Waiting
 
@@ -106,12 +106,18 @@ class Metrics:
         """Counts bytes that were refused unsigned."""
         self._refused.labels(reason).inc()
 
-    def count_decision(self, result: RecognitionResult) -> None:
-        """Counts a declaration decided, and each of its parties."""
-        self._decisions.labels(_said(yes=result.recognised)).inc()
-        for party in result.results:
-            failed = next((step.reason for step in party.steps if not step.passed), "OK")
-            self._parties.labels(_said(yes=party.recognised), failed).inc()
+    def count_decisions(self, decided: Iterable[Decided]) -> None:
+        """Counts declarations decided, and each of their parties."""
+        declarations: collections.Counter[bool] = collections.Counter()
+        parties: collections.Counter[tuple[bool, str]] = collections.Counter()
+        for one in decided:
+            declarations[one.values["recognised"]] += 1
+            for result, (_, reason) in zip(one.values["results"], one.counted, strict=True):
+                parties[result["recognised"], reason] += 1
+        for recognised, count in declarations.items():
+            self._decisions.labels(_said(yes=recognised)).inc(count)
+        for (recognised, reason), count in parties.items():
+            self._parties.labels(_said(yes=recognised), reason).inc(count)
 
     def observe_request(self, api: str, *, route: str, status: int, seconds: float) -> None:
         """Measures one request."""

@@ -115,6 +115,7 @@ class Service:
         gateway = self._gateway
         partner, national = gateway.settings.partner_api, gateway.settings.national_api
         await gateway.book.refresh(gateway.database)
+        await gateway.follower.catch_up()
         self._let_in = gateway.book.trusted()
         self._context = partner_tls_context(gateway)
         addresses = Addresses(  # 1
@@ -133,6 +134,7 @@ class Service:
         self._tasks = [
             asyncio.create_task(gateway.dispatcher.run(), name="dispatcher"),  # 2
             asyncio.create_task(self._watch(), name="trust"),  # 3
+            asyncio.create_task(gateway.follower.run(), name="index"),
         ]
         return addresses
 

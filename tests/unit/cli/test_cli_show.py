@@ -83,3 +83,14 @@ def test_a_row_too_long_for_the_screen_is_a_block_and_loses_no_column(
     wide = capsys.readouterr().out
     assert "needs:" not in wide
     assert "legal, not bat" in wide
+
+
+def test_a_document_printed_item_by_item_is_the_same_document(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    items = [{"name": "Мөнх\x1b", "parts": [1, {"at": datetime(2026, 1, 1, tzinfo=UTC)}]}, 2, []]
+    whole = {"file": "r.xlsx", "none": [], "items": items, "empty": [], "counts": {"a": 1}}
+    show.document(whole)
+    expected = capsys.readouterr().out
+    show.long_document({**whole, "items": iter(items), "empty": iter([])})
+    assert capsys.readouterr().out == expected

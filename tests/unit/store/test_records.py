@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date
 
 import pytest
@@ -9,12 +10,12 @@ from sqlalchemy import Connection, select
 
 from mra_gateway.errors import Reason, SetupError, StoreError
 from mra_gateway.model.facts import PartnerCard
-from mra_gateway.model.identifiers import Digest, Territory
+from mra_gateway.model.identifiers import Digest, Territory, Tin
 from mra_gateway.model.messages import Environment
 from mra_gateway.store import journal, partners, properties, results
 from mra_gateway.store.database import Database
 from mra_gateway.store.partners import Confirmation
-from mra_gateway.store.results import StoredResult
+from mra_gateway.store.results import Batch, Counted, IndexEntry
 from mra_gateway.store.tables import confirmations
 from tests.support.messages import AT, CN, CN_MN, MN
 from tests.support.stored import on_day
@@ -105,36 +106,67 @@ async def test_one_confirmation_of_an_arrangement_is_in_effect_and_the_earlier_s
     assert await database.read(partners.confirmed) == []
 
 
-def a_result(number: int, **fields: object) -> StoredResult:
-    values = StoredResult(
-        f"result-{number}", on_day(number), AT, AT, "MN-2026-77", True, "{}", "{}", "c1"
+def a_batch(number: int, *references: str) -> Batch:
+    return Batch(
+        batch=f"batch-{number}",
+        decided_at=on_day(number),
+        position=number,
+        book=Digest("a" * 64),
+        current=True,
+        requested_by="c1",
+        declarations=[f"declaration {reference}".encode() for reference in references],
+        results=[f"result {reference}".encode() for reference in references],
+        entries=[
+            IndexEntry(reference, "CN3302462345", on_day(number), line)
+            for line, reference in enumerate(references)
+        ],
     )
-    return values._replace(**fields)  # type: ignore[arg-type]
 
 
-async def test_results_are_found_by_id_and_by_declaration_oldest_first(
+async def test_results_are_found_by_id_declaration_and_operator_oldest_first(
     database: Database,
 ) -> None:
-    stored = [a_result(2), a_result(1, recognised=False), a_result(3, reference="another")]
-    await database.write(lambda c: results.add(c, stored))
-    await database.write(lambda c: results.add(c, []))
+    def add(connection: Connection) -> None:
+        results.add(connection, [a_batch(1, "D-1", "D-2"), a_batch(2, "D-1")], counts=Counter())
 
-    assert await database.read(lambda c: results.find(c, "result-1")) == stored[1]
-    assert await database.read(lambda c: results.find(c, "result-9")) is None
-    found = await database.read(lambda c: results.of_declaration(c, "MN-2026-77"))
-    assert found == [stored[1], stored[0]]
+    await database.write(add)
+
+    found = await database.read(lambda c: results.find(c, "batch-1.1"))
+    assert found is not None
+    assert (found.id, found.result, found.position) == ("batch-1.1", b"result D-2", 1)
+    for unknown in ("batch-1.2", "batch-9.0", "batch-1", "batch-1.x", ""):
+        assert await database.read(lambda c, id_=unknown: results.find(c, id_)) is None  # type: ignore[misc]
+    both = await database.read(lambda c: results.of_declaration(c, "D-1"))
+    assert [one.id for one in both] == ["batch-1.0", "batch-2.0"]
+    tin = Tin("CN3302462345")
+    later = await database.read(lambda c: results.of_operator(c, tin, accepted_from=on_day(2)))
+    assert [one.id for one in later] == ["batch-2.0"]
+    whole = await database.read(
+        lambda c: list(results.all_since(c, decided_from=on_day(1), decided_until=on_day(2)))
+    )
+    assert [one.declaration for one in whole] == [b"declaration D-1", b"declaration D-2"]
+
+
+async def test_results_are_counted_by_day_partner_and_reason(database: Database) -> None:
+    today, partner = AT.date(), "CN"
+    counted = Counter({Counted(today, partner, "OK"): 2, Counted(today, "", "NOT_FOUND"): 1})
+    for _ in range(2):
+        await database.write(lambda c: results.add(c, [], counts=counted))
+
+    found = await database.read(lambda c: results.counts(c, from_on=today, until_on=today))
+    assert found == {("CN", "OK"): 4, ("", "NOT_FOUND"): 2}
 
 
 async def test_a_result_is_never_overwritten(database: Database) -> None:
-    await database.write(lambda c: results.add(c, [a_result(1)]))
+    await database.write(lambda c: results.add(c, [a_batch(1, "D-1")], counts=Counter()))
 
     with pytest.raises(StoreError) as refused:
-        await database.write(lambda c: results.add(c, [a_result(1, recognised=False)]))
+        await database.write(lambda c: results.add(c, [a_batch(1, "D-9")], counts=Counter()))
 
     assert refused.value.reason is Reason.DATABASE_INCONSISTENT
-    kept = await database.read(lambda c: results.find(c, "result-1"))
+    kept = await database.read(lambda c: results.find(c, "batch-1.0"))
     assert kept is not None
-    assert kept.recognised is True
+    assert kept.result == b"result D-1"
 
 
 async def test_the_journal_grows_and_is_read_newest_first(database: Database) -> None:

@@ -23,7 +23,7 @@ from mra_gateway.wire.register import NAMESPACE, decode_register
 from tests.support.registers import read, read_parsed
 from tests.support.simulation import a_row
 
-FEW, MANY = 1_000, 4_000
+FEW, MANY = 500, 2_000
 
 
 def _write(path: Path, count: int) -> Path:

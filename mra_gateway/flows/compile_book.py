@@ -1,0 +1,170 @@
+"""Makes the rule book of this administration, and compiles one for deciding.
+
+1. take from the registry what concerns us: our arrangements, their parties and programmes
+2. add what officers decided: confirmations that fit our copies, accepted decision tables
+3. compile: alias rules, decision tables (one that follows from the arrangement where none was
+   accepted), legal days
+
+What a book holds is in `model/rule_book.py`; keeping it is the store's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from mra_gateway.benefits.derive import derive_table, table_id
+from mra_gateway.benefits.evaluate import CompiledTable, compile_table
+from mra_gateway.benefits.home import find_at_home
+from mra_gateway.flows.consult import PartnerBook, zone_of
+from mra_gateway.identifiers.book import AliasBook, compile_rules
+from mra_gateway.identifiers.diagnose import diagnose
+from mra_gateway.identifiers.names import NameRules
+from mra_gateway.model.benefits import AcceptedTable, DecisionTable, Outcome
+from mra_gateway.model.facts import Administration, Arrangement, Flow
+from mra_gateway.model.identifiers import ArrangementId, Territory
+from mra_gateway.model.rule_book import RuleBook, digest_of
+from mra_gateway.recognition.answer import Judged
+from mra_gateway.registry.load import Registry
+
+
+def make_book(book: PartnerBook, *, tables: Iterable[AcceptedTable]) -> RuleBook:
+    """Steps 1 and 2: returns the rule book as it stands now.
+
+    Args:
+        book: Facts and confirmations.
+        tables: The decision tables accepted.
+    """
+    registry, us = book.registry, book.us
+    arrangements = {
+        id_: arrangement
+        for id_, arrangement in sorted(registry.arrangements.items())
+        if arrangement.party(us) is not None
+    }
+    parties = {us} | {side.territory for each in arrangements.values() for side in each.parties}
+    confirmed = {}
+    for id_ in arrangements:
+        confirmation = book.find_confirmation(id_)
+        if confirmation is not None:
+            confirmed[id_] = confirmation.digest
+    return RuleBook(
+        us=us,
+        administrations={
+            territory: registry.administrations[territory]
+            for territory in sorted(parties)
+            if territory in registry.administrations
+        },
+        programmes={
+            id_: programme
+            for id_, programme in sorted(registry.programmes.items())
+            if programme.administration in parties
+        },
+        arrangements=arrangements,
+        confirmed=confirmed,
+        benefits=dict(sorted(registry.benefits.items())),
+        tables={one.table.id: one.table for one in tables if one.table.arrangement in arrangements},
+        identification=registry.identification.get(us),
+        names=registry.names,
+    )
+
+
+class CompiledBook:
+    """Step 3: a rule book, ready for deciding.
+
+    Attributes:
+        book: As it was compiled.
+        content: Its JSON, and `digest` the digest of it.
+        aliases: How foreign AEOs are identified on our declarations.
+        ordered: Outcomes of the tables that were put in order before, by their identity.
+    """
+
+    def __init__(self, book: RuleBook) -> None:
+        """Compiles a book.
+
+        Raises:
+            SetupError: An alias rule cannot be used.
+        """
+        self.book = book
+        self.content = book.content()
+        self.digest = digest_of(self.content)
+        self.us = book.us
+        self.zone = zone_of(book.administrations[book.us])
+        facts = book.identification.rules if book.identification else ()
+        self.aliases: AliasBook = compile_rules(facts, declared_in=book.us)
+        rules = [fact.value for fact in facts if fact.value is not None]
+        self._rule_days = {rule.valid_from for rule in rules if rule.valid_from is not None} | {
+            rule.valid_until + timedelta(days=1) for rule in rules if rule.valid_until is not None
+        }
+        self._definitions = {
+            code: fact.value for code, fact in book.benefits.items() if fact.value is not None
+        }
+        self.name_rules = NameRules(book.names)
+        self._advice: dict[tuple[str, Territory | None, date], str | None] = {}
+        self._at_home = find_at_home(
+            book.programmes.values(), territory=book.us, definitions=self._definitions
+        )
+        self.ordered: dict[tuple[int, Flow], tuple[Sequence[Outcome], Judged]] = {}
+        self._tables: dict[ArrangementId, CompiledTable] = {}
+        self._zones = {
+            territory: zone_of(administration)
+            for territory, administration in book.administrations.items()
+        }
+        self._days: dict[tuple[ZoneInfo, datetime], date] = {}
+        self.unions: dict[Territory, frozenset[Territory]] = {
+            territory: frozenset(administration.tin_territories.value or ())
+            for territory, administration in book.administrations.items()
+        }
+
+    def epoch(self, on: date) -> date:
+        """Returns since when the alias rules in force on a day have been in force."""
+        return max((day for day in self._rule_days if day <= on), default=date.min)
+
+    def find_cover(
+        self, arrangement: ArrangementId, *, partner: Territory
+    ) -> tuple[Arrangement, Administration, bool] | None:
+        """Returns an arrangement, a partner, and whether our copy is confirmed; None if unknown."""
+        facts = self.book.arrangements.get(arrangement)
+        administration = self.book.administrations.get(partner)
+        if facts is None or administration is None:
+            return None
+        return facts, administration, arrangement in self.book.confirmed
+
+    def advise(self, text: str, *, issuer: Territory | None, on: date) -> str | None:
+        """Returns what to correct in an identifier nobody is known by; None without advice."""
+        key = (text, issuer, on)
+        if key not in self._advice:
+            if len(self._advice) > 20_000:
+                self._advice.clear()
+            found = diagnose(text, book=self.aliases, on=on, issuer=issuer)
+            self._advice[key] = found.correction
+        return self._advice[key]
+
+    def table(self, arrangement: Arrangement) -> CompiledTable:
+        """Returns what we grant under an arrangement."""
+        compiled = self._tables.get(arrangement.id)
+        if compiled is None:
+            compiled = self._tables[arrangement.id] = compile_table(
+                self.table_of(arrangement),
+                agreed=arrangement.benefits.value or (),
+                definitions=self._definitions,
+                at_home=self._at_home,
+            )
+        return compiled
+
+    def table_of(self, arrangement: Arrangement) -> DecisionTable:
+        """Returns the accepted table of an arrangement, or the one that follows from it."""
+        accepted = self.book.tables.get(table_id(arrangement, granted_by=self.us))
+        return accepted or derive_table(arrangement, granted_by=self.us)
+
+    def day(self, at: datetime, *, of: Territory | None = None) -> date:
+        """Returns the legal day of a moment in an administration's time zone (ours when None)."""
+        zone = self.zone if of is None else self._zones.get(of, self.zone)
+        hour = at.replace(minute=at.minute - at.minute % 15, second=0, microsecond=0)
+        key = (zone, hour)  # no zone is off by anything but quarters of an hour
+        found = self._days.get(key)
+        if found is None:
+            if len(self._days) > 10_000:
+                self._days.clear()
+            found = self._days[key] = at.astimezone(zone).date()
+        return found

@@ -1,0 +1,323 @@
+"""Keeps in memory what decisions rest on, current to within a second in every process.
+
+1. load: everything believed at the latest position, the grounds that stand, the rule book
+2. follow: read the position anew a few times a second, and on a commit somebody announces; where
+   it has moved, read what was touched since
+3. say how current it is: a position not confirmed for a second grants nothing
+
+Everything read in one step is of one position, so that a result names it and can be recomputed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from sys import intern
+from typing import NamedTuple
+
+import structlog
+from pydantic import TypeAdapter
+from sqlalchemy import Connection
+
+from mra_gateway.clock import Clock
+from mra_gateway.errors import StoreError
+from mra_gateway.flows.compile_book import CompiledBook, make_book
+from mra_gateway.flows.consult import PartnerBook
+from mra_gateway.flows.recognise import OWN, Recogniser, State
+from mra_gateway.identifiers.normalised import normalised
+from mra_gateway.model.benefits import AcceptedTable
+from mra_gateway.model.identifiers import ArrangementId, Territory
+from mra_gateway.model.measures import (
+    ArrangementStop,
+    BenefitSuspension,
+    ComplianceScore,
+    Correspondence,
+    Disruption,
+    GroundKind,
+    PilotScope,
+    RandomControl,
+    TargetedAlert,
+)
+from mra_gateway.model.operators import Address, OperatorRecord, Role
+from mra_gateway.model.rule_book import RuleBook
+from mra_gateway.recognition.index import Form, HeldFact, HeldRecord, HoldingKey, Index
+from mra_gateway.recognition.measures import Measure, Measures
+from mra_gateway.store import believed, books, facts, feed, grounds
+from mra_gateway.store.database import Database
+
+CURRENT_FOR = timedelta(seconds=1)
+POLL_SECONDS = 0.25
+
+_log = structlog.get_logger(__name__)
+
+_NOUNS: dict[str, type[Measure]] = {
+    GroundKind.BENEFIT_SUSPENSION: BenefitSuspension,
+    GroundKind.TARGETED_ALERT: TargetedAlert,
+    GroundKind.RANDOM_CONTROL: RandomControl,
+    GroundKind.ARRANGEMENT_STOP: ArrangementStop,
+    GroundKind.PILOT: PilotScope,
+    GroundKind.DISRUPTION: Disruption,
+    GroundKind.CORRESPONDENCE: Correspondence,
+    GroundKind.COMPLIANCE_SCORE: ComplianceScore,
+}
+
+Heard = dict[tuple[Territory, ArrangementId], datetime]
+
+
+class Put(NamedTuple):
+    """What the index is to hold of an authorisation; no facts: nothing any more."""
+
+    key: HoldingKey
+    facts: tuple[HeldFact, ...]
+    forms: tuple[Form, ...]
+
+
+class Follower:
+    """The state of this process."""
+
+    def __init__(self, *, database: Database, book: PartnerBook, clock: Clock) -> None:
+        self._database = database
+        self._book = book
+        self._clock = clock
+        self._recogniser: Recogniser | None = None
+        self._compiled: CompiledBook | None = None
+        self._compiled_of: object = None
+        self._confirmed_at: datetime | None = None
+        self._is_running = False
+        self._catching_up = asyncio.Lock()
+
+    async def current(self) -> Recogniser:
+        """Returns what decides now.
+
+        While `run` follows the feed no database is read here, unless it has not come round for a
+        second; what then cannot be confirmed within another grants nothing.
+
+        Raises:
+            StoreError: The database failed, and nothing was ever loaded.
+        """
+        if self._recogniser is None or not self._is_running:
+            await self.catch_up()
+        elif not self._is_confirmed():
+            try:
+                await asyncio.wait_for(self.catch_up(), CURRENT_FOR.total_seconds())
+            except (TimeoutError, StoreError):
+                return self._recogniser.not_current()
+        assert self._recogniser is not None
+        return self._recogniser
+
+    async def run(self) -> None:
+        """Follows the feed until cancelled."""
+        self._is_running = True
+        try:
+            while True:
+                try:
+                    await self.catch_up()
+                except StoreError as error:
+                    _log.warning("index not confirmed", reason=error.reason)
+                    await asyncio.sleep(POLL_SECONDS)
+                await self._database.wait_for_change(seconds=POLL_SECONDS)
+        finally:
+            self._is_running = False
+
+    async def catch_up(self) -> None:
+        """Reads what was committed since.
+
+        Raises:
+            StoreError: The database failed; the index stays as it was.
+            SetupError: An alias rule of a home's own copy cannot be used.
+        """
+        async with self._catching_up:
+            asked_at = self._clock.now()
+            latest = await self._database.read(feed.latest)
+            if self._recogniser is None or latest.number != self._recogniser.state.position:
+                await self._move_to(latest)
+            elif self._compiled is not None:
+                on = self._compiled.day(asked_at)
+                if self._compiled.epoch(on) != self._recogniser.state.epoch:
+                    await self._move_to(latest)
+            self._confirmed_at = asked_at
+
+    async def _move_to(self, latest: feed.Position) -> None:
+        compiled = await self._compile()
+        epoch = compiled.epoch(compiled.day(self._clock.now()))
+        state = None if self._recogniser is None else self._recogniser.state
+        if state is not None and (state.book is not compiled or state.epoch != epoch):
+            state = None  # under other rules every operator has other forms
+        self._recogniser = Recogniser(
+            await self._database.read(
+                lambda c: (
+                    load_state(c, compiled, at=latest, epoch=epoch)
+                    if state is None
+                    else move_state(c, state, to=latest)
+                )
+            )
+        )
+
+    async def _compile(self) -> CompiledBook:
+        """Returns the rule book as it stands; another one is put in use first."""
+        await self._book.refresh(self._database)
+        accepted = await self._database.read(accepted_tables)
+        made_of = (self._book.version, tuple(one.digest for one in accepted))
+        if self._compiled is not None and made_of == self._compiled_of:
+            return self._compiled
+        compiled = CompiledBook(make_book(self._book, tables=accepted))
+        if self._compiled is None or compiled.digest != self._compiled.digest:
+            at = self._clock.now()
+            if await self._database.read(books.in_use) != compiled.digest:
+                await self._database.write(
+                    lambda c: books.put_in_use(c, compiled.digest, content=compiled.content, at=at)
+                )
+            self._compiled = compiled
+        self._compiled_of = made_of
+        return self._compiled
+
+    def _is_confirmed(self) -> bool:
+        confirmed = self._confirmed_at
+        return confirmed is not None and self._clock.now() - confirmed <= CURRENT_FOR
+
+
+def load_state(
+    connection: Connection, compiled: CompiledBook, *, at: feed.Position, epoch: date
+) -> State:
+    """Returns what was known at a position."""
+    held: dict[HoldingKey, list[facts.Fact]] = {}
+    for register, fact in believed.everything(connection, until=at.number):
+        held.setdefault(_holding_key(register, fact.key), []).append(fact)
+    index = Index()
+    while held:
+        key, known = held.popitem()
+        put = put_of(key, known, compiled, epoch=epoch)
+        index.put(put.key, put.facts, forms=put.forms)
+    return State(
+        index=index,
+        book=compiled,
+        measures=load_measures(connection, until=at.number),
+        heard=_heard(connection, {}, after=0, until=at.number),
+        position=at.number,
+        known_at=at.at,
+        epoch=epoch,
+    )
+
+
+def move_state(connection: Connection, state: State, *, to: feed.Position) -> State:
+    """Returns what was known at a later position, by the same book; the index given moves on."""
+    touched = believed.touched(connection, after=state.position, until=to.number)
+    found = believed.about(connection, touched, until=to.number)
+    puts = [
+        put_of(_holding_key(register, key), known, state.book, epoch=state.epoch)
+        for (register, key), known in found.items()
+    ]
+    for register, tin in touched:
+        for reading in state.index.find(normalised(tin)):
+            key = reading.holding.key
+            if key[:3] == (*register, tin) and (register, key[2:]) not in found:
+                puts.append(Put(key, (), ()))
+    measures = (
+        load_measures(connection, until=to.number)
+        if grounds.changed_since(connection, state.position)
+        else state.measures
+    )
+    heard = _heard(connection, state.heard, after=state.position, until=to.number)
+    for put in puts:
+        state.index.put(put.key, put.facts, forms=put.forms)
+    return replace(state, measures=measures, heard=heard, position=to.number, known_at=to.at)
+
+
+def put_of(
+    key: HoldingKey, known: Sequence[facts.Fact], compiled: CompiledBook, *, epoch: date
+) -> Put:
+    """Returns what the index is to hold of an authorisation; the latest record gives its forms."""
+    held = []
+    last: OperatorRecord | None = None
+    for fact in sorted(known, key=lambda fact: (fact.effective_from, fact.id)):
+        last = fact.record
+        held.append(HeldFact(fact.effective_from, fact.id, fact.status, _slim(last)))
+    return Put(key, tuple(held), _forms(key, last, compiled, epoch) if last is not None else ())
+
+
+def _holding_key(register: facts.Register, key: facts.Key) -> HoldingKey:
+    return HoldingKey(
+        register.issuer, register.arrangement, key.tin, key.programme, key.authorisation
+    )
+
+
+def _slim(record: OperatorRecord) -> HeldRecord:
+    names = (record.legal_name, *(name.text for name in record.names))
+    return HeldRecord(
+        None if record.tier is None else intern(record.tier),
+        _same(record.roles),
+        record.expires_on,
+        tuple(name for name in names if name),
+        _PLACES.dump_json(record.addresses, exclude_defaults=True) if record.addresses else b"",
+    )
+
+
+_PLACES = TypeAdapter(tuple[Address, ...])
+
+
+@lru_cache(maxsize=1024)
+def _same(roles: tuple[Role, ...]) -> tuple[Role, ...]:
+    """Returns one tuple for all that are equal."""
+    return roles
+
+
+def _forms(
+    key: HoldingKey, record: OperatorRecord, compiled: CompiledBook, epoch: date
+) -> tuple[Form, ...]:
+    """The general forms of every operator, and those the rules of our declarations add."""
+    forms = {
+        normalised(key.authorisation): Form(normalised(key.authorisation), "authorisation number"),
+        normalised(key.tin): Form(normalised(key.tin), "TIN"),
+    }
+    if key.arrangement != OWN:
+        national = normalised(key.tin.national)
+        forms.setdefault(national, Form(national, "number without territory", lossy=True))
+        for written in compiled.aliases.written_forms(record, on=epoch):
+            if written.arrangement not in {None, key.arrangement}:
+                continue
+            for text in written.keys:
+                forms.setdefault(
+                    text, Form(text, f"{written.rule}@{written.version}", written.lossy)
+                )
+    forms.pop("", None)
+    return tuple(forms.values())
+
+
+def load_measures(connection: Connection, *, until: int) -> Measures:
+    """Returns the grounds that stood at a position."""
+    return Measures(
+        (
+            (ground.id, _NOUNS[ground.kind].model_validate_json(ground.content))
+            for ground in grounds.as_of(connection, until)
+            if ground.kind in _NOUNS
+        ),
+        code_key=normalised,
+    )
+
+
+def _heard(connection: Connection, before: Heard, *, after: int, until: int) -> Heard:
+    """Returns when each partner's word last took effect, as known at a position."""
+    return before | {
+        (one.issuer, one.arrangement): one.at
+        for one in feed.heard(connection, after=after, until=until)
+    }
+
+
+def accepted_tables(connection: Connection) -> list[AcceptedTable]:
+    """Returns the decision tables two officers accepted, as they stand now."""
+    return [
+        AcceptedTable.model_validate_json(ground.content)
+        for ground in grounds.standing(connection, kind=GroundKind.DECISION_TABLE)
+    ]
+
+
+def load_book(content: str) -> CompiledBook:
+    """Returns a book that was kept, compiled.
+
+    Raises:
+        SetupError: An alias rule in it cannot be used.
+    """
+    return CompiledBook(RuleBook.model_validate_json(content))

@@ -1,0 +1,218 @@
+"""What officers decide that decisions then rest on: measures, correspondences, scores.
+
+Each noun is kept as a ground in the store (`store/grounds.py`) under its kind. That a decision
+table was accepted is a ground too; its noun is in `benefits.py`.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, Field
+
+from mra_gateway.model.base import Noun
+from mra_gateway.model.facts import ALL, Flow
+from mra_gateway.model.identifiers import (
+    ArrangementId,
+    AuthorisationNumber,
+    OfficerName,
+    Territory,
+    Tin,
+)
+from mra_gateway.model.operators import Code, Text
+
+
+class GroundKind(StrEnum):
+    """The kinds of grounds, as the store names them."""
+
+    BENEFIT_SUSPENSION = "benefit_suspension"
+    TARGETED_ALERT = "targeted_alert"
+    RANDOM_CONTROL = "random_control"
+    ARRANGEMENT_STOP = "arrangement_stop"
+    PILOT = "pilot"
+    DISRUPTION = "disruption"
+    CORRESPONDENCE = "correspondence"
+    DECISION_TABLE = "decision_table"
+    COMPLIANCE_SCORE = "compliance_score"
+
+
+class Where(Noun):
+    """Which consignments a measure is about; what is absent does not restrict.
+
+    Attributes:
+        offices: Customs offices or border posts of the declaration.
+        dispatched_from: Where the goods come from.
+        through: Territories on the way.
+        modes: Modes of transport at the border.
+        flows: Directions.
+    """
+
+    offices: tuple[Code, ...] = ()
+    dispatched_from: tuple[Territory, ...] = ()
+    through: tuple[Territory, ...] = ()
+    modes: tuple[Code, ...] = ()
+    flows: tuple[Flow, ...] = ()
+
+
+class SuspensionReason(StrEnum):
+    """Why benefits are stopped, as far as a partner is told."""
+
+    IRREGULARITY = "irregularity"
+    SECURITY_RISK = "security_risk"
+    DATA_IN_DOUBT = "data_in_doubt"
+    IDENTITY_MISUSED = "identity_misused"
+    REQUEST_OF_PARTNER = "request_of_partner"
+    OTHER = "other"
+
+
+class BenefitSuspension(Noun):
+    """Benefits of one operator stopped by us, its status untouched.
+
+    One officer stops at once; a second confirms. Not confirmed in time it is escalated, and stands.
+
+    Attributes:
+        where: The site or route it is about; everywhere when empty.
+        site: The operator's site, in words, where it is about one.
+        codes: Which benefits.
+        confirm_before: Until when a second officer has to confirm.
+        confirmed_by: Who did.
+        substitutes: Operators that may take over meanwhile.
+        reason: For our own officers; the partner is told the class only.
+    """
+
+    arrangement: ArrangementId
+    partner: Territory
+    tin: Tin
+    authorisation: AuthorisationNumber | None = None
+    where: Where = Field(default_factory=Where)
+    site: Text | None = None
+    codes: Literal["all"] | tuple[Code, ...] = ALL
+    from_at: AwareDatetime
+    until_at: AwareDatetime | None = None
+    reason_class: SuspensionReason
+    reason: Text
+    substitutes: tuple[Tin, ...] = ()
+    ordered_by: OfficerName
+    confirm_before: AwareDatetime
+    confirmed_by: OfficerName | None = None
+    confirmed_at: AwareDatetime | None = None
+
+
+class TargetedAlert(Noun):
+    """Consignments that are looked at whatever the status: benefits do not ease them."""
+
+    tin: Tin | None = None
+    chapters: tuple[Annotated[str, Field(pattern=r"^[0-9]{2}$")], ...] = ()
+    where: Where = Field(default_factory=Where)
+    from_at: AwareDatetime
+    until_at: AwareDatetime | None = None
+    reason: Text
+
+
+class RandomControl(Noun):
+    """A share of the consignments that would be eased is controlled all the same.
+
+    Which ones follows from the declaration's reference and the seed, so that it can be shown again
+    and nobody outside can tell beforehand.
+
+    Attributes:
+        rate: From 0 to 1.
+        arrangement: For one arrangement; None for all.
+    """
+
+    rate: Annotated[float, Field(ge=0, le=1)]
+    arrangement: ArrangementId | None = None
+    seed: Annotated[str, Field(min_length=16, max_length=100)]
+    from_at: AwareDatetime
+    until_at: AwareDatetime | None = None
+
+
+class ArrangementStop(Noun):
+    """A whole arrangement, or what one partner brings into it, gives nothing for a time."""
+
+    arrangement: ArrangementId
+    partner: Territory | None = None
+    from_at: AwareDatetime
+    until_at: AwareDatetime | None = None
+    reason: Text
+
+
+class PilotScope(Noun):
+    """While a pilot runs, only the operators and posts named take part."""
+
+    arrangement: ArrangementId
+    operators: Literal["all"] | tuple[Tin, ...]
+    offices: Literal["all"] | tuple[Code, ...]
+    from_at: AwareDatetime
+    until_at: AwareDatetime | None = None
+
+
+class DisruptionCause(StrEnum):
+    """Why trade is disrupted."""
+
+    NATURAL_DISASTER = "natural_disaster"
+    EXTREME_TEMPERATURE = "extreme_temperature"
+    ROAD = "road"
+    SEA = "sea"
+    UNREST = "unrest"
+    INFRASTRUCTURE_OUTAGE = "infrastructure_outage"
+    ROBBERY = "robbery"
+    ACCIDENT = "accident"
+
+
+class Disruption(Noun):
+    """Trade is disrupted at some places; AEOs go first when it resumes.
+
+    Attributes:
+        announced_by: Our territory, or the partner that told us.
+        resumed_at: From when goods move again; the priority list is of then.
+    """
+
+    cause: DisruptionCause
+    where: Where
+    text: Text
+    announced_by: Territory
+    from_at: AwareDatetime
+    resumed_at: AwareDatetime | None = None
+    until_at: AwareDatetime | None = None
+
+
+class CorrespondenceKind(StrEnum):
+    """What is known to stand for an operator."""
+
+    IDENTIFIER = "identifier"
+    """A code: a MID, a supplier code, a number once typed wrongly."""
+
+    NAME = "name"
+    """A name variant."""
+
+
+class Correspondence(Noun):
+    """Somebody confirmed that a declared text stands for an operator.
+
+    Attributes:
+        text: As declared.
+        list: The list a code belongs to (`US-MID`), when it is of one.
+        confirmed_by: An officer, or the territory of the partner that told us.
+        why: What it was confirmed by.
+    """
+
+    kind: CorrespondenceKind
+    text: Text
+    list: Code | None = None
+    partner: Territory
+    tin: Tin
+    site: Text | None = None
+    confirmed_by: Text
+    confirmed_at: AwareDatetime
+    why: Text
+
+
+class ComplianceScore(Noun):
+    """Our own score of an operator, carried along to our declaration system."""
+
+    tin: Tin
+    score: float
+    scale: Text
+    as_of: AwareDatetime

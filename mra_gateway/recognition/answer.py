@@ -1,0 +1,160 @@
+"""What recognition answers about one party, put together from the steps and the table's outcomes.
+
+Plain values, as `PartyResult` writes them: a batch holds thousands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from mra_gateway.model.benefits import Outcome
+from mra_gateway.model.declarations import DeclaredParty
+from mra_gateway.model.facts import Flow
+from mra_gateway.model.recognition import RecognitionReason
+from mra_gateway.recognition.rule import Standing, Step, step
+
+_R = RecognitionReason
+
+_STEP_OF = {
+    _R.NOT_AGREED: 5,
+    _R.NO_BENEFITS_AGREED: 5,
+    _R.NOT_OFFERED_AT_HOME: 5,
+    _R.LOCAL_PARAMETER_UNKNOWN: 5,
+    _R.LOCAL_HOLDER_ONLY: 6,
+    _R.OVERRIDDEN: 7,
+    _R.TARGETED_ALERT: 7,
+    _R.RANDOM_CONTROL: 7,
+    _R.BENEFITS_SUSPENDED: 7,
+    _R.SHADOW_MODE: 7,
+}
+"""Every other reason of a table says that a condition of the consignment does not hold: step 4."""
+
+
+class Judged(NamedTuple):
+    """The outcomes of one table for a consignment, as steps and benefits.
+
+    Attributes:
+        granted: How many benefits are granted.
+        reason: `OK`, or where nothing is granted why not.
+    """
+
+    steps: tuple[Step, ...]
+    benefits: tuple[Mapping[str, Any], ...]
+    holder_benefits: tuple[Mapping[str, Any], ...]
+    granted: int
+    reason: RecognitionReason
+    corrections: tuple[str, ...]
+
+
+def put_in_order(outcomes: Sequence[Outcome], *, flow: Flow) -> Judged:
+    """Returns the outcomes as steps 4 to 7: a step fails when no benefit gets past it."""
+    granted = sum(outcome.granted for outcome in outcomes)
+    steps = tuple(_steps(outcomes, flow))
+    shown = [(outcome.attaches_to, _benefit(outcome)) for outcome in outcomes]
+    missing = dict.fromkeys(
+        outcome.text.partition(": ")[2] or outcome.text
+        for outcome in outcomes
+        if outcome.missing is not None
+    )
+    return Judged(
+        steps,
+        tuple(one for attaches_to, one in shown if attaches_to == "consignment"),
+        tuple(one for attaches_to, one in shown if attaches_to == "holder"),
+        granted,
+        next((one["reason"] for one in steps if not one["passed"]), _R.OK),
+        tuple(missing),
+    )
+
+
+def _steps(outcomes: Sequence[Outcome], flow: Flow) -> list[Step]:
+    if not outcomes:
+        return [step(5, _R.NO_BENEFITS_AGREED, "no benefit of ours was agreed")]
+    steps: list[Step] = []
+    left = list(outcomes)
+    for number in range(4, 8):
+        stopped = [one.reason for one in left if _step_of(one) == number]
+        left = [one for one in left if _step_of(one) != number]
+        if not left:
+            text = f"none of {len(outcomes)} benefits gets past this step"
+            return [*steps, step(number, stopped[0], text)]
+        steps.append(step(number, _R.OK, f"{len(left)} of {len(outcomes)} benefits for {flow}"))
+    return steps
+
+
+def _step_of(outcome: Outcome) -> int:
+    return 8 if outcome.granted else _STEP_OF.get(outcome.reason, 4)
+
+
+def _benefit(outcome: Outcome) -> dict[str, Any]:
+    return {
+        "code": outcome.code,
+        "title": outcome.title,
+        "granted": outcome.granted,
+        "reason": outcome.reason,
+        "row": outcome.row,
+        "text": outcome.text,
+        "missing": outcome.missing,
+        "parameters": outcome.parameters,
+        "legal_reference": outcome.legal_reference,
+    }
+
+
+def answer(
+    party: Mapping[str, Any],
+    standing: Standing,
+    judged: Judged | None,
+    *,
+    table: str | None,
+    shadow: bool,
+    flags: Sequence[Mapping[str, str]],
+    corrections: Sequence[str],
+) -> dict[str, Any]:
+    """Returns what one party gets, with the fields of a `PartyResult`."""
+    found = standing.found
+    if found is None:
+        return {
+            "party": party,
+            "recognised": False,
+            "steps": standing.steps,
+            "corrections": corrections,
+        }
+    key, fact = found.key, found.fact
+    return {
+        "party": party,
+        "recognised": standing.recognised,
+        "arrangement": key.arrangement,
+        "partner": key.issuer,
+        "tin": key.tin,
+        "authorisation": key.authorisation,
+        "programme": key.programme,
+        "tier": fact.record.tier,
+        "status": fact.status,
+        "read_by": found.reading.form.rule,
+        "as_of": found.cover.as_of,
+        "steps": standing.steps if judged is None else (*standing.steps, *judged.steps),
+        "benefits": () if judged is None else judged.benefits,
+        "holder_benefits": () if judged is None else judged.holder_benefits,
+        "table": table,
+        "shadow": shadow,
+        "flags": flags,
+        "corrections": (
+            tuple(corrections) if judged is None else (*corrections, *judged.corrections)
+        ),
+    }
+
+
+def declared(party: DeclaredParty) -> dict[str, Any]:
+    """Returns a party as declared, what is not declared left out."""
+    shown: dict[str, Any] = {"role": party.role, "level": party.level}
+    if party.item is not None:
+        shown["item"] = party.item
+    for name in ("identifier", "name", "territory"):
+        value = getattr(party, name)
+        if value is not None:
+            shown[name] = value
+    if party.declared_as is not None:
+        shown["declared_as"] = party.declared_as.model_dump()
+    if party.address is not None:
+        shown["address"] = party.address.model_dump(mode="json", exclude_defaults=True)
+    return shown

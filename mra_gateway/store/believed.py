@@ -1,0 +1,76 @@
+"""What was believed about operators at a position of the feed.
+
+The in-memory index is loaded and followed by these, up to the latest position; a result is
+recomputed by the same ones, up to its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, bindparam, or_, select
+
+from mra_gateway.model.identifiers import ArrangementId, Territory, Tin
+from mra_gateway.store.chunks import chunked
+from mra_gateway.store.facts import Fact, Key, Register, fact_of
+from mra_gateway.store.tables import facts
+
+Believed = dict[tuple[Register, Key], list[Fact]]
+"""Facts by authorisation, the earliest in effect first."""
+
+_SLICE = 5_000
+
+_AT = and_(
+    facts.c.position <= bindparam("until"),
+    or_(facts.c.retracted_position.is_(None), facts.c.retracted_position > bindparam("until")),
+)
+_OPERATOR = (facts.c.issuer, facts.c.arrangement, facts.c.tin)
+_ALL = select(facts).where(_AT).order_by(facts.c.id).execution_options(yield_per=_SLICE)
+_TOUCHED = (
+    select(*_OPERATOR)
+    .where(
+        or_(
+            and_(facts.c.position > bindparam("after"), facts.c.position <= bindparam("until")),
+            and_(
+                facts.c.retracted_position > bindparam("after"),
+                facts.c.retracted_position <= bindparam("until"),
+            ),
+        )
+    )
+    .distinct()
+)
+_OF = select(facts).where(_AT).where(facts.c.tin.in_(bindparam("tins", expanding=True)))
+
+
+def everything(connection: Connection, *, until: int) -> Iterator[tuple[Register, Fact]]:
+    """Yields every fact believed at a position, in the order they were added."""
+    for row in connection.execute(_ALL, {"until": until}):
+        yield _register(row), fact_of(row)
+
+
+def touched(connection: Connection, *, after: int, until: int) -> set[tuple[Register, Tin]]:
+    """Returns the operators of whom something came to be or ceased to be believed."""
+    rows = connection.execute(_TOUCHED, {"after": after, "until": until})
+    return {(_register(row), Tin.trusted(row.tin)) for row in rows}
+
+
+def about(
+    connection: Connection, operators: Iterable[tuple[Register, Tin]], *, until: int
+) -> Believed:
+    """Returns what was believed at a position about some operators."""
+    wanted = set(operators)
+    found: Believed = {}
+    for tins in chunked(sorted({tin for _, tin in wanted})):
+        for row in connection.execute(_OF, {"tins": tins, "until": until}):
+            register = _register(row)
+            if (register, row.tin) in wanted:
+                fact = fact_of(row)
+                found.setdefault((register, fact.key), []).append(fact)
+    for held in found.values():
+        held.sort(key=lambda fact: (fact.effective_from, fact.id))
+    return found
+
+
+def _register(row: Row[Any, Any, Any]) -> Register:
+    return Register(Territory.trusted(row.issuer), ArrangementId.trusted(row.arrangement))
