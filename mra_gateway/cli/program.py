@@ -23,6 +23,7 @@ from mra_gateway.cli import (
     doctor,
     identifiers,
     init,
+    match,
     message,
     messages,
     officers,
@@ -41,6 +42,7 @@ _COMMANDS: Final[dict[str, Callable[..., None]]] = {
     "demo": demo.demo,
     "decide": decide.decide,
     "doctor": doctor.doctor,
+    "match": match.match,
 }
 _GROUPS: Final = {
     "officers": officers.app,

@@ -30,7 +30,7 @@ Chosen on the labelled pairs of the tests, where nothing above it is wrong: it t
 telling words are the same and an address that agrees. A name alone never reaches it.
 """
 
-PROPOSED: Final = 55.0
+PROPOSED: Final = 45.0
 """Proposals below this score are not worth an officer's time."""
 
 AMBIGUOUS_WITHIN: Final = 5.0
@@ -41,9 +41,8 @@ NAME_ALONE: Final = 0.89
 
 _OTHER_TERRITORY: Final = 0.75
 _OTHER_PLACE: Final = 0.7
-_NEAR: Final = 40
-"""Names that share words, and names that look alike, compared word by word; all that are the same
-are compared besides."""
+_NEAR: Final = 60
+"""Near names compared word by word; all that are the same are compared besides."""
 _PLACED: Final = 40
 """Operators whose addresses are compared, unless more have names as near."""
 
@@ -115,14 +114,19 @@ class NameIndex(Generic[K]):
             addresses: Where it is.
             territory: Whose administration authorised it.
         """
+        given, where = tuple(dict.fromkeys(names)), tuple(addresses)
+        held = self._held.get(key)
+        if held is not None and held.names == given:
+            self._held[key] = held._replace(addresses=where, territory=territory)
+            return  # a change of status leaves the names as they are
         self.remove(key)
-        compared = [self._rules.comparable(name) for name in dict.fromkeys(names)]
+        compared = [self._rules.comparable(name) for name in given]
         compared = [name for name in compared if name.words]
         if not compared:
             return
         rows = tuple(self._rows.add(name) for name in compared)
         texts = tuple(name.text for name in compared)
-        self._held[key] = _Held(texts, rows, tuple(addresses), territory)
+        self._held[key] = _Held(texts, rows, where, territory)
         self._keys.update(dict.fromkeys(rows, key))
 
     def remove(self, key: K) -> None:

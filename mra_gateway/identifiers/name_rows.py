@@ -1,47 +1,43 @@
-"""Names of many operators as rows to search: by what they are compared as, by word, by likeness.
+"""Names of many operators as rows to search: those that are the same, and those that are near.
 
-A row is a number. Nothing but texts and numbers is kept, so that a hundred thousand names stay
-small; whose row it is, and what two names have in common, is known in `matching.py`. Pure.
+A row is a number. Near are rows that share the most groups of three letters with the name asked
+for, the rarest groups counted first and no more of them than can be counted in a few milliseconds;
+how near is for `likeness.py` to say. Nothing but texts and numbers is kept, so that a hundred
+thousand names stay small. Pure.
 """
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from rapidfuzz import fuzz, process
-
 from mra_gateway.identifiers.names import ComparableName
 
-_COMMON: Final = 400
-"""A word that more rows share selects none: it would select half the register."""
-
-_ALIKE: Final = 70
-"""How alike the telling words of two names must be to be compared word by word."""
+_COUNTED: Final = 30_000
+"""Rows counted for one question: what is in every second name tells nothing and costs time."""
 
 
 class NameRows:
     """Rows of names; a row that was taken out is used again."""
 
     def __init__(self) -> None:
-        self._texts: list[str | None] = []
         self._free: list[int] = []
-        self._same = _Postings()
-        self._words = _Postings()
+        self._next = 0
+        self._same: dict[str, set[int]] = {}
+        self._groups: dict[str, array[int]] = {}
 
     def add(self, name: ComparableName) -> int:
         """Adds a name and returns its row."""
         if self._free:
             row = self._free.pop()
-            self._texts[row] = _telling(name)
         else:
-            row = len(self._texts)
-            self._texts.append(_telling(name))
+            row, self._next = self._next, self._next + 1
         for text in _wholes(name):
-            self._same.add(text, row)
-        for text in _parts(name):
-            self._words.add(text, row)
+            self._same.setdefault(text, set()).add(row)
+        for group in _groups(name):
+            self._groups.setdefault(group, array("I")).append(row)
         return row
 
     def remove(self, row: int, name: ComparableName) -> None:
@@ -52,64 +48,30 @@ class NameRows:
             name: The name it was added with.
         """
         for text in _wholes(name):
-            self._same.discard(text, row)
-        for text in _parts(name):
-            self._words.discard(text, row)
-        self._texts[row] = None
+            self._same[text].discard(row)
+            if not self._same[text]:
+                del self._same[text]
+        for group in _groups(name):
+            self._groups[group].remove(row)
+            if not self._groups[group]:
+                del self._groups[group]
         self._free.append(row)
 
     def find_same(self, name: ComparableName) -> set[int]:
         """Returns the rows of names that are compared as the same."""
-        return {row for text in _wholes(name) for row in self._same.rows(text)}
+        return {row for text in _wholes(name) for row in self._same.get(text, ())}
 
     def find_near(self, name: ComparableName, *, limit: int) -> list[int]:
-        """Returns rows of names that share rare words or look alike, the nearest first."""
+        """Returns the rows that share the most letter groups, the nearest first."""
         shared: Counter[int] = Counter()
-        for text in _parts(name):
-            rows = self._words.rows(text)
-            if len(rows) <= _COMMON:
-                shared.update(rows)
-        alike = process.extract(
-            _telling(name), self._texts, scorer=fuzz.ratio, score_cutoff=_ALIKE, limit=limit
-        )
-        by_word = [row for row, _ in shared.most_common(limit)]
-        return list(dict.fromkeys([*by_word, *(row for _, _, row in alike)]))
-
-
-class _Postings:
-    """Rows by text; most texts have one row, which is kept as a bare number."""
-
-    def __init__(self) -> None:
-        self._rows: dict[str, int | set[int]] = {}
-
-    def rows(self, text: str) -> set[int]:
-        """Returns the rows of a text."""
-        held = self._rows.get(text)
-        if held is None:
-            return set()
-        return {held} if isinstance(held, int) else held
-
-    def add(self, text: str, row: int) -> None:
-        """Adds a row to a text."""
-        held = self._rows.setdefault(text, row)
-        if isinstance(held, set):
-            held.add(row)
-        elif held != row:
-            self._rows[text] = {held, row}
-
-    def discard(self, text: str, row: int) -> None:
-        """Takes a row from a text."""
-        held = self._rows.get(text)
-        if isinstance(held, set):
-            held.discard(row)
-            if not held:
-                del self._rows[text]
-        elif held == row:
-            del self._rows[text]
-
-
-def _telling(name: ComparableName) -> str:
-    return "".join(word.key for word in name.telling)
+        held = [self._groups[group] for group in _groups(name) if group in self._groups]
+        counted = 0
+        for rows in sorted(held, key=len):
+            counted += len(rows)
+            if counted > _COUNTED and shared:
+                break
+            shared.update(rows)
+        return [row for row, _ in shared.most_common(limit)]
 
 
 def _wholes(name: ComparableName) -> Iterator[str]:
@@ -120,5 +82,12 @@ def _wholes(name: ComparableName) -> Iterator[str]:
         yield ordered
 
 
-def _parts(name: ComparableName) -> Iterable[str]:
-    return dict.fromkeys(word.key for word in name.telling)
+def _groups(name: ComparableName) -> Iterable[str]:
+    """Every three letters of every telling word; a place, a number or a sense as a whole."""
+    found: dict[str, None] = {}
+    for word in name.telling:
+        if not word.key[0].isalpha() or len(word.key) < 4:
+            found[word.key] = None
+        else:
+            found.update(dict.fromkeys(word.key[at : at + 3] for at in range(len(word.key) - 2)))
+    return found

@@ -17,7 +17,13 @@ import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from tests.benchmarks import large_register, list_part, register_size, single_changes
+from tests.benchmarks import (
+    large_register,
+    list_part,
+    name_matching,
+    register_size,
+    single_changes,
+)
 from tests.benchmarks.measuring import Finding, table
 from tests.benchmarks.single_changes import Turns
 
@@ -29,6 +35,7 @@ FULL: dict[str, Benchmark] = {
     "four-lanes": lambda folder: single_changes.run(folder, lanes=4, turns=Turns(10, 6)),
     "large": lambda folder: large_register.run(folder, count=100_000, singles=50),
     "size": lambda folder: register_size.run(folder, small=1_000, large=100_000, turns=Turns(5, 6)),
+    "names": lambda folder: name_matching.run(folder, count=100_000, questions=100),
 }
 SHORT: dict[str, Benchmark] = {
     "part": lambda folder: list_part.run(folder, repeats=9),
@@ -36,6 +43,7 @@ SHORT: dict[str, Benchmark] = {
     "four-lanes": lambda folder: single_changes.run(folder, lanes=4, turns=Turns(1, 3)),
     "large": lambda folder: large_register.run(folder, count=5_000, singles=10),
     "size": lambda folder: register_size.run(folder, small=300, large=3_000, turns=Turns(1, 3)),
+    "names": lambda folder: name_matching.run(folder, count=5_000, questions=20),
 }
 
 

@@ -1,8 +1,10 @@
-"""Pairs of names labelled by hand: one firm, or two. The firms are invented; how they are written
-is how such names are written in registers and on declarations.
+"""Pairs of names labelled by hand: one firm, or two.
 
-A place is `territory|city|postcode|street`. Where a pair has one place, it holds for both names: two
-firms in one building are told apart by their names alone.
+The firms are invented; how they are written is how such names are written in registers and on
+declarations.
+
+A place is `territory|city|postcode|street`. Most of the pairs that are two firms stand at one
+address: firms in one building are told apart by their names alone.
 """
 
 from __future__ import annotations
@@ -40,6 +42,7 @@ BAKU = "AZ|Bakı|AZ1000|Nizami küçəsi 20"
 BAKU_EN = "AZ|Baku|AZ1000|Nizami Street 20"
 TBILISI = "GE|თბილისი|0108|რუსთაველის გამზირი 8"
 TBILISI_EN = "GE|Tbilisi|0108|Rustaveli Avenue 8"
+BATUMI = "GE|Batumi|6000|Gogebashvili 3"
 SHANGHAI = "CN|Shanghai|200000|Zhongshan Road 88"
 SHANGHAI_ZH = "CN|上海|200000|中山路88号"
 NINGBO = "CN|Ningbo|315000|Zhongshan East Road 9"
@@ -237,7 +240,7 @@ _DIFFERENT: tuple[tuple[str, str, str, str], ...] = (
     ("Global Trading Ltd", "Global Trading Ltd", HK, LAHORE),
     ("Sunrise Ltd", "Sunrise Sdn Bhd", LAHORE, KL),
     ("Delta LLC", "Delta LLC", TBILISI_EN, BAKU_EN),
-    ("Delta LLC", "Delta LLC", TBILISI_EN, "GE|Batumi|6000|Gogebashvili 3"),
+    ("Delta LLC", "Delta LLC", TBILISI_EN, BATUMI),
     ("Alfa Trade", "Alfa Trade", MINSK_EN, MOSCOW_EN),
     # a name alone says too little
     ("Zarya", "ООО «Заря»", NOWHERE, MOSCOW),

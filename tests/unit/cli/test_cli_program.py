@@ -24,7 +24,7 @@ from mra_gateway.errors import (
 from tests.support.cli import run
 
 FIXED = {
-    "init", "serve", "demo", "decide", "doctor",
+    "init", "serve", "demo", "decide", "doctor", "match",
     "officers add", "officers list", "officers disable",
     "approvals list", "approvals approve", "approvals reject",
     "clients add", "clients revoke", "clients list",
