@@ -177,7 +177,7 @@ def adopt(
     drafts: Annotated[
         list[str],
         typer.Argument(
-            help="Arrangements and programmes, as CN-MN-2025 MN-AEO.",
+            help="Arrangements, programmes, identification: CN-MN-2025 MN-AEO identification/MN.",
             metavar="ID...",
             show_default=False,
         ),

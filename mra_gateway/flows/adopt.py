@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from mra_gateway.model.aliases import AliasRule, Identification
 from mra_gateway.model.base import Noun
 from mra_gateway.model.facts import Arrangement, Basis, Fact
 from mra_gateway.registry.load import Registry, copy_draft, load_registry
@@ -53,7 +54,7 @@ def adopt_draft(registry: Registry, id_: str, *, home: Path) -> Adopted:
 
     Args:
         registry: The facts as they stand, the home's copies included.
-        id_: Of an arrangement, a programme or an administration.
+        id_: Of an arrangement, a programme or an administration, or `identification/XX`.
         home: The home.
 
     Raises:
@@ -71,7 +72,11 @@ def adopt_draft(registry: Registry, id_: str, *, home: Path) -> Adopted:
 
 def find_open_facts(noun: Noun) -> list[OpenFact]:
     """Returns the facts of a data file that an officer has to look at before relying on them."""
-    named = _facts_of_arrangement(noun) if isinstance(noun, Arrangement) else _facts_of(noun)
+    named = _facts_of(noun)
+    if isinstance(noun, Arrangement):
+        named = _facts_of_arrangement(noun)
+    elif isinstance(noun, Identification):
+        named = _rules_of(noun)
     return [
         OpenFact(
             key,
@@ -97,6 +102,11 @@ def _facts_of_arrangement(arrangement: Arrangement) -> Iterator[tuple[str, Fact[
         yield f"{party.territory}.scope", party.scope
 
 
+def _rules_of(identification: Identification) -> Iterator[tuple[str, Fact[Any]]]:
+    for number, fact in enumerate(identification.rules):
+        yield f"rules[{number}]" if fact.value is None else fact.value.id, fact
+
+
 def _facts_of(noun: Noun, *, prefix: str = "") -> Iterator[tuple[str, Fact[Any]]]:
     for name in type(noun).model_fields:
         value = getattr(noun, name)
@@ -107,4 +117,6 @@ def _facts_of(noun: Noun, *, prefix: str = "") -> Iterator[tuple[str, Fact[Any]]
 def _short(value: object) -> str:
     if isinstance(value, tuple):
         return f"{len(value)} stated"
+    if isinstance(value, AliasRule):
+        return f"{value.kind}, {value.written or value.held or 'no form'}"
     return str(value)[:80]

@@ -90,13 +90,15 @@ class Registry:
         """
         return _get(self.arrangements, arrangement, what="arrangement")
 
-    def get_noun(self, id_: str) -> Administration | Programme | Arrangement:
-        """Returns the administration, programme or arrangement with an id.
+    def get_noun(self, id_: str) -> Administration | Programme | Arrangement | Identification:
+        """Returns the administration, programme or arrangement with an id, or `identification/XX`.
 
         Raises:
             RequestRefused: None has that id.
         """
-        nouns: dict[str, Administration | Programme | Arrangement] = {}
+        nouns: dict[str, Administration | Programme | Arrangement | Identification] = {
+            f"identification/{territory}": noun for territory, noun in self.identification.items()
+        }
         for each in (self.administrations, self.programmes, self.arrangements):
             nouns.update({str(key): noun for key, noun in each.items()})
         return _get(nouns, id_, what="administration, programme or arrangement")
@@ -193,7 +195,7 @@ def copy_draft(registry: Registry, id_: str, *, to: Path) -> Path:
 
     Args:
         registry: Where the draft stands.
-        id_: Of an administration, a programme or an arrangement.
+        id_: Of an administration, a programme or an arrangement, or `identification/XX`.
         to: The home's `partners` folder.
 
     Returns:
@@ -204,8 +206,9 @@ def copy_draft(registry: Registry, id_: str, *, to: Path) -> Path:
     """
     noun = registry.get_noun(id_)
     kind = next(kind for kind in KINDS if isinstance(noun, kind.model))
-    target = to / kind.folder / f"{id_}.toml"
-    lines = registry.file_of(id_).read_text(encoding="utf-8").splitlines(keepends=True)
+    draft = registry.file_of(id_)
+    target = to / kind.folder / draft.name
+    lines = draft.read_text(encoding="utf-8").splitlines(keepends=True)
     if lines and lines[0].startswith(_SCHEMA_COMMENT):
         # the draft's relative path would lead nowhere from a home
         schema = (data_folder("schemas") / "data" / kind.schema).resolve().as_uri()

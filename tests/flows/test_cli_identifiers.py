@@ -61,8 +61,12 @@ def test_rules_are_listed_for_one_territory_or_all() -> None:
 
 
 def test_a_copy_in_the_home_is_what_is_explained(mongolia: Home) -> None:
+    (adopted,) = mongolia.ok("partners", "adopt", "identification/MN", "--json").document
+    assert {fact["key"]: fact["basis"] for fact in adopted["open"]} == {
+        "MN-CN": "partial",
+        "MN-ANY": "unverified",
+    }
     folder = mongolia.path / "partners" / "identification"
-    folder.mkdir(parents=True)
     (folder / "MN.toml").write_text(
         """territory = "MN"
 [[rules]]

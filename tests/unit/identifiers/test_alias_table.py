@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import pytest
 
-from mra_gateway.identifiers.diagnose import Symptom, diagnose
+from mra_gateway.identifiers.diagnose import Symptom, diagnose, known_keys
 from mra_gateway.identifiers.normalised import normalised
 from mra_gateway.identifiers.reading import read
 from mra_gateway.model.aliases import AliasKind
@@ -306,11 +306,9 @@ def test_the_form_is_read_back_unless_the_rule_loses_a_part(row: Row) -> None:
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.rule}:{row.wrong}")
 def test_what_is_typed_instead_is_diagnosed(row: Row) -> None:
     def known(key: str) -> list[OperatorRecord]:
-        numbers = {normalised(row.record.authorisation), normalised(row.record.tin)}
-        codes = {normalised(each.value) for each in row.record.partner_identifiers}
         by_name = row.symptom is S.NAME_WANTED
         shapeless = row.symptom is S.OTHERWISE_WRITTEN
-        return [row.record] if (by_name or shapeless) and key in numbers | codes else []
+        return [row.record] if (by_name or shapeless) and key in known_keys(row.record) else []
 
     diagnosis = diagnose(
         row.wrong,
