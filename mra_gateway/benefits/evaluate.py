@@ -62,9 +62,11 @@ class CompiledTable:
 
     __slots__ = (
         "_blank",
+        "_excluded",
         "_guards",
         "_known",
         "_named",
+        "_parts",
         "_pick",
         "_steps",
         "codes",
@@ -88,18 +90,24 @@ class CompiledTable:
         self.codes = tuple(outcome.code for outcome in blank)
         self._steps = tuple(steps)
         self._guards = tuple(guards)
+        self._parts = tuple(tuple(guard.parts()) for guard in guards)
         self._blank = tuple(blank)
         self._named = frozenset(tin for guard in guards for tin in guard.tins or ())
+        self._excluded = frozenset(each for guard in guards for each in guard.excluded or ())
         looks = {fact for guard in guards for fact in guard.looks_at()}
         self.looks_at = frozenset(looks)
         # two facts at least, so that attrgetter always makes a tuple
-        picked = [fact for fact in LOOKED_AT if fact in looks - {"tin"}]
+        picked = [fact for fact in LOOKED_AT if fact in looks - {"tin", "chapters"}]
         self._pick = attrgetter(*picked, *["programme"] * (2 - len(picked)))
         self._known: dict[Any, tuple[Outcome, ...]] = {}
 
     def key(self, case: Case) -> tuple[Any, ...]:
         """Returns what of a case can make a difference: equal keys, equal outcomes."""
         picked: tuple[Any, ...] = self._pick(case)
+        if self._excluded:
+            # of all the goods there may be, only those that are left out tell cases apart
+            chapters = case.chapters
+            picked = (*picked, chapters & self._excluded, chapters <= self._excluded)
         if self._named:
             return (*picked, case.tin if case.tin in self._named else None)
         return picked
@@ -130,20 +138,29 @@ class CompiledTable:
                     decided[place] = _missing(self._blank[place], stop, step.row)
                 else:
                     passed.setdefault(place, []).append(step)
+        against: dict[int, list[Stop]] = {}
         return tuple(
-            outcome or self._unmatched(place, passed.get(place, []), case)
+            outcome or self._unmatched(place, passed.get(place, []), case, against)
             for place, outcome in enumerate(decided)
         )
 
-    def _unmatched(self, place: int, passed: Sequence[_Step], case: Case) -> Outcome:
+    def _unmatched(
+        self, place: int, passed: Sequence[_Step], case: Case, against: dict[int, list[Stop]]
+    ) -> Outcome:
         """Step 3: of the rows that do not hold, the one with the fewest conditions against it."""
-        against = [(self._guards[step.guard].misses(case), step.row) for step in passed]
-        if not against:
+        if not passed:
             return self._blank[place]
-        stops, row = min(against, key=lambda pair: len(pair[0]))
-        stop = next(stop for stop in stops if not stop.missing)
+        for step in passed:
+            if step.guard not in against:
+                judged = (part.judge(case) for part in self._parts[step.guard])
+                against[step.guard] = [stop for stop in judged if stop is not None]
+        nearest = min(passed, key=lambda step: len(against[step.guard]))
+        stops = (stop for stop in against[nearest.guard] if not stop.missing)
+        stop = min(stops, key=lambda each: each.rank)
         return self._blank[place]._replace(
-            reason=stop.reason, row=row.id, text=not_covered_text(stop.fact, row=row, case=case)
+            reason=stop.reason,
+            row=nearest.row.id,
+            text=not_covered_text(stop.fact, row=nearest.row, case=case),
         )
 
 

@@ -198,13 +198,8 @@ class Guard(NamedTuple):
             missing = missing or "ecommerce_roles"
         return None if missing is None else _MISSING[missing]
 
-    def misses(self, case: Case) -> tuple[Stop, ...]:
-        """Returns every condition that does not hold, in the order of `LOOKED_AT`."""
-        stops = (part.judge(case) for part in self._parts())
-        return tuple(sorted((stop for stop in stops if stop is not None), key=lambda s: s.rank))
-
-    def _parts(self) -> Iterator[Guard]:
-        """Yields each condition as a guard of its own."""
+    def parts(self) -> Iterator[Guard]:
+        """Yields each condition as a guard of its own, to tell which of them do not hold."""
         *asked, all_goods = self
         for place, condition in enumerate(asked):
             if condition is not None and condition is not False:
