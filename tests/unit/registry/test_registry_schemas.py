@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from pydantic import ValidationError
 
+from mra_gateway.model.benefits import TableRow
 from mra_gateway.registry.files import KINDS, FileKind, read_toml
 from mra_gateway.settings import data_folder
 
@@ -21,6 +22,7 @@ FILES = [
     for kind in KINDS
     for path in sorted((data_folder("partners") / kind.folder).glob(kind.pattern))
 ]
+TABLE = next(kind for kind in KINDS if kind.folder == "decision_tables")
 WRONG: tuple[Any, ...] = (
     True,
     7,
@@ -120,8 +122,17 @@ def test_every_kind_of_file_has_shipped_examples_and_no_schema_is_left_over() ->
         (KINDS[1], "programmes/US-CTPAT.toml"),
         (KINDS[2], "arrangements/EU-US-2012.toml"),
         (KINDS[2], "arrangements/KR-CN-2013.toml"),
+        (KINDS[1], "programmes/CN-AEO.toml"),
+        (TABLE, "decision_tables/BY-UZ-2024.UZ.toml"),
     ],
-    ids=["administration", "programme", "arrangement", "arrangement with pilot"],
+    ids=[
+        "administration",
+        "programme",
+        "arrangement",
+        "arrangement with pilot",
+        "programme with parameters",
+        "decision table",
+    ],
 )
 def test_schema_and_model_agree_on_every_key_taken_out_or_put_in(kind: FileKind, name: str) -> None:
     values = read_toml(data_folder("partners") / name)
@@ -154,3 +165,43 @@ def test_a_programme_dated_with_a_moment_fits_neither() -> None:
     assert fits_model(values, KINDS[2])
     assert not fits_schema(moment, KINDS[2])
     assert not fits_model(moment, KINDS[2])
+
+
+EVERY_CONDITION = {
+    "id": "every",
+    "effect": "refuse",
+    "benefits": [{"code": "liaison", "parameters": {"a": 1, "b": "x"}, "legal_reference": "§ 1"}],
+    "programmes": ["BY-AEO"],
+    "tiers": ["3"],
+    "roles": ["exporter"],
+    "functions": ["representative"],
+    "flows": ["transit"],
+    "also": ["declarant"],
+    "operators": ["BY100000001"],
+    "offices": ["A1"],
+    "modes": ["3"],
+    "procedures": ["40"],
+    "chapters_excluded": ["93"],
+    "value_categories": [1, 4],
+    "ecommerce_roles": ["ecommerce_platform"],
+    "direct_delivery": True,
+    "counterpart": "local_aeo",
+    "valid_from": "2026-03-02",
+    "valid_until": "2026-12-31",
+    "note": "in words",
+}
+
+
+def test_schema_and_model_agree_on_a_row_with_every_condition() -> None:
+    values = read_toml(data_folder("partners") / "decision_tables" / "CN-MN-2025.MN.toml")
+    values["mode"] = "shadow"
+    values["rows"]["value"] = [EVERY_CONDITION]
+    assert set(EVERY_CONDITION) == set(TableRow.model_fields)
+    assert fits_schema(values, TABLE)
+    assert fits_model(values, TABLE)
+    for path in list(places(values))[1:]:
+        mutations = [Mutation(path, "drop"), Mutation(path, "add", "x")]
+        mutations += [Mutation(path, "replace", wrong) for wrong in WRONG]
+        for mutation in mutations:
+            mutated = mutate(values, mutation)
+            assert fits_schema(mutated, TABLE) is fits_model(mutated, TABLE), mutation

@@ -50,7 +50,7 @@ def test_the_only_warnings_are_scopes_that_rest_on_data_the_text_does_not_list()
 
 def test_every_shipped_file_names_its_schema_in_its_first_line() -> None:
     folder = data_folder("partners")
-    for kind in ("administrations", "programmes", "arrangements"):
+    for kind in ("administrations", "programmes", "arrangements", "decision_tables"):
         for file in (folder / kind).glob("*.toml"):
             first = file.read_text(encoding="utf-8").splitlines()[0]
             assert first.startswith("#:schema ")
