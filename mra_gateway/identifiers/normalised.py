@@ -70,12 +70,12 @@ def foldings(text: str) -> tuple[Folding, ...]:
 
 def _folded(text: str) -> str:
     """Folds until nothing changes: what is taken out may join what stood around it."""
-    before, key = "", text
-    while key != before:
-        before = key
+    key = text
+    while True:
         key = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", key).upper())
-        key = "".join(letter for letter in key if letter.isalnum() or _is_mark(letter))
-    return key
+        key = "".join([letter for letter in key if letter.isalnum() or _is_mark(letter)])
+        if unicodedata.is_normalized("NFKC", key) and key.upper() == key:
+            return key
 
 
 def _is_mark(letter: str) -> bool:
