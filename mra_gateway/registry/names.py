@@ -35,17 +35,17 @@ def find_doubled_words(files: Iterable[tuple[Path, NameWords]]) -> Iterator[Find
 
     A legal form may: `SRL` is written in Italian and in Spanish, and stands for both.
     """
-    seen: dict[tuple[str, str], str] = {}
+    seen: dict[tuple[str, str], tuple[Path, str]] = {}
     for path, file in files:
         for kind, index, written in _written(file):
             key = f"{kind}[{index}].value.written"
             bare = "".join(filter(str.isalnum, written.casefold())) or written
-            earlier = seen.setdefault((kind, bare), key)
-            if earlier != key:
+            earlier = seen.setdefault((kind, bare), (path, key))
+            if earlier != (path, key):
                 yield Finding(
                     path,
                     key,
-                    f"{written[:60]!r} stands also in {earlier}",
+                    f"{written[:60]!r} stands also in {earlier[0].name}, {earlier[1]}",
                     Reason.DATA_ID_DOUBLED,
                 )
 
