@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from mra_gateway.benefits.derive import derive_table, table_id
 from mra_gateway.benefits.evaluate import CompiledTable, compile_table
@@ -26,7 +25,6 @@ from mra_gateway.model.facts import Administration, Arrangement, Flow
 from mra_gateway.model.identifiers import ArrangementId, Territory
 from mra_gateway.model.rule_book import RuleBook, digest_of
 from mra_gateway.recognition.answer import Judged
-from mra_gateway.registry.load import Registry
 
 
 def make_book(book: PartnerBook, *, tables: Iterable[AcceptedTable]) -> RuleBook:
@@ -110,7 +108,7 @@ class CompiledBook:
             territory: zone_of(administration)
             for territory, administration in book.administrations.items()
         }
-        self._days: dict[tuple[ZoneInfo, datetime], date] = {}
+        self._days: dict[tuple[Territory | None, float], date] = {}
         self.unions: dict[Territory, frozenset[Territory]] = {
             territory: frozenset(administration.tin_territories.value or ())
             for territory, administration in book.administrations.items()
@@ -159,12 +157,12 @@ class CompiledBook:
 
     def day(self, at: datetime, *, of: Territory | None = None) -> date:
         """Returns the legal day of a moment in an administration's time zone (ours when None)."""
-        zone = self.zone if of is None else self._zones.get(of, self.zone)
-        hour = at.replace(minute=at.minute - at.minute % 15, second=0, microsecond=0)
-        key = (zone, hour)  # no zone is off by anything but quarters of an hour
+        # no zone is off by anything but quarters of an hour
+        key = (of, at.timestamp() // 900)
         found = self._days.get(key)
         if found is None:
-            if len(self._days) > 10_000:
+            if len(self._days) > 20_000:
                 self._days.clear()
+            zone = self.zone if of is None else self._zones.get(of, self.zone)
             found = self._days[key] = at.astimezone(zone).date()
         return found

@@ -14,8 +14,6 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from functools import lru_cache
-from sys import intern
 from typing import NamedTuple
 
 import structlog
@@ -41,9 +39,9 @@ from mra_gateway.model.measures import (
     RandomControl,
     TargetedAlert,
 )
-from mra_gateway.model.operators import Address, OperatorRecord, Role
+from mra_gateway.model.operators import Address, OperatorRecord
 from mra_gateway.model.rule_book import RuleBook
-from mra_gateway.recognition.index import Form, HeldFact, HeldRecord, HoldingKey, Index
+from mra_gateway.recognition.index import Form, HeldFact, HeldRecord, HoldingKey, Index, Shape
 from mra_gateway.recognition.measures import Measure, Measures
 from mra_gateway.store import believed, books, facts, feed, grounds
 from mra_gateway.store.database import Database
@@ -247,8 +245,7 @@ def _holding_key(register: facts.Register, key: facts.Key) -> HoldingKey:
 def _slim(record: OperatorRecord) -> HeldRecord:
     names = (record.legal_name, *(name.text for name in record.names))
     return HeldRecord(
-        None if record.tier is None else intern(record.tier),
-        _same(record.roles),
+        Shape.of(record.tier, record.roles),
         record.expires_on,
         tuple(name for name in names if name),
         _PLACES.dump_json(record.addresses, exclude_defaults=True) if record.addresses else b"",
@@ -256,12 +253,6 @@ def _slim(record: OperatorRecord) -> HeldRecord:
 
 
 _PLACES = TypeAdapter(tuple[Address, ...])
-
-
-@lru_cache(maxsize=1024)
-def _same(roles: tuple[Role, ...]) -> tuple[Role, ...]:
-    """Returns one tuple for all that are equal."""
-    return roles
 
 
 def _forms(

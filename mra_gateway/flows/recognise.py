@@ -30,9 +30,9 @@ from mra_gateway.model.identifiers import ArrangementId, Territory, Tin
 from mra_gateway.model.measures import BenefitSuspension
 from mra_gateway.model.recognition import FlagKind, RecognitionReason
 from mra_gateway.recognition.answer import Judged, answer, declared, put_in_order
-from mra_gateway.recognition.index import Form, Holding, Index, Reading
+from mra_gateway.recognition.index import Form, HoldingKey, Index, Reading
 from mra_gateway.recognition.measures import Measures
-from mra_gateway.recognition.rule import VERSION, Cover, Day, Found, Standing, judge, narrow, step
+from mra_gateway.recognition.rule import VERSION, Cover, Found, Standing, judge, narrow, step
 
 STALE_AFTER_DAYS = 45
 """A partner silent for longer gives no benefit: lists are at most monthly in the practice read."""
@@ -94,6 +94,21 @@ class Decided(NamedTuple):
     counted: tuple[tuple[str, str], ...]
 
 
+class Answered(NamedTuple):
+    """The answer for one party.
+
+    Attributes:
+        values: As `PartyResult` writes them.
+        reason: `OK`, or why it got nothing.
+        granted: How many benefits it got.
+    """
+
+    values: dict[str, Any]
+    standing: Standing
+    reason: RecognitionReason
+    granted: int = 0
+
+
 class Recogniser:
     """Decides declarations by one state."""
 
@@ -111,15 +126,17 @@ class Recogniser:
         state = self.state
         accepted_at = declaration.accepted_at or decided_at
         self._begin_day(state.book.day(decided_at))
-        day = Day(state.book.day(accepted_at), partial(self._day_there, accepted_at))
+        on = state.book.day(accepted_at)
         results, tins, counted, recognised = [], [], [], False
         for party in declaration.parties:
-            result, standing, reason = self._party(party, declaration, accepted_at, day)
-            results.append(result)
-            recognised = recognised or standing.recognised
-            found = standing.found
-            counted.append(("" if found is None else found.key.issuer, reason))
-            if found is not None:
+            answered = self._party(party, declaration, accepted_at, on)
+            results.append(answered.values)
+            recognised = recognised or answered.standing.recognised
+            found = answered.standing.found
+            if found is None:
+                counted.append(("", answered.reason))
+            else:
+                counted.append((found.key.issuer, answered.reason))
                 tins.append(found.key.tin)
         values = {
             "id": result_id,
@@ -137,65 +154,85 @@ class Recogniser:
         return Decided(values, tuple(dict.fromkeys(tins)), tuple(counted))
 
     def _party(
-        self, party: DeclaredParty, declaration: Declaration, at: datetime, day: Day
-    ) -> tuple[dict[str, Any], Standing, str]:
-        """Returns the answer for a party; of several arrangements the best."""
-        shown = declared(party)
-        if not self.state.current:
-            text = "the index could not confirm within a second that it is current"
-            standing = Standing(
-                None,
-                recognised=False,
-                reason=_R.INDEX_NOT_CURRENT,
-                steps=(step(2, _R.INDEX_NOT_CURRENT, text),),
-            )
-            return answer_nothing(shown, standing), standing, _R.INDEX_NOT_CURRENT
+        self, party: DeclaredParty, declaration: Declaration, at: datetime, on: date
+    ) -> Answered:
+        """Returns the answer for a party; of several arrangements the one that gives most."""
+        state = self.state
+        if not state.current:
+            return _nothing(party, _NOT_CURRENT)
         readings = self._readings(party)
         found = narrow(readings, at=at, cover_of=self._cover) if readings else ()
-        obstacle = partial(self._obstacle, declaration=declaration, at=at)
-        best: tuple[tuple[bool, int], dict[str, Any], Standing, str] | None = None
-        for standing in judge(party, found, day=day, obstacle=obstacle):
-            judged = table = None
-            if standing.recognised and standing.found is not None:
-                table = self.state.book.table(standing.found.cover.arrangement)
-                judged = self._benefits(party, declaration, standing.found, table, at, day)
-            made = answer(
-                shown,
-                standing,
-                judged,
-                table=None if table is None else f"{table.id}@{table.version}",
-                shadow=table is not None and table.mode is TableMode.SHADOW,
-                flags=self._flags(party, standing.found, declaration, at),
-                corrections=self._corrections(party, standing, day.here),
-            )
-            rank = (standing.recognised, 0 if judged is None else judged.granted)
-            reason = standing.reason if judged is None else judged.reason
-            if best is None or rank > best[0]:
-                best = (rank, made, standing, reason)
-        assert best is not None
-        return best[1:]
+        measures = state.measures
+        standings = judge(
+            party,
+            found,
+            on=on,
+            on_there=partial(self._day_there, at),
+            obstacle=(
+                partial(self._obstacle, declaration=declaration, at=at)
+                if measures.stops or measures.pilots
+                else None
+            ),
+        )
+        made = [self._answer(party, one, declaration, at, on) for one in standings]
+        if len(made) == 1:
+            return made[0]
+        return max(made, key=lambda one: (one.standing.recognised, one.granted))
+
+    def _answer(
+        self,
+        party: DeclaredParty,
+        standing: Standing,
+        declaration: Declaration,
+        at: datetime,
+        on: date,
+    ) -> Answered:
+        """Steps 3 and 4."""
+        found = standing.found
+        corrections = (
+            self._corrections(party, standing, on) if standing.reason in _CORRECTABLE else ()
+        )
+        if found is None:
+            return _nothing(party, standing, corrections)
+        judged = table = None
+        if standing.recognised:
+            table = self.state.book.table(found.cover.arrangement)
+            judged = self._benefits(party, declaration, found, table, at, on)
+        made = answer(
+            declared(party),
+            standing,
+            judged,
+            table=None if table is None else f"{table.id}@{table.version}",
+            shadow=table is not None and table.mode is TableMode.SHADOW,
+            flags=self._flags(party, found, declaration, at),
+            corrections=corrections,
+        )
+        if judged is None:
+            return Answered(made, standing, standing.reason)
+        return Answered(made, standing, judged.reason, judged.granted)
 
     # --- 1
 
     def _readings(self, party: DeclaredParty) -> Sequence[Reading]:
         index = self.state.index
-        readings: list[Reading] = []
         if party.identifier is not None:
             readings = [
                 one
                 for one in index.find(normalised(party.identifier))
                 if one.holding.key.arrangement != OWN
             ]
-        if not readings:
-            for number, known in self.state.measures.confirmed(party):
-                form = Form("", f"confirmed correspondence {number}")
-                readings += [
-                    Reading(one.holding, form)
-                    for one in index.find(normalised(known.tin))
-                    if one.holding.key.issuer == known.partner and one.holding.key.tin == known.tin
-                ]
-        if len(readings) > 1:
-            readings = _prefer_exact(readings, party)
+            if len(readings) == 1:
+                return readings
+            if readings:
+                return _prefer_exact(readings, party)
+        readings = []
+        for number, known in self.state.measures.confirmed(party):
+            form = Form("", f"confirmed correspondence {number}")
+            readings += [
+                Reading(one.holding, form)
+                for one in index.find(normalised(known.tin))
+                if one.holding.key.issuer == known.partner and one.holding.key.tin == known.tin
+            ]
         return readings
 
     # --- 2
@@ -206,8 +243,8 @@ class Recogniser:
             self._covers.clear()
             self._covers_on = on
 
-    def _cover(self, holding: Holding) -> Cover | None:
-        register = holding.key[:2]
+    def _cover(self, key: HoldingKey) -> Cover | None:
+        register = key[:2]
         if register not in self._covers:
             self._covers[register] = self._make_cover(*register)
         return self._covers[register]
@@ -221,8 +258,8 @@ class Recogniser:
         assert self._covers_on is not None
         silent = 0 if as_of is None else (self._covers_on - state.book.day(as_of)).days
         return Cover(
-            arrangement=found[0],
-            partner=found[1],
+            found[0],
+            found[1],
             us=state.book.us,
             zone=state.book.zone,
             confirmed=found[2],
@@ -231,21 +268,17 @@ class Recogniser:
         )
 
     def _obstacle(
-        self, found: Found, *, declaration: Declaration, at: datetime
+        self, key: HoldingKey, *, declaration: Declaration, at: datetime
     ) -> tuple[RecognitionReason, str] | None:
-        measures, key = self.state.measures, found.key
-        if measures.stops:
-            why = measures.stopped(key.arrangement, partner=key.issuer, at=at)
-            if why is not None:
-                return _R.ARRANGEMENT_STOPPED, f"it is stopped for a time: {why}"
-        if measures.pilots:
-            why = measures.outside_pilot(key.arrangement, declaration, tin=key.tin, at=at)
-            if why is not None:
-                return _R.NOT_IN_PILOT, why
-        return None
+        measures = self.state.measures
+        why = measures.stopped(key.arrangement, partner=key.issuer, at=at)
+        if why is not None:
+            return _R.ARRANGEMENT_STOPPED, f"it is stopped for a time: {why}"
+        why = measures.outside_pilot(key.arrangement, declaration, tin=key.tin, at=at)
+        return None if why is None else (_R.NOT_IN_PILOT, why)
 
-    def _day_there(self, at: datetime, administration: Any) -> date:
-        return self.state.book.day(at, of=administration.territory)
+    def _day_there(self, at: datetime, territory: Territory) -> date:
+        return self.state.book.day(at, of=territory)
 
     # --- 3
 
@@ -256,9 +289,9 @@ class Recogniser:
         found: Found,
         table: CompiledTable,
         at: datetime,
-        day: Day,
+        on: date,
     ) -> Judged:
-        outcomes = table.decide(self._case(party, declaration, found, table, at, day.here))
+        outcomes = table.decide(self._case(party, declaration, found, table, at, on))
         key, measures = found.key, self.state.measures
         wins = measures.takes_precedence(
             declaration, tin=key.tin, arrangement=key.arrangement, at=at
@@ -302,22 +335,23 @@ class Recogniser:
                 theirs=book.unions.get(found.key.issuer, frozenset()),
             )
         counterpart = self._counterpart(declaration, at) if "counterpart" in looks_at else None
+        shape = found.fact.record.shape
         return Case(
             on,
             found.key.programme,
             found.key.tin,
-            found.fact.record.tier,
-            frozenset(found.fact.record.roles),
+            shape.tier,
+            shape.roles,
             declaration.type,
             party.role,
             counterpart,
             direct,
             declaration.office,
             declaration.mode,
-            frozenset(declaration.procedures),
-            frozenset(declaration.chapters),
+            frozenset(declaration.procedures) if declaration.procedures else _NOTHING,
+            frozenset(declaration.chapters) if declaration.chapters else _NOTHING,
             declaration.value_category,
-            frozenset(declaration.ecommerce_roles),
+            frozenset(declaration.ecommerce_roles) if declaration.ecommerce_roles else _NOTHING,
         )
 
     def _counterpart(self, declaration: Declaration, at: datetime) -> bool | None:
@@ -353,9 +387,9 @@ class Recogniser:
         return ()
 
     def _flags(
-        self, party: DeclaredParty, found: Found | None, declaration: Declaration, at: datetime
-    ) -> tuple[dict[str, str], ...]:
-        if found is None:
+        self, party: DeclaredParty, found: Found, declaration: Declaration, at: datetime
+    ) -> Sequence[dict[str, str]]:
+        if party.name is None and not self.state.measures.suspensions:
             return ()
         flags: list[dict[str, str]] = []
         if party.name is not None:
@@ -381,12 +415,37 @@ class Recogniser:
                 )
                 if one.confirmed_by is None and one.confirm_before <= at
             ]
-        return tuple(flags)
+        return flags
 
 
-def answer_nothing(shown: dict[str, Any], standing: Standing) -> dict[str, Any]:
-    """Returns the answer for a party nothing can be said about."""
-    return answer(shown, standing, None, table=None, shadow=False, flags=(), corrections=())
+_NOTHING: frozenset[Any] = frozenset()
+_CORRECTABLE = frozenset({_R.IDENTIFIER_LOSSY, _R.IDENTIFIER_NOT_FOUND})
+_NOT_CURRENT = Standing(
+    None,
+    recognised=False,
+    reason=_R.INDEX_NOT_CURRENT,
+    steps=(
+        step(
+            2,
+            _R.INDEX_NOT_CURRENT,
+            "the index could not confirm within a second that it is current",
+        ),
+    ),
+)
+
+
+def _nothing(party: DeclaredParty, standing: Standing, corrections: Sequence[str] = ()) -> Answered:
+    """Returns the answer for a party that is nobody we know."""
+    values = answer(
+        declared(party),
+        standing,
+        None,
+        table=None,
+        shadow=False,
+        flags=(),
+        corrections=corrections,
+    )
+    return Answered(values, standing, standing.reason)
 
 
 def _prefer_exact(readings: list[Reading], party: DeclaredParty) -> list[Reading]:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+import orjson
+
 from mra_gateway.model.benefits import Outcome
 from mra_gateway.model.declarations import DeclaredParty
 from mra_gateway.model.facts import Flow
@@ -40,8 +42,8 @@ class Judged(NamedTuple):
     """
 
     steps: tuple[Step, ...]
-    benefits: tuple[Mapping[str, Any], ...]
-    holder_benefits: tuple[Mapping[str, Any], ...]
+    benefits: orjson.Fragment
+    holder_benefits: orjson.Fragment
     granted: int
     reason: RecognitionReason
     corrections: tuple[str, ...]
@@ -50,7 +52,7 @@ class Judged(NamedTuple):
 def put_in_order(outcomes: Sequence[Outcome], *, flow: Flow) -> Judged:
     """Returns the outcomes as steps 4 to 7: a step fails when no benefit gets past it."""
     granted = sum(outcome.granted for outcome in outcomes)
-    steps = tuple(_steps(outcomes, flow))
+    steps = _steps(outcomes, flow)
     shown = [(outcome.attaches_to, _benefit(outcome)) for outcome in outcomes]
     missing = dict.fromkeys(
         outcome.text.partition(": ")[2] or outcome.text
@@ -58,13 +60,18 @@ def put_in_order(outcomes: Sequence[Outcome], *, flow: Flow) -> Judged:
         if outcome.missing is not None
     )
     return Judged(
-        steps,
-        tuple(one for attaches_to, one in shown if attaches_to == "consignment"),
-        tuple(one for attaches_to, one in shown if attaches_to == "holder"),
+        tuple(as_json(one) for one in steps),
+        as_json([one for attaches_to, one in shown if attaches_to == "consignment"]),
+        as_json([one for attaches_to, one in shown if attaches_to == "holder"]),
         granted,
         next((one["reason"] for one in steps if not one["passed"]), _R.OK),
         tuple(missing),
     )
+
+
+def as_json(values: Any) -> orjson.Fragment:
+    """Returns values written as JSON once, to be put into many answers."""
+    return orjson.Fragment(orjson.dumps(values))
 
 
 def _steps(outcomes: Sequence[Outcome], flow: Flow) -> list[Step]:
@@ -119,7 +126,7 @@ def answer(
             "steps": standing.steps,
             "corrections": corrections,
         }
-    key, fact = found.key, found.fact
+    key, form, fact, cover = found
     return {
         "party": party,
         "recognised": standing.recognised,
@@ -128,20 +135,23 @@ def answer(
         "tin": key.tin,
         "authorisation": key.authorisation,
         "programme": key.programme,
-        "tier": fact.record.tier,
+        "tier": fact.record.shape.tier,
         "status": fact.status,
-        "read_by": found.reading.form.rule,
-        "as_of": found.cover.as_of,
+        "read_by": form.rule,
+        "as_of": cover.as_of,
         "steps": standing.steps if judged is None else (*standing.steps, *judged.steps),
-        "benefits": () if judged is None else judged.benefits,
-        "holder_benefits": () if judged is None else judged.holder_benefits,
+        "benefits": _NONE if judged is None else judged.benefits,
+        "holder_benefits": _NONE if judged is None else judged.holder_benefits,
         "table": table,
         "shadow": shadow,
         "flags": flags,
         "corrections": (
-            tuple(corrections) if judged is None else (*corrections, *judged.corrections)
+            (*corrections, *judged.corrections) if judged and judged.corrections else corrections
         ),
     }
+
+
+_NONE = as_json([])
 
 
 def declared(party: DeclaredParty) -> dict[str, Any]:

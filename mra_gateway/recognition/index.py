@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from functools import lru_cache
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from pydantic import TypeAdapter
 
@@ -40,6 +40,31 @@ class Form(NamedTuple):
     lossy: bool = False
 
 
+class Shape:
+    """What an authorisation is, as arrangements and tables ask it; equal ones are one object.
+
+    Attributes:
+        tier: None when it is not known.
+        roles: What its programme certified it for.
+    """
+
+    __slots__ = ("roles", "tier")
+    _known: ClassVar[dict[tuple[str | None, frozenset[Role]], Shape]] = {}
+
+    def __init__(self, tier: str | None, roles: frozenset[Role]) -> None:
+        self.tier = tier
+        self.roles = roles
+
+    @classmethod
+    def of(cls, tier: str | None, roles: Iterable[Role]) -> Shape:
+        """Returns the one shape of a tier and roles."""
+        key = (tier, frozenset(roles))
+        shape = cls._known.get(key)
+        if shape is None:
+            shape = cls._known[key] = cls(*key)
+        return shape
+
+
 class HeldRecord(NamedTuple):
     """What the rule needs of an operator's record.
 
@@ -48,8 +73,7 @@ class HeldRecord(NamedTuple):
             memory than all the rest.
     """
 
-    tier: str | None
-    roles: tuple[Role, ...]
+    shape: Shape
     expires_on: date | None
     names: tuple[str, ...]
     places: bytes

@@ -23,13 +23,15 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
+import orjson
+
 from mra_gateway.errors import Reason
 from mra_gateway.model.changes import NOT_LISTED, Status
 from mra_gateway.model.declarations import DeclaredParty
 from mra_gateway.model.facts import Administration, Arrangement
-from mra_gateway.model.identifiers import Territory
+from mra_gateway.model.identifiers import ProgrammeId, Territory
 from mra_gateway.model.recognition import RecognitionReason
-from mra_gateway.recognition.index import HeldFact, Holding, HoldingKey, Reading
+from mra_gateway.recognition.index import Form, HeldFact, HoldingKey, Reading, Shape
 
 VERSION = "seven-steps-2"
 
@@ -45,11 +47,11 @@ STEPS = (
 _R = RecognitionReason
 _ALIVE = frozenset({Status.VALID, Status.SUSPENDED})
 
-Step = dict[str, Any]
-"""A `RuleStep` as plain values: hundreds of thousands are made a second."""
+Step = Any
+"""A `RuleStep` as plain values, or as JSON already: hundreds of thousands are made a second."""
 
 
-class Cover(NamedTuple):
+class Cover:
     """An arrangement and the partner under it, as an operator's status is judged by them.
 
     Attributes:
@@ -60,40 +62,75 @@ class Cover(NamedTuple):
         stale: Whether that is longer ago than we accept.
     """
 
-    arrangement: Arrangement
-    partner: Administration
-    us: Territory
-    zone: ZoneInfo
-    confirmed: bool
-    as_of: datetime | None
-    stale: bool
+    def __init__(
+        self,
+        arrangement: Arrangement,
+        partner: Administration,
+        *,
+        us: Territory,
+        zone: ZoneInfo,
+        confirmed: bool,
+        as_of: datetime | None,
+        stale: bool,
+    ) -> None:
+        """Takes what is the same for every operator."""
+        self.arrangement = arrangement
+        self.partner = partner
+        self.us = us
+        self.zone = zone
+        self.confirmed = confirmed
+        self.as_of = as_of
+        self.stale = stale
+        self._in_force: dict[date, tuple[RecognitionReason, Step]] = {}
+        self._covered: dict[tuple[ProgrammeId, str, Shape], Reason] = {}
+
+    def in_force(self, on: date) -> tuple[RecognitionReason, Step]:
+        """Step 1, as far as it is the same for every operator on a day."""
+        made = self._in_force.get(on)
+        if made is None:
+            reason, text = self._judge_in_force(on)
+            made = self._in_force[on] = reason, orjson.Fragment(orjson.dumps(step(1, reason, text)))
+        return made
+
+    def _judge_in_force(self, on: date) -> tuple[RecognitionReason, str]:
+        id_, partner = self.arrangement.id, self.partner.territory
+        if not self.confirmed:
+            return (
+                _R.ARRANGEMENT_NOT_CONFIRMED,
+                f"our copy of {id_} is a draft: two officers have not confirmed it",
+            )
+        if not self.arrangement.in_force(on, parties=(self.us, partner)):
+            return (
+                _R.ARRANGEMENT_NOT_IN_FORCE,
+                f"{id_} is not in force between {self.us} and {partner} on {on}",
+            )
+        return _R.OK, f"{id_} is in force on {on}"
+
+    def covers(self, key: HoldingKey, shape: Shape) -> Reason:
+        """Returns `OK` when the partner brings such an authorisation in, else why not."""
+        asked = (key.programme, key.tin[:2], shape)
+        reason = self._covered.get(asked)
+        if reason is None:
+            reason = self._covered[asked] = self.arrangement.check_covered_by(
+                key.programme,
+                tin=key.tin,
+                tier=shape.tier,
+                roles=tuple(shape.roles),
+                issuer=self.partner,
+            )
+        return reason
 
 
 class Found(NamedTuple):
     """An authorisation a party's identifier names, as held at the moment of acceptance."""
 
-    reading: Reading
+    key: HoldingKey
+    form: Form
     fact: HeldFact
     cover: Cover
 
-    @property
-    def key(self) -> HoldingKey:
-        """Which authorisation."""
-        return self.reading.holding.key
 
-
-class Day(NamedTuple):
-    """The legal day of acceptance, ours, and by administration theirs.
-
-    Attributes:
-        there: By which an administration's authorisations end.
-    """
-
-    here: date
-    there: Callable[[Administration], date]
-
-
-Obstacle = Callable[[Found], tuple[RecognitionReason, str] | None]
+Obstacle = Callable[[HoldingKey], tuple[RecognitionReason, str] | None]
 """Why an arrangement gives nothing on this consignment for a time, or None."""
 
 
@@ -115,7 +152,7 @@ def narrow(
     readings: Iterable[Reading],
     *,
     at: datetime,
-    cover_of: Callable[[Holding], Cover | None],
+    cover_of: Callable[[HoldingKey], Cover | None],
 ) -> Sequence[Found]:
     """Returns what was in effect at a moment, of authorisations that have not ended if there are.
 
@@ -125,22 +162,27 @@ def narrow(
     Args:
         readings: What the index found.
         at: The moment of acceptance.
-        cover_of: The arrangement and partner of a holding; None for what is not a partner's.
+        cover_of: The arrangement and partner of an authorisation; None for what is not a partner's.
     """
     found = []
-    for reading in readings:
-        cover = cover_of(reading.holding)
-        fact = None if cover is None else reading.holding.at(at)
+    for holding, form in readings:
+        cover = cover_of(holding.key)
+        fact = None if cover is None else holding.at(at)
         if cover is not None and fact is not None:
-            found.append(Found(reading, fact, cover))
+            found.append(Found(holding.key, form, fact, cover))
     if len(found) > 1:
-        found = [one for one in found if not one.reading.form.lossy] or found
+        found = [one for one in found if not one.form.lossy] or found
         found = [one for one in found if one.fact.status in _ALIVE] or found
     return found
 
 
 def judge(
-    party: DeclaredParty, found: Sequence[Found], *, day: Day, obstacle: Obstacle
+    party: DeclaredParty,
+    found: Sequence[Found],
+    *,
+    on: date,
+    on_there: Callable[[Territory], date],
+    obstacle: Obstacle | None,
 ) -> list[Standing]:
     """Returns how each authorisation a party's identifier names stands; one where none is named.
 
@@ -148,132 +190,105 @@ def judge(
         party: As declared.
         found: What it names, by `narrow`. One operator under several arrangements gets what the
             best of them gives, so each is judged.
-        day: Of acceptance.
-        obstacle: What stops an arrangement on this consignment.
+        on: The legal day of acceptance, ours.
+        on_there: The same in another administration's zone, by which its authorisations end.
+        obstacle: What stops an arrangement on this consignment; None when nothing does.
     """
     if not found:
         return [_unidentified(party)]
-    if len({one.key[2:] for one in found}) > 1:
+    if len(found) > 1 and len({one.key[2:] for one in found}) > 1:
         return [_ambiguous(found)]
-    return [_judge(party, one, day, obstacle) for one in found]
+    return [_judge(party, one, on, on_there(one.key.issuer), obstacle) for one in found]
 
 
-def _judge(party: DeclaredParty, found: Found, day: Day, obstacle: Obstacle) -> Standing:
-    first = _arrangement(found, day.here, obstacle)
-    second = _status(found, day.there(found.cover.partner))
-    third = _identity(party, found)
-    for one in (first, second, third):
-        if not one["passed"]:
-            return Standing(found, False, one["reason"], (first, second, third))  # noqa: FBT003
-    return Standing(found, True, _R.OK, (first, second, third))  # noqa: FBT003
+def _judge(
+    party: DeclaredParty, found: Found, on: date, on_there: date, obstacle: Obstacle | None
+) -> Standing:
+    first, shown = found.cover.in_force(on)
+    if obstacle is not None and first is _R.OK:
+        stopped = obstacle(found.key)
+        if stopped is not None:
+            first = stopped[0]
+            shown = step(1, first, f"{found.key.arrangement}: {stopped[1]}")
+    second, status = _status(found, on_there)
+    third, identity = _identity(party, found)
+    reason = first if first is not _R.OK else second if second is not _R.OK else third
+    return Standing(
+        found,
+        reason is _R.OK,
+        reason,
+        (shown, step(2, second, status), step(3, third, identity)),
+    )
 
 
 def _unidentified(party: DeclaredParty) -> Standing:
-    if party.identifier is None:
-        reason, text = _R.IDENTIFIER_NOT_DECLARED, "no identifier is declared for this party"
-    else:
-        reason = _R.IDENTIFIER_NOT_FOUND
-        text = (
-            "no partner has told us of an operator with this identifier, in any form in which our "
-            "rules read it"
-        )
-    return Standing(None, recognised=False, reason=reason, steps=(step(3, reason, text),))
+    return _NOT_DECLARED if party.identifier is None else _NOT_FOUND
 
 
 def _ambiguous(found: Sequence[Found]) -> Standing:
     text = f"the identifier names {len(found)} operators: " + ", ".join(
         f"{one.key.tin} ({one.key.arrangement})" for one in found[:10]
     )
-    reason = _R.IDENTIFIER_AMBIGUOUS
+    return not_found(_R.IDENTIFIER_AMBIGUOUS, text)
+
+
+def not_found(reason: RecognitionReason, text: str) -> Standing:
+    """Returns the standing of a party that names nobody, or several."""
     return Standing(None, recognised=False, reason=reason, steps=(step(3, reason, text),))
 
 
-def _identity(party: DeclaredParty, found: Found) -> Step:
-    form, key = found.reading.form, found.key
+def _identity(party: DeclaredParty, found: Found) -> tuple[RecognitionReason, str]:
+    form, key, text = found.form, found.key, party.identifier
     if form.lossy:
-        return step(
-            3,
+        return (
             _R.IDENTIFIER_LOSSY,
             f"the declared form may be {key.tin}, but by rule {form.rule} it does not tell every "
             "operator apart: an officer has to confirm it",
         )
-    if party.identifier == key.authorisation:
-        how = "authorisation number"
-    elif party.identifier == key.tin:
-        how = "TIN"
-    else:
-        how = f"a form ({form.rule})"
-    return step(3, _R.OK, f"declared as {how} of {key.tin}")
+    if text == key.authorisation:
+        return _R.OK, f"declared as authorisation number of {key.tin}"
+    if text == key.tin:
+        return _R.OK, f"declared as TIN of {key.tin}"
+    return _R.OK, f"declared as a form ({form.rule}) of {key.tin}"
 
 
-def _arrangement(found: Found, on: date, obstacle: Obstacle) -> Step:
-    cover = found.cover
-    arrangement, partner = cover.arrangement, cover.partner.territory
-    if not cover.confirmed:
-        return step(
-            1,
-            _R.ARRANGEMENT_NOT_CONFIRMED,
-            f"our copy of {arrangement.id} is a draft: two officers have not confirmed it",
-        )
-    if not arrangement.in_force(on, parties=(cover.us, partner)):
-        return step(
-            1,
-            _R.ARRANGEMENT_NOT_IN_FORCE,
-            f"{arrangement.id} is not in force between {cover.us} and {partner} on {on}",
-        )
-    stopped = obstacle(found)
-    if stopped is not None:
-        return step(1, stopped[0], f"{arrangement.id}: {stopped[1]}")
-    return step(1, _R.OK, _in_force(arrangement.id, on))
-
-
-@lru_cache(maxsize=512)
-def _in_force(arrangement: str, on: date) -> str:
-    return f"{arrangement} is in force on {on}"
-
-
-def _status(found: Found, on_there: date) -> Step:
-    cover, fact, key = found.cover, found.fact, found.key
+def _status(found: Found, on_there: date) -> tuple[RecognitionReason, str]:
+    key, _, fact, cover = found
     if cover.as_of is None:
-        return step(2, _R.NEVER_LISTED, f"{cover.partner.territory} has not sent us a list yet")
+        return _R.NEVER_LISTED, f"{key.issuer} has not sent us a list yet"
     if cover.stale:
-        return step(
-            2,
+        return (
             _R.DATA_STALE,
-            f"the last word of {cover.partner.territory} is of {said(cover.as_of, cover.zone)}",
+            f"the last word of {key.issuer} is of {said(cover.as_of, cover.zone)}",
         )
     if fact.status == NOT_LISTED:
-        return step(2, _R.STATUS_NOT_LISTED, f"not on the list of {cover.partner.territory}")
+        return _R.STATUS_NOT_LISTED, f"not on the list of {key.issuer}"
     since = said(fact.effective_from, cover.zone)
     if fact.status != Status.VALID:
-        return step(2, _R.STATUS_NOT_VALID, f"{key.authorisation} is {fact.status} since {since}")
-    expires_on = fact.record.expires_on
-    if expires_on is not None and expires_on < on_there:
-        return step(2, _R.AUTHORISATION_EXPIRED, f"{key.authorisation} expired on {expires_on}")
-    covered = cover.arrangement.check_covered_by(
-        key.programme,
-        tin=key.tin,
-        tier=fact.record.tier,
-        roles=fact.record.roles,
-        issuer=cover.partner,
-    )
+        return _R.STATUS_NOT_VALID, f"{key.authorisation} is {fact.status} since {since}"
+    record = fact.record
+    if record.expires_on is not None and record.expires_on < on_there:
+        return (
+            _R.AUTHORISATION_EXPIRED,
+            f"{key.authorisation} expired on {record.expires_on}",
+        )
+    covered = cover.covers(key, record.shape)
     if covered is not Reason.OK:
-        tier = fact.record.tier or "not known"
-        return step(
-            2,
+        tier = record.shape.tier or "not known"
+        return (
             _R.OUT_OF_SCOPE,
             f"{key.programme}, tier {tier}: {covered} of {cover.arrangement.id}",
         )
-    return step(2, _R.OK, f"{key.authorisation} is valid since {since} and in scope")
+    return _R.OK, f"{key.authorisation} is valid since {since} and in scope"
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=16_384)
 def said(at: datetime, zone: ZoneInfo) -> str:
     """Returns a moment as reasons name it: in our own zone, which is named."""
     return f"{at.astimezone(zone):%Y-%m-%d %H:%M} ({zone.key})"
 
 
-def step(number: int, reason: RecognitionReason, text: str) -> Step:
+def step(number: int, reason: RecognitionReason, text: str) -> dict[str, Any]:
     """Returns one step; `OK` passes."""
     return {
         "number": number,
@@ -282,3 +297,11 @@ def step(number: int, reason: RecognitionReason, text: str) -> Step:
         "reason": reason,
         "text": text,
     }
+
+
+_NOT_DECLARED = not_found(_R.IDENTIFIER_NOT_DECLARED, "no identifier is declared for this party")
+_NOT_FOUND = not_found(
+    _R.IDENTIFIER_NOT_FOUND,
+    "no partner has told us of an operator with this identifier, in any form in which our rules "
+    "read it",
+)
