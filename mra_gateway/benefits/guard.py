@@ -133,6 +133,16 @@ class Guard(NamedTuple):
 
     def judge(self, case: Case) -> Stop | None:
         """Returns None where every condition holds, else why not."""
+        party = self._judge_party(case)
+        if party is not None and not party.missing:
+            return party
+        goods = self._judge_goods(case)
+        if goods is not None and not goods.missing:
+            return goods
+        return party or goods
+
+    def _judge_party(self, case: Case) -> Stop | None:
+        """Who, when, on which flow and as what."""
         missing: str | None = None
         if self.flows is not None and case.flow not in self.flows:
             if case.flow is not None:
@@ -147,7 +157,7 @@ class Guard(NamedTuple):
         if self.tiers is not None and case.tier not in self.tiers:
             if case.tier is not None:
                 return _FAILED["tier"]
-            missing = "tier"
+            missing = missing or "tier"
         if self.roles is not None and self.roles.isdisjoint(case.roles):
             if case.roles:
                 return _FAILED["roles"]
@@ -164,6 +174,11 @@ class Guard(NamedTuple):
             if case.counterpart is False:
                 return _FAILED["counterpart"]
             missing = missing or "counterpart"
+        return None if missing is None else _MISSING[missing]
+
+    def _judge_goods(self, case: Case) -> Stop | None:
+        """The goods and their way."""
+        missing: str | None = None
         if self.direct and case.direct is not True:
             if case.direct is False:
                 return _FAILED["direct"]

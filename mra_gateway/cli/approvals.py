@@ -35,7 +35,7 @@ def list_(
     as_json: AsJson = False,
 ) -> None:
     """List what waits for a second officer."""
-    from mra_gateway.model.officers import NEEDED_ROLE
+    from mra_gateway.model.officers import NEEDED_ROLES
     from mra_gateway.store import approvals
 
     async def work(session: Session) -> None:
@@ -52,7 +52,7 @@ def list_(
                     one.summary,
                     one.requested_by,
                     one.requested_at,
-                    f"{NEEDED_ROLE[one.kind]}, not {one.requested_by}",
+                    f"{' or '.join(NEEDED_ROLES[one.kind])}, not {one.requested_by}",
                     one.state if one.decided_by is None else f"{one.state} by {one.decided_by}",
                 )
                 for one in found

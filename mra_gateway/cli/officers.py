@@ -32,8 +32,9 @@ def add(
         list[str],
         typer.Option(
             help="aeo keeps the register and decides, security keeps accounts, keys and partners, "
-            "legal confirms arrangements, auditor reads; may be repeated.",
-            metavar="[aeo|security|legal|auditor]",
+            "legal confirms arrangements, risk suspends benefits and sets alerts and controls, "
+            "auditor reads; may be repeated.",
+            metavar="[aeo|security|legal|risk|auditor]",
         ),
     ],
     display_name: Annotated[str | None, typer.Option(help="Name as people write it.")] = None,

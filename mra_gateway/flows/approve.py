@@ -18,7 +18,7 @@ from mra_gateway.flows.judge import HeldList
 from mra_gateway.flows.oversee import OnApproved
 from mra_gateway.model.identifiers import ListId
 from mra_gateway.model.messages import ReceiptOutcome
-from mra_gateway.model.officers import NEEDED_ROLE, Actor, ApprovalKind
+from mra_gateway.model.officers import NEEDED_ROLES, Actor, ApprovalKind
 from mra_gateway.store import approvals, facts, inbox, journal, lanes, lists
 
 
@@ -67,7 +67,7 @@ class Approver:
         self, connection: Connection, request: str, *, state: str, by: Actor, note: str | None
     ) -> approvals.Approval:
         asked = approvals.get(connection, request)
-        check_role(by, NEEDED_ROLE[asked.kind])
+        check_role(by, *NEEDED_ROLES[asked.kind])
         if asked.requested_by == by.name and state == approvals.APPROVED:
             raise RequestRefused(
                 f"{by.name} asked for this; another officer approves it",

@@ -14,7 +14,8 @@ from typing import NamedTuple
 
 from mra_gateway.identifiers.book import AliasBook, CompiledRule, WrittenForm, compile_rules
 from mra_gateway.identifiers.check_digits import CheckedNumber
-from mra_gateway.identifiers.diagnose import Diagnosis, Finding, Symptom, diagnose
+from mra_gateway.identifiers.diagnose import diagnose
+from mra_gateway.identifiers.diagnosis import Diagnosis, Finding, Symptom
 from mra_gateway.identifiers.reading import read_held
 from mra_gateway.model.aliases import AliasKind, AliasRule, IdentifierSource
 from mra_gateway.model.facts import ALL, Basis, Fact

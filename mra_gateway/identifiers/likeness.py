@@ -22,6 +22,8 @@ from mra_gateway.model.names import LegalFormKind
 SAME = 100.0
 TRANSLITERATED = 98.0
 ACCENTED = 98.0
+READ_IN_CHINESE = 93.0
+"""What characters get that read as the Latin name says: many other characters read so too."""
 SPELT_OTHERWISE = 90.0
 NEAR = 88.0
 """The most that names get whose telling words are not all the same."""
@@ -95,6 +97,8 @@ def _telling(a: ComparableName, b: ComparableName, *, shared: bool) -> tuple[flo
         return ACCENTED, "the same but for accents"
     if same and shared:
         return SPELT_OTHERWISE, "the same but for the way it is spelt"
+    if same and "han" in a.scripts ^ b.scripts:
+        return READ_IN_CHINESE, "the same when read in Chinese, as other characters may be"
     if same:
         return TRANSLITERATED, "the same after transliteration"
     by_sound = not (a.scripts | b.scripts) <= _SPELT_BY_SOUND

@@ -20,6 +20,9 @@ class OfficerRole(StrEnum):
     LEGAL = "legal"
     """Confirms arrangements."""
 
+    RISK = "risk"
+    """Suspends benefits, puts out alerts and sets controls, around the clock."""
+
     AUDITOR = "auditor"
     """Reads everything, changes nothing."""
 
@@ -39,12 +42,22 @@ class ApprovalKind(StrEnum):
     PIN_PARTNER = "pin_partner"
     APPLY_LIST = "apply_list"
     APPLY_IMPORT = "apply_import"
+    CONFIRM_SUSPENSION = "confirm_suspension"
+    RESTORE_BENEFITS = "restore_benefits"
+    RESUME_ARRANGEMENT = "resume_arrangement"
+    PILOT_ARRANGEMENT = "pilot_arrangement"
+    END_PILOT = "end_pilot"
 
 
-NEEDED_ROLE: dict[ApprovalKind, OfficerRole] = {
-    ApprovalKind.CONFIRM_ARRANGEMENT: OfficerRole.LEGAL,
-    ApprovalKind.PIN_PARTNER: OfficerRole.SECURITY,
-    ApprovalKind.APPLY_LIST: OfficerRole.AEO,
-    ApprovalKind.APPLY_IMPORT: OfficerRole.AEO,
+NEEDED_ROLES: dict[ApprovalKind, tuple[OfficerRole, ...]] = {
+    ApprovalKind.CONFIRM_ARRANGEMENT: (OfficerRole.LEGAL,),
+    ApprovalKind.PIN_PARTNER: (OfficerRole.SECURITY,),
+    ApprovalKind.APPLY_LIST: (OfficerRole.AEO,),
+    ApprovalKind.APPLY_IMPORT: (OfficerRole.AEO,),
+    ApprovalKind.CONFIRM_SUSPENSION: (OfficerRole.AEO, OfficerRole.RISK),
+    ApprovalKind.RESTORE_BENEFITS: (OfficerRole.AEO, OfficerRole.RISK),
+    ApprovalKind.RESUME_ARRANGEMENT: (OfficerRole.LEGAL,),
+    ApprovalKind.PILOT_ARRANGEMENT: (OfficerRole.LEGAL,),
+    ApprovalKind.END_PILOT: (OfficerRole.LEGAL,),
 }
-"""The role an officer needs to request and to approve each kind."""
+"""The roles of which an officer needs one, to request and to approve each kind."""

@@ -147,6 +147,10 @@ _SAME: tuple[tuple[str, str, str, str], ...] = (
     ("Hanbit Electronics Co., Ltd.", "한빛전자 주식회사", SEOUL, SEOUL_KO),
     ("Daehan Logistics Co., Ltd.", "주식회사 대한물류", SEOUL, SEOUL_KO),
     ("Samseong Food Co Ltd", "삼성식품(주)", SEOUL, SEOUL_KO),
+    ("Dongyang Chemical", "동양화학 주식회사", SEOUL, SEOUL_KO),
+    ("Bayan Olgii Trans", "Баян-Өлгий Транс ХХК", UB, UB_MN),
+    ("Shyghys Metall LLP", "Шығыс Металл ЖШС", ALMATY, ALMATY_RU),
+    ("Zolotoy Kolos LLC", "ООО Золотой Колос", MOSCOW_EN, MOSCOW),
     # Latin scripts
     ("Müller Maschinenbau GmbH", "MUELLER MASCHINENBAU GMBH", MUNICH, MUNICH_EN),
     ("Mueller Maschinenbau Gesellschaft mit beschränkter Haftung", "Müller Maschinenbau GmbH",
@@ -219,6 +223,12 @@ _DIFFERENT: tuple[tuple[str, str, str, str], ...] = (
     ("上海华兴贸易有限公司", "上海华星贸易有限公司", SHANGHAI_ZH, SHANGHAI_ZH),
     ("富士産業株式会社", "富士通産業株式会社", TOKYO_JA, TOKYO_JA),
     ("富士産業株式会社", "藤産業株式会社", TOKYO_JA, TOKYO_JA),
+    ("Ningbo Jinfeng Textile Co., Ltd", "宁波锦丰纺织有限公司", NINGBO, NINGBO_ZH),
+    ("Shanghai Huaxing Trading", "上海华星贸易有限公司", SHANGHAI, SHANGHAI_ZH),
+    ("Hikari Foods", "ヒカル食品株式会社", TOKYO, TOKYO_JA),
+    ("Schäfer Werkzeuge GmbH", "Schaffer Werkzeuge GmbH", MUNICH, MUNICH),
+    ("Zolotoy Kolos LLC", "ООО Золотой Колокол", MOSCOW_EN, MOSCOW),
+    ("Kvemo Alazani Ltd", "შპს ზემო ალაზანი", TBILISI_EN, TBILISI),
     # legal form differs
     ("ООО «Северный Лес»", "АО «Северный Лес»", MOSCOW, MOSCOW),
     ("Altan Taria JSC", "Алтан Тариа ХХК", UB, UB_MN),

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from mra_gateway.benefits.check import TableFinding, check_table
+from mra_gateway.benefits.check import check_table
+from mra_gateway.benefits.findings import TableFinding
 from mra_gateway.benefits.home import AtHome
 from mra_gateway.errors import Reason
 from mra_gateway.model.benefits import TableRow

@@ -10,7 +10,8 @@ from mra_gateway.errors import Reason, SetupError
 from mra_gateway.identifiers.book import GENERAL, compile_rules
 from mra_gateway.identifiers.check import check_identification
 from mra_gateway.identifiers.check_digits import check_number
-from mra_gateway.identifiers.diagnose import Diagnosis, Symptom, diagnose
+from mra_gateway.identifiers.diagnose import diagnose
+from mra_gateway.identifiers.diagnosis import Diagnosis, Symptom
 from mra_gateway.identifiers.normalised import normalised
 from mra_gateway.identifiers.templates import Template
 from mra_gateway.model.aliases import AliasRule, Identification

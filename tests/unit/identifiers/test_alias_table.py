@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 import pytest
 
-from mra_gateway.identifiers.diagnose import Symptom, diagnose, known_keys
+from mra_gateway.identifiers.diagnose import diagnose, known_keys
+from mra_gateway.identifiers.diagnosis import Symptom
 from mra_gateway.identifiers.normalised import normalised
 from mra_gateway.identifiers.reading import read
 from mra_gateway.model.aliases import AliasKind

