@@ -186,17 +186,27 @@ class Recogniser:
                 for one in index.find(normalised(party.identifier))
                 if one.holding.key.arrangement != OWN
             ]
-        if not readings:
-            for number, known in self.state.measures.confirmed(party):
-                form = Form("", f"confirmed correspondence {number}")
-                readings += [
-                    Reading(one.holding, form)
-                    for one in index.find(normalised(known.tin))
-                    if one.holding.key.issuer == known.partner and one.holding.key.tin == known.tin
-                ]
+        if all(one.form.lossy for one in readings):
+            readings = self._confirmed(party, readings)
         if len(readings) > 1:
             readings = _prefer_exact(readings, party)
         return readings
+
+    def _confirmed(self, party: DeclaredParty, readings: list[Reading]) -> list[Reading]:
+        """Returns whom officers confirmed a text to stand for, else the readings given.
+
+        A text that by rule may be somebody else as well is not settled by a confirmation.
+        """
+        found = []
+        for number, known in self.state.measures.confirmed(party):
+            form = Form("", f"confirmed correspondence {number}")
+            found += [
+                Reading(one.holding, form)
+                for one in self.state.index.find(normalised(known.tin))
+                if one.holding.key.issuer == known.partner and one.holding.key.tin == known.tin
+            ]
+        tins = {one.holding.key.tin for one in found}
+        return found if all(one.holding.key.tin in tins for one in readings) and found else readings
 
     # --- 2
 
@@ -264,7 +274,7 @@ class Recogniser:
             declaration, tin=key.tin, arrangement=key.arrangement, at=at
         )
         suspended = (
-            measures.suspended(declaration, tin=key.tin, arrangement=key.arrangement, at=at)
+            measures.suspended(declaration, party=party, key=key, at=at)
             if measures.suspensions
             else ()
         )
@@ -377,9 +387,9 @@ class Recogniser:
                     "time, and the suspension stands",
                 }
                 for one in self.state.measures.suspended(
-                    declaration, tin=found.key.tin, arrangement=found.key.arrangement, at=at
+                    declaration, party=party, key=found.key, at=at
                 )
-                if one.confirmed_by is None and one.confirm_before <= at
+                if one.is_overdue(at)
             ]
         return tuple(flags)
 

@@ -197,7 +197,9 @@ def _identity(party: DeclaredParty, found: Found) -> Step:
             f"the declared form may be {key.tin}, but by rule {form.rule} it does not tell every "
             "operator apart: an officer has to confirm it",
         )
-    if party.identifier == key.authorisation:
+    if party.identifier is None:
+        how = f"a name ({form.rule})"
+    elif party.identifier == key.authorisation:
         how = "authorisation number"
     elif party.identifier == key.tin:
         how = "TIN"
