@@ -21,10 +21,12 @@ from mra_gateway.identifiers.book import AliasBook, compile_rules
 from mra_gateway.identifiers.diagnose import diagnose
 from mra_gateway.identifiers.names import NameRules
 from mra_gateway.model.benefits import AcceptedTable, DecisionTable, Outcome
-from mra_gateway.model.facts import Administration, Arrangement, Flow
+from mra_gateway.model.facts import Administration, Arrangement, Flow, PartyFunction
 from mra_gateway.model.identifiers import ArrangementId, Territory
 from mra_gateway.model.rule_book import RuleBook, digest_of
-from mra_gateway.recognition.answer import Judged
+from mra_gateway.recognition.answer import Judged, put_in_order
+
+_KEPT = 20_000
 
 
 def make_book(book: PartnerBook, *, tables: Iterable[AcceptedTable]) -> RuleBook:
@@ -74,7 +76,8 @@ class CompiledBook:
         book: As it was compiled.
         content: Its JSON, and `digest` the digest of it.
         aliases: How foreign AEOs are identified on our declarations.
-        ordered: Outcomes of the tables that were put in order before, by their identity.
+        judged: What a table gives for a programme, shape, flow and function, where it looks at no
+            more.
     """
 
     def __init__(self, book: RuleBook) -> None:
@@ -102,7 +105,8 @@ class CompiledBook:
         self._at_home = find_at_home(
             book.programmes.values(), territory=book.us, definitions=self._definitions
         )
-        self.ordered: dict[tuple[int, Flow], tuple[Sequence[Outcome], Judged]] = {}
+        self.judged: dict[tuple[str, str, object, Flow, PartyFunction], Judged] = {}
+        self._ordered: dict[tuple[int, Flow], tuple[Sequence[Outcome], Judged]] = {}
         self._tables: dict[ArrangementId, CompiledTable] = {}
         self._zones = {
             territory: zone_of(administration)
@@ -137,6 +141,17 @@ class CompiledBook:
             found = diagnose(text, book=self.aliases, on=on, issuer=issuer)
             self._advice[key] = found.correction
         return self._advice[key]
+
+    def put_in_order(self, outcomes: Sequence[Outcome], flow: Flow) -> Judged:
+        """Returns outcomes as steps and benefits; a table gives equal cases the same outcomes."""
+        place = (id(outcomes), flow)
+        held = self._ordered.get(place)
+        if held is None:
+            if len(self._ordered) > _KEPT:
+                self._ordered.clear()
+            # the outcomes are kept too, so that no others can come to stand at their place
+            held = self._ordered[place] = (outcomes, put_in_order(outcomes, flow=flow))
+        return held[1]
 
     def table(self, arrangement: Arrangement) -> CompiledTable:
         """Returns what we grant under an arrangement."""

@@ -42,7 +42,7 @@ from mra_gateway.model.measures import (
 from mra_gateway.model.operators import Address, OperatorRecord
 from mra_gateway.model.rule_book import RuleBook
 from mra_gateway.recognition.index import Form, HeldFact, HeldRecord, HoldingKey, Index, Shape
-from mra_gateway.recognition.measures import Measure, Measures
+from mra_gateway.recognition.measures import GroundNoun, Measures
 from mra_gateway.store import believed, books, facts, feed, grounds
 from mra_gateway.store.database import Database
 
@@ -51,7 +51,7 @@ POLL_SECONDS = 0.25
 
 _log = structlog.get_logger(__name__)
 
-_NOUNS: dict[str, type[Measure]] = {
+_NOUNS: dict[str, type[GroundNoun]] = {
     GroundKind.BENEFIT_SUSPENSION: BenefitSuspension,
     GroundKind.TARGETED_ALERT: TargetedAlert,
     GroundKind.RANDOM_CONTROL: RandomControl,
@@ -192,7 +192,7 @@ def load_state(
     return State(
         index=index,
         book=compiled,
-        measures=load_measures(connection, until=at.number),
+        measures=load_measures(connection, compiled, until=at.number),
         heard=_heard(connection, {}, after=0, until=at.number),
         position=at.number,
         known_at=at.at,
@@ -214,7 +214,7 @@ def move_state(connection: Connection, state: State, *, to: feed.Position) -> St
             if key[:3] == (*register, tin) and (register, key[2:]) not in found:
                 puts.append(Put(key, (), ()))
     measures = (
-        load_measures(connection, until=to.number)
+        load_measures(connection, state.book, until=to.number)
         if grounds.changed_since(connection, state.position)
         else state.measures
     )
@@ -277,8 +277,8 @@ def _forms(
     return tuple(forms.values())
 
 
-def load_measures(connection: Connection, *, until: int) -> Measures:
-    """Returns the grounds that stood at a position."""
+def load_measures(connection: Connection, compiled: CompiledBook, *, until: int) -> Measures:
+    """Returns the grounds that stood at a position; names are compared by the words of a book."""
     return Measures(
         (
             (ground.id, _NOUNS[ground.kind].model_validate_json(ground.content))
@@ -286,6 +286,7 @@ def load_measures(connection: Connection, *, until: int) -> Measures:
             if ground.kind in _NOUNS
         ),
         code_key=normalised,
+        name_key=compiled.name_rules.one_way,
     )
 
 

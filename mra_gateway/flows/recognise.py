@@ -17,7 +17,7 @@ from datetime import date, datetime
 from functools import partial
 from typing import Any, NamedTuple
 
-from mra_gateway.benefits.case import judge_direct
+from mra_gateway.benefits.case import also_of, judge_direct
 from mra_gateway.benefits.evaluate import CompiledTable
 from mra_gateway.flows.compile_book import CompiledBook
 from mra_gateway.identifiers.matching import Grade, contradiction
@@ -55,8 +55,6 @@ _OURS = {
     Flow.TRANSIT: {PartyFunction.DECLARANT},
 }
 """Who stands at our end of a consignment."""
-
-_KEPT = 20_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -214,26 +212,36 @@ class Recogniser:
     # --- 1
 
     def _readings(self, party: DeclaredParty) -> Sequence[Reading]:
-        index = self.state.index
+        readings: list[Reading] = []
         if party.identifier is not None:
             readings = [
                 one
-                for one in index.find(normalised(party.identifier))
+                for one in self.state.index.find(normalised(party.identifier))
                 if one.holding.key.arrangement != OWN
             ]
-            if len(readings) == 1:
+            if len(readings) == 1 and not readings[0].form.lossy:
                 return readings
-            if readings:
-                return _prefer_exact(readings, party)
-        readings = []
+        if all(one.form.lossy for one in readings):
+            readings = self._confirmed(party, readings)
+        if len(readings) > 1:
+            readings = _prefer_exact(readings, party)
+        return readings
+
+    def _confirmed(self, party: DeclaredParty, readings: list[Reading]) -> list[Reading]:
+        """Returns whom officers confirmed a text to stand for, else the readings given.
+
+        A text that by rule may be somebody else as well is not settled by a confirmation.
+        """
+        found = []
         for number, known in self.state.measures.confirmed(party):
             form = Form("", f"confirmed correspondence {number}")
-            readings += [
+            found += [
                 Reading(one.holding, form)
-                for one in index.find(normalised(known.tin))
+                for one in self.state.index.find(normalised(known.tin))
                 if one.holding.key.issuer == known.partner and one.holding.key.tin == known.tin
             ]
-        return readings
+        tins = {one.holding.key.tin for one in found}
+        return found if all(one.holding.key.tin in tins for one in readings) and found else readings
 
     # --- 2
 
@@ -291,33 +299,36 @@ class Recogniser:
         at: datetime,
         on: date,
     ) -> Judged:
-        outcomes = table.decide(self._case(party, declaration, found, table, at, on))
-        key, measures = found.key, self.state.measures
+        book, measures = self.state.book, self.state.measures
+        is_live = table.mode is not TableMode.SHADOW
+        if is_live and measures.eases_all and not declaration.overrides:
+            # nothing of officers or the consignment stands in the way of most
+            if not table.looks_at <= _ALWAYS_STATED:
+                outcomes = self._outcomes(party, declaration, found, table, at, on)
+                return book.put_in_order(outcomes, declaration.type)
+            shape = found.fact.record.shape
+            place = (table.id, found.key.programme, shape, declaration.type, party.role)
+            judged = book.judged.get(place)
+            if judged is None:
+                outcomes = self._outcomes(party, declaration, found, table, at, on)
+                judged = book.judged[place] = book.put_in_order(outcomes, declaration.type)
+            return judged
+        outcomes = self._outcomes(party, declaration, found, table, at, on)
+        key = found.key
         wins = measures.takes_precedence(
             declaration, tin=key.tin, arrangement=key.arrangement, at=at
         )
         suspended = (
-            measures.suspended(declaration, tin=key.tin, arrangement=key.arrangement, at=at)
+            measures.suspended(declaration, party=party, key=key, at=at)
             if measures.suspensions
             else ()
         )
-        if wins is None and not suspended and table.mode is not TableMode.SHADOW:
-            # equal cases share their outcomes, so what was put in order once is used again
-            place = (id(outcomes), declaration.type)
-            held = self.state.book.ordered.get(place)
-            if held is None:
-                if len(self.state.book.ordered) > _KEPT:
-                    self.state.book.ordered.clear()
-                # the outcomes are kept too, so that no others can come to stand at their place
-                held = (outcomes, put_in_order(outcomes, flow=declaration.type))
-                self.state.book.ordered[place] = held
-            return held[1]
-        return put_in_order(
-            _take_away(outcomes, wins=wins, suspended=suspended, shadow=table.mode),
-            flow=declaration.type,
-        )
+        if is_live and wins is None and not suspended:
+            return book.put_in_order(outcomes, declaration.type)
+        left = _take_away(outcomes, wins=wins, suspended=suspended, shadow=table.mode)
+        return put_in_order(left, flow=declaration.type)
 
-    def _case(
+    def _outcomes(
         self,
         party: DeclaredParty,
         declaration: Declaration,
@@ -325,33 +336,34 @@ class Recogniser:
         table: CompiledTable,
         at: datetime,
         on: date,
-    ) -> Case:
-        looks_at, book = table.looks_at, self.state.book
+    ) -> tuple[Outcome, ...]:
+        looks_at, book, shape = table.looks_at, self.state.book, found.fact.record.shape
         direct = None
         if "direct" in looks_at:
             direct = judge_direct(
                 declaration,
-                ours=book.unions.get(book.us, frozenset()),
-                theirs=book.unions.get(found.key.issuer, frozenset()),
+                ours=book.unions.get(book.us, _NOTHING),
+                theirs=book.unions.get(found.key.issuer, _NOTHING),
             )
-        counterpart = self._counterpart(declaration, at) if "counterpart" in looks_at else None
-        shape = found.fact.record.shape
-        return Case(
-            on,
-            found.key.programme,
-            found.key.tin,
-            shape.tier,
-            shape.roles,
-            declaration.type,
-            party.role,
-            counterpart,
-            direct,
-            declaration.office,
-            declaration.mode,
-            frozenset(declaration.procedures) if declaration.procedures else _NOTHING,
-            frozenset(declaration.chapters) if declaration.chapters else _NOTHING,
-            declaration.value_category,
-            frozenset(declaration.ecommerce_roles) if declaration.ecommerce_roles else _NOTHING,
+        return table.decide(
+            Case(
+                on,
+                found.key.programme,
+                found.key.tin,
+                shape.tier,
+                shape.roles,
+                declaration.type,
+                party.role,
+                self._counterpart(declaration, at) if "counterpart" in looks_at else None,
+                direct,
+                declaration.office,
+                declaration.mode,
+                frozenset(declaration.procedures) if declaration.procedures else _NOTHING,
+                frozenset(declaration.chapters) if declaration.chapters else _NOTHING,
+                declaration.value_category,
+                frozenset(declaration.ecommerce_roles) if declaration.ecommerce_roles else _NOTHING,
+                also_of(declaration, party=party) if "also" in looks_at else _NOTHING,
+            )
         )
 
     def _counterpart(self, declaration: Declaration, at: datetime) -> bool | None:
@@ -411,14 +423,16 @@ class Recogniser:
                     "time, and the suspension stands",
                 }
                 for one in self.state.measures.suspended(
-                    declaration, tin=found.key.tin, arrangement=found.key.arrangement, at=at
+                    declaration, party=party, key=found.key, at=at
                 )
-                if one.confirmed_by is None and one.confirm_before <= at
+                if one.is_overdue(at)
             ]
         return flags
 
 
 _NOTHING: frozenset[Any] = frozenset()
+_ALWAYS_STATED = frozenset({"programme", "tier", "roles", "flow", "function"})
+"""What a table that asks no more of the consignment looks at."""
 _CORRECTABLE = frozenset({_R.IDENTIFIER_LOSSY, _R.IDENTIFIER_NOT_FOUND})
 _NOT_CURRENT = Standing(
     None,

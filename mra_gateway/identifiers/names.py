@@ -188,6 +188,15 @@ class NameRules:
                 found.append(word)
         return found
 
+    def one_way(self, text: str) -> str:
+        """Returns what the ways of writing one name in one script have in common.
+
+        Cases, hyphens, spaces and how a legal form is written make no difference; another legal
+        form, another word or another script is another name.
+        """
+        name = self.comparable(text)
+        return " ".join([name.plain, *sorted(f"({kind})" for kind in name.kinds)])
+
     def _all(self) -> tuple[Phrases[Any], ...]:
         return self._forms, self._words, self.places, self.address_words
 

@@ -6,16 +6,18 @@ table was accepted is a ground too; its noun is in `benefits.py`.
 
 from __future__ import annotations
 
+from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, Field, model_validator
 
 from mra_gateway.model.base import Noun
 from mra_gateway.model.facts import ALL, Flow
 from mra_gateway.model.identifiers import (
     ArrangementId,
     AuthorisationNumber,
+    MessageId,
     OfficerName,
     Territory,
     Tin,
@@ -37,12 +39,50 @@ class GroundKind(StrEnum):
     COMPLIANCE_SCORE = "compliance_score"
 
 
+class MeasureId(MessageId):
+    """The identity of a measure, by which officers name it for as long as it is spoken of."""
+
+    __slots__ = ()
+    form = "a measure's id (a UUID in lower case)"
+
+
+class Measure(Noun):
+    """Something officers decided for a time.
+
+    Attributes:
+        id: The same through every change: a confirmation, an earlier end.
+        from_at: A consignment accepted from this moment on is concerned.
+        until_at: And before this one. What was ended keeps its span: a consignment accepted within
+            it is decided by it, even if that is later.
+        ordered_by: The officer; of an act that takes two, the one who asked for it.
+        ordered_at: When it was put in place.
+    """
+
+    id: MeasureId
+    from_at: AwareDatetime
+    until_at: AwareDatetime | None = None
+    ordered_by: OfficerName
+    ordered_at: AwareDatetime
+
+    @model_validator(mode="after")
+    def _ends_after_it_begins(self) -> Self:
+        if self.until_at is not None and self.until_at <= self.from_at:
+            msg = "a measure ends after it begins"
+            raise ValueError(msg)
+        return self
+
+    def is_over(self, at: datetime) -> bool:
+        """Says whether no consignment accepted from a moment on is concerned any more."""
+        return self.until_at is not None and self.until_at <= at
+
+
 class Where(Noun):
     """Which consignments a measure is about; what is absent does not restrict.
 
     Attributes:
         offices: Customs offices or border posts of the declaration.
         dispatched_from: Where the goods come from.
+        destined_to: Where they go.
         through: Territories on the way.
         modes: Modes of transport at the border.
         flows: Directions.
@@ -50,6 +90,7 @@ class Where(Noun):
 
     offices: tuple[Code, ...] = ()
     dispatched_from: tuple[Territory, ...] = ()
+    destined_to: tuple[Territory, ...] = ()
     through: tuple[Territory, ...] = ()
     modes: tuple[Code, ...] = ()
     flows: tuple[Flow, ...] = ()
@@ -66,51 +107,62 @@ class SuspensionReason(StrEnum):
     OTHER = "other"
 
 
-class BenefitSuspension(Noun):
+class BenefitSuspension(Measure):
     """Benefits of one operator stopped by us, its status untouched.
 
     One officer stops at once; a second confirms. Not confirmed in time it is escalated, and stands.
+    Restoring takes two.
 
     Attributes:
+        arrangement: None for all of them: an operator may be known under several.
+        partner: The administration that granted the status.
+        authorisation: None for all the operator has.
         where: The site or route it is about; everywhere when empty.
-        site: The operator's site, in words, where it is about one.
+        site: The operator's site, in words, where it is about one: goods are from another only
+            where the code declared was confirmed to stand for another.
         codes: Which benefits.
+        reason: For our own officers; the partner is told the class only.
+        substitutes: Operators that may take over meanwhile.
         confirm_before: Until when a second officer has to confirm.
         confirmed_by: Who did.
-        substitutes: Operators that may take over meanwhile.
-        reason: For our own officers; the partner is told the class only.
+        restored_by: The two who lifted it: who asked, and who approved.
     """
 
-    arrangement: ArrangementId
+    arrangement: ArrangementId | None = None
     partner: Territory
     tin: Tin
     authorisation: AuthorisationNumber | None = None
     where: Where = Field(default_factory=Where)
     site: Text | None = None
     codes: Literal["all"] | tuple[Code, ...] = ALL
-    from_at: AwareDatetime
-    until_at: AwareDatetime | None = None
     reason_class: SuspensionReason
     reason: Text
     substitutes: tuple[Tin, ...] = ()
-    ordered_by: OfficerName
     confirm_before: AwareDatetime
     confirmed_by: OfficerName | None = None
     confirmed_at: AwareDatetime | None = None
+    restored_by: tuple[OfficerName, ...] = ()
+
+    def is_overdue(self, at: datetime) -> bool:
+        """Says whether the time to confirm has passed without a second officer; it stands."""
+        return self.confirmed_by is None and not self.restored_by and self.confirm_before <= at
 
 
-class TargetedAlert(Noun):
-    """Consignments that are looked at whatever the status: benefits do not ease them."""
+class TargetedAlert(Measure):
+    """Consignments that are looked at whatever the status: benefits do not ease them.
+
+    Attributes:
+        tin: None for those of any operator.
+        chapters: Of the Harmonized System; of any goods when empty.
+    """
 
     tin: Tin | None = None
     chapters: tuple[Annotated[str, Field(pattern=r"^[0-9]{2}$")], ...] = ()
     where: Where = Field(default_factory=Where)
-    from_at: AwareDatetime
-    until_at: AwareDatetime | None = None
     reason: Text
 
 
-class RandomControl(Noun):
+class RandomControl(Measure):
     """A share of the consignments that would be eased is controlled all the same.
 
     Which ones follows from the declaration's reference and the seed, so that it can be shown again
@@ -119,33 +171,32 @@ class RandomControl(Noun):
     Attributes:
         rate: From 0 to 1.
         arrangement: For one arrangement; None for all.
+        seed: Never shown; it stays in the store, for results are computed again with it.
     """
 
     rate: Annotated[float, Field(ge=0, le=1)]
     arrangement: ArrangementId | None = None
-    seed: Annotated[str, Field(min_length=16, max_length=100)]
-    from_at: AwareDatetime
-    until_at: AwareDatetime | None = None
+    seed: Annotated[str, Field(min_length=16, max_length=100, repr=False)]
 
 
-class ArrangementStop(Noun):
+class ArrangementStop(Measure):
     """A whole arrangement, or what one partner brings into it, gives nothing for a time."""
 
     arrangement: ArrangementId
     partner: Territory | None = None
-    from_at: AwareDatetime
-    until_at: AwareDatetime | None = None
     reason: Text
 
 
-class PilotScope(Noun):
-    """While a pilot runs, only the operators and posts named take part."""
+class PilotScope(Measure):
+    """While a pilot runs, only the operators and posts named take part.
+
+    After it the whole arrangement applies; of several that run at a time, any one lets in.
+    """
 
     arrangement: ArrangementId
     operators: Literal["all"] | tuple[Tin, ...]
     offices: Literal["all"] | tuple[Code, ...]
-    from_at: AwareDatetime
-    until_at: AwareDatetime | None = None
+    reason: Text
 
 
 class DisruptionCause(StrEnum):
@@ -161,7 +212,7 @@ class DisruptionCause(StrEnum):
     ACCIDENT = "accident"
 
 
-class Disruption(Noun):
+class Disruption(Measure):
     """Trade is disrupted at some places; AEOs go first when it resumes.
 
     Attributes:
@@ -173,9 +224,7 @@ class Disruption(Noun):
     where: Where
     text: Text
     announced_by: Territory
-    from_at: AwareDatetime
     resumed_at: AwareDatetime | None = None
-    until_at: AwareDatetime | None = None
 
 
 class CorrespondenceKind(StrEnum):

@@ -18,7 +18,7 @@ class OfficerRole(StrEnum):
     """Keeps officers, API clients, keys and the trust in partners."""
 
     LEGAL = "legal"
-    """Confirms arrangements."""
+    """Confirms arrangements, and accepts decision tables."""
 
     RISK = "risk"
     """Suspends benefits, puts out alerts and sets controls, around the clock."""
@@ -47,6 +47,8 @@ class ApprovalKind(StrEnum):
     RESUME_ARRANGEMENT = "resume_arrangement"
     PILOT_ARRANGEMENT = "pilot_arrangement"
     END_PILOT = "end_pilot"
+    ACCEPT_TABLE = "accept_table"
+    WITHDRAW_TABLE = "withdraw_table"
 
 
 NEEDED_ROLES: dict[ApprovalKind, tuple[OfficerRole, ...]] = {
@@ -59,5 +61,7 @@ NEEDED_ROLES: dict[ApprovalKind, tuple[OfficerRole, ...]] = {
     ApprovalKind.RESUME_ARRANGEMENT: (OfficerRole.LEGAL,),
     ApprovalKind.PILOT_ARRANGEMENT: (OfficerRole.LEGAL,),
     ApprovalKind.END_PILOT: (OfficerRole.LEGAL,),
+    ApprovalKind.ACCEPT_TABLE: (OfficerRole.LEGAL,),
+    ApprovalKind.WITHDRAW_TABLE: (OfficerRole.LEGAL,),
 }
 """The roles of which an officer needs one, to request and to approve each kind."""

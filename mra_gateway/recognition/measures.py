@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable
+from copy import copy
 from datetime import datetime
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Self
 
 from mra_gateway.model.declarations import Declaration, DeclaredParty
 from mra_gateway.model.identifiers import ArrangementId, Tin
@@ -21,13 +22,15 @@ from mra_gateway.model.measures import (
     Correspondence,
     CorrespondenceKind,
     Disruption,
+    Measure,
     PilotScope,
     RandomControl,
     TargetedAlert,
     Where,
 )
+from mra_gateway.recognition.index import HoldingKey
 
-Measure = (
+GroundNoun = (
     ArrangementStop
     | BenefitSuspension
     | ComplianceScore
@@ -37,14 +40,6 @@ Measure = (
     | RandomControl
     | TargetedAlert
 )
-
-
-class _Spanned(Protocol):
-    @property
-    def from_at(self) -> datetime: ...
-
-    @property
-    def until_at(self) -> datetime | None: ...
 
 
 class Confirmed(NamedTuple):
@@ -63,7 +58,7 @@ class Measures:
 
     def __init__(
         self,
-        grounds: Iterable[tuple[int, Measure]] = (),
+        grounds: Iterable[tuple[int, GroundNoun]] = (),
         *,
         code_key: Callable[[str], str] = str,
         name_key: Callable[[str], str] = str,
@@ -77,7 +72,7 @@ class Measures:
         """
         self._code_key, self._name_key = code_key, name_key
         self.suspensions: dict[Tin, list[BenefitSuspension]] = {}
-        self.alerts: list[TargetedAlert] = []
+        self.alerts: dict[Tin | None, list[TargetedAlert]] = {}
         self.controls: list[RandomControl] = []
         self.stops: dict[ArrangementId, list[ArrangementStop]] = {}
         self.pilots: dict[ArrangementId, list[PilotScope]] = {}
@@ -87,13 +82,15 @@ class Measures:
         self._names: dict[str, list[Confirmed]] = {}
         for number, noun in grounds:
             self._take(number, noun)
+        self.eases_all = not (self.suspensions or self.alerts or self.controls)
+        """Nothing that officers decided takes a benefit away from any consignment."""
 
-    def _take(self, number: int, noun: Measure) -> None:
+    def _take(self, number: int, noun: GroundNoun) -> None:
         match noun:
             case BenefitSuspension():
                 self.suspensions.setdefault(noun.tin, []).append(noun)
             case TargetedAlert():
-                self.alerts.append(noun)
+                self.alerts.setdefault(noun.tin, []).append(noun)
             case RandomControl():
                 self.controls.append(noun)
             case ArrangementStop():
@@ -138,9 +135,10 @@ class Measures:
             return "OVERRIDDEN", "the national risk system says: " + ", ".join(
                 declaration.overrides
             )
-        for alert in self.alerts:
-            if _runs(alert, at) and _is_about(alert, declaration, tin):
-                return "TARGETED_ALERT", "a targeted alert is out for such consignments"
+        if self.alerts:
+            for alert in (*self.alerts.get(tin, ()), *self.alerts.get(None, ())):
+                if _runs(alert, at) and _is_about(alert, declaration):
+                    return "TARGETED_ALERT", "a targeted alert is out for such consignments"
         for control in self.controls:
             if (
                 control.arrangement in {None, arrangement}
@@ -151,16 +149,46 @@ class Measures:
         return None
 
     def suspended(
-        self, declaration: Declaration, *, tin: Tin, arrangement: ArrangementId, at: datetime
+        self, declaration: Declaration, *, party: DeclaredParty, key: HoldingKey, at: datetime
     ) -> list[BenefitSuspension]:
-        """Returns the suspensions of an operator's benefits that meet a consignment."""
+        """Returns the suspensions of an operator's benefits that meet a consignment.
+
+        Args:
+            declaration: The consignment.
+            party: As whom the operator is declared on it.
+            key: The authorisation it was found to be.
+            at: The moment of acceptance.
+        """
         return [
             one
-            for one in self.suspensions.get(tin, ())
-            if one.arrangement == arrangement
+            for one in self.suspensions.get(key.tin, ())
+            if one.arrangement in {None, key.arrangement}
+            and one.authorisation in {None, key.authorisation}
             and _runs(one, at)
             and is_there(one.where, declaration)
+            and (one.site is None or self._may_be_from(one.site, party, key.tin))
         ]
+
+    def _may_be_from(self, site: str, party: DeclaredParty, tin: Tin) -> bool:
+        """Says whether goods may be of a site: only a code confirmed for others says they are not.
+
+        Which site is meant is compared as names are.
+        """
+        meant = [one.correspondence for one in self.confirmed(party)]
+        known = {one.site for one in meant if one.tin == tin}
+        return not known or any(
+            each is None or self._name_key(each) == self._name_key(site) for each in known
+        )
+
+    def of_operators(self) -> Self:
+        """Returns the measures that are about operators, whatever they send next.
+
+        Left out are those that single out consignments: draws, and alerts about any operator's.
+        """
+        left = copy(self)
+        left.controls = []
+        left.alerts = {tin: alerts for tin, alerts in self.alerts.items() if tin is not None}
+        return left
 
     def stopped(self, arrangement: ArrangementId, *, partner: str, at: datetime) -> str | None:
         """Returns why an arrangement gives nothing at a moment, or None."""
@@ -183,6 +211,7 @@ def is_there(where: Where, declaration: Declaration) -> bool:
     for wanted, declared in (
         (where.offices, declaration.office),
         (where.dispatched_from, declaration.dispatched_from),
+        (where.destined_to, declaration.destined_to),
         (where.modes, declaration.mode),
         (where.flows, declaration.type),
     ):
@@ -192,13 +221,11 @@ def is_there(where: Where, declaration: Declaration) -> bool:
     return not (where.through and passed and set(where.through).isdisjoint(passed))
 
 
-def _runs(measure: _Spanned, at: datetime) -> bool:
-    return measure.from_at <= at and (measure.until_at is None or at < measure.until_at)
+def _runs(measure: Measure, at: datetime) -> bool:
+    return measure.from_at <= at and not measure.is_over(at)
 
 
-def _is_about(alert: TargetedAlert, declaration: Declaration, tin: Tin) -> bool:
-    if alert.tin is not None and alert.tin != tin:
-        return False
+def _is_about(alert: TargetedAlert, declaration: Declaration) -> bool:
     goods = declaration.chapters
     if alert.chapters and goods and set(alert.chapters).isdisjoint(goods):
         return False

@@ -249,7 +249,8 @@ def _identity(party: DeclaredParty, found: Found) -> tuple[RecognitionReason, st
         return _R.OK, f"declared as authorisation number of {key.tin}"
     if text == key.tin:
         return _R.OK, f"declared as TIN of {key.tin}"
-    return _R.OK, f"declared as a form ({form.rule}) of {key.tin}"
+    how = "name" if text is None else "form"
+    return _R.OK, f"declared as a {how} ({form.rule}) of {key.tin}"
 
 
 def _status(found: Found, on_there: date) -> tuple[RecognitionReason, str]:
