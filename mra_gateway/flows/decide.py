@@ -21,7 +21,7 @@ from mra_gateway.errors import Reason, RequestRefused
 from mra_gateway.flows.compile_book import CompiledBook
 from mra_gateway.flows.follow_feed import Follower, load_book, load_state, move_state
 from mra_gateway.flows.recognise import Decided, Recogniser, State
-from mra_gateway.flows.record import LINES, Line, Recorder, Sheet
+from mra_gateway.flows.record import LINES, Recorder, Sheet
 from mra_gateway.model.declarations import Declaration
 from mra_gateway.model.identifiers import Digest
 from mra_gateway.model.recognition import RecognitionResult
@@ -50,36 +50,41 @@ class Decider:
         Raises:
             StoreError: The database failed; nothing was given out.
         """
-        made = await self.decide_fast(declarations, requested_by=requested_by)
-        return [RecognitionResult.model_validate_json(content) for content, _ in made]
+        return [
+            RecognitionResult.model_validate_json(content)
+            for sheet in await self.decide_fast(declarations, requested_by=requested_by)
+            for content in sheet.results
+        ]
 
     async def decide_fast(
         self, declarations: Sequence[Declaration], *, requested_by: str
-    ) -> list[tuple[bytes, Decided]]:
-        """Does the same, and returns the results as JSON with what they count for.
+    ) -> list[Sheet]:
+        """Does the same, and returns the results as JSON, in batches with what they count for.
 
         Raises:
             StoreError: The database failed; nothing was given out.
         """
-        made: list[tuple[bytes, Decided]] = []
+        sheets: list[Sheet] = []
         keeping: list[asyncio.Task[None]] = []
         for first in range(0, len(declarations), LINES):
-            some = declarations[first : first + LINES]
             recogniser = await self._follower.current()
             state = recogniser.state
             sheet = self._recorder.open_sheet(
+                day=state.book.day,
                 position=state.position,
                 book=state.book.digest,
                 current=state.current,
                 requested_by=requested_by,
             )
-            made += [_decide(declaration, recogniser, sheet) for declaration in some]
+            for declaration in declarations[first : first + LINES]:
+                _decide(declaration, recogniser, sheet)
+            sheets.append(sheet)
             # the next ones are decided while these are committed
             keeping.append(asyncio.ensure_future(self._recorder.keep([sheet])))
             if len(declarations) > LINES:
                 await asyncio.sleep(0)
         await asyncio.gather(*keeping)
-        return made
+        return sheets
 
     async def find(self, result_id: str) -> RecognitionResult | None:
         """Returns a result as it was given, or None.
@@ -138,25 +143,18 @@ class Decider:
         return await self._database.read(lambda c: _as_known(c, declaration, known_at=moment))
 
 
-def _decide(
-    declaration: Declaration, recogniser: Recogniser, sheet: Sheet
-) -> tuple[bytes, Decided]:
-    result_id, number = sheet.place()
-    decided = recogniser.decide(declaration, result_id=result_id, decided_at=sheet.decided_at)
-    content = _json(decided)
-    sheet.lines.append(
-        Line(
-            number,
-            declaration.reference,
-            decided.values["accepted_at"],
-            decided.tins,
-            recogniser.state.book.day(sheet.decided_at),
-            decided.counted,
-            declaration.model_dump_json(exclude_defaults=True).encode(),
-            content,
-        )
+def _decide(declaration: Declaration, recogniser: Recogniser, sheet: Sheet) -> None:
+    decided = recogniser.decide(declaration, result_id=sheet.next_id(), decided_at=sheet.decided_at)
+    for counted in decided.parties:
+        sheet.parties[counted] += 1
+    sheet.add(
+        _json(decided),
+        declaration=declaration.model_dump_json(exclude_defaults=True).encode(),
+        reference=declaration.reference,
+        accepted_at=decided.values["accepted_at"],
+        tins=decided.tins,
+        recognised=decided.values["recognised"],
     )
-    return content, decided
 
 
 def recompute_all(

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import partial
-from typing import NamedTuple
 
 from sqlalchemy import Connection
 
@@ -20,48 +19,60 @@ from mra_gateway.clock import Clock
 from mra_gateway.model.identifiers import Digest
 from mra_gateway.store import results
 from mra_gateway.store.database import Database
+from mra_gateway.store.results import IndexEntry
 
 LINES = 500
 """The most results of one batch row: finding one reads the row."""
 
 
-class Line(NamedTuple):
-    """One result to be kept.
-
-    Attributes:
-        number: Its line, as `place` gave it.
-        day: The legal day it counts for.
-        counted: Partner and reason of every party.
-    """
-
-    number: int
-    reference: str
-    accepted_at: datetime
-    tins: Sequence[str]
-    day: date
-    counted: Sequence[tuple[str, str]]
-    declaration: bytes
-    result: bytes
-
-
 @dataclass
 class Sheet:
-    """A batch that fills."""
+    """A batch that fills; every result in it is of one moment, position and rule book.
+
+    Attributes:
+        day: The legal day it counts for.
+        parties: How many parties there were, by partner (empty when none was found), whether they
+            were recognised, and why they got nothing.
+        recognised: How many declarations had a recognised party.
+    """
 
     batch: str
     decided_at: datetime
+    day: date
     position: int
     book: Digest
     current: bool
     requested_by: str
-    given: int = 0
-    lines: list[Line] = field(default_factory=list)
+    declarations: list[bytes] = field(default_factory=list)
+    results: list[bytes] = field(default_factory=list)
+    entries: list[IndexEntry] = field(default_factory=list)
+    parties: Counter[tuple[str, bool, str]] = field(default_factory=Counter)
+    recognised: int = 0
 
-    def place(self) -> tuple[str, int]:
-        """Returns the id and line of the next result."""
-        number = self.given
-        self.given += 1
-        return f"{self.batch}.{number}", number
+    def next_id(self) -> str:
+        """Returns the id of the next result."""
+        return f"{self.batch}.{len(self.results)}"
+
+    def add(
+        self,
+        result: bytes,
+        *,
+        declaration: bytes,
+        reference: str,
+        accepted_at: datetime,
+        tins: Sequence[str],
+        recognised: bool,
+    ) -> None:
+        """Adds a result and the declaration it answers."""
+        number = len(self.results)
+        self.results.append(result)
+        self.declarations.append(declaration)
+        self.recognised += recognised
+        for tin in tins or _NOBODY:
+            self.entries.append(IndexEntry(reference, tin, accepted_at, number))
+
+
+_NOBODY = (None,)
 
 
 class Recorder:
@@ -74,11 +85,18 @@ class Recorder:
         self._group: asyncio.Future[None] | None = None
         self._committing: asyncio.Task[None] | None = None
 
-    def open_sheet(self, *, position: int, book: Digest, current: bool, requested_by: str) -> Sheet:
+    def open_sheet(
+        self,
+        *,
+        day: Callable[[datetime], date],
+        position: int,
+        book: Digest,
+        current: bool,
+        requested_by: str,
+    ) -> Sheet:
         """Returns a batch to fill at once and hand to `keep`."""
-        return Sheet(
-            self._clock.new_uuid(), self._clock.now(), position, book, current, requested_by
-        )
+        at = self._clock.now()
+        return Sheet(self._clock.new_uuid(), at, day(at), position, book, current, requested_by)
 
     async def keep(self, sheets: Sequence[Sheet]) -> None:
         """Returns when the results are committed.
@@ -113,14 +131,8 @@ def _add(connection: Connection, *, sheets: Sequence[Sheet]) -> None:
     counts: Counter[results.Counted] = Counter()
     batches = []
     for sheet in sheets:
-        entries = []
-        for line in sheet.lines:
-            entries += [
-                results.IndexEntry(line.reference, tin, line.accepted_at, line.number)
-                for tin in line.tins or (None,)
-            ]
-            for partner, reason in line.counted:
-                counts[results.Counted(line.day, partner, reason)] += 1
+        for (partner, _, reason), count in sheet.parties.items():
+            counts[results.Counted(sheet.day, partner, reason)] += count
         batches.append(
             results.Batch(
                 sheet.batch,
@@ -129,9 +141,9 @@ def _add(connection: Connection, *, sheets: Sequence[Sheet]) -> None:
                 sheet.book,
                 sheet.current,
                 sheet.requested_by,
-                [line.declaration for line in sheet.lines],
-                [line.result for line in sheet.lines],
-                entries,
+                sheet.declarations,
+                sheet.results,
+                sheet.entries,
             )
         )
     results.add(connection, batches, counts=counts)

@@ -179,6 +179,11 @@ class Index:
             return ()
         return found if type(found) is list else (found,)  # type: ignore[return-value]
 
+    def find_only(self, text: str) -> Reading | None:
+        """Returns what a normalised text stands for when it can be one authorisation only."""
+        found = self._forms.get(text)
+        return None if type(found) is list else found  # type: ignore[return-value]
+
     def _enter(self, holding: Holding) -> None:
         for form in holding.forms:
             reading = Reading(holding, form)

@@ -84,6 +84,8 @@ class Measures:
             self._take(number, noun)
         self.eases_all = not (self.suspensions or self.alerts or self.controls)
         """Nothing that officers decided takes a benefit away from any consignment."""
+        self.is_quiet = self.eases_all and not (self.stops or self.pilots)
+        """Nor stops an arrangement."""
 
     def _take(self, number: int, noun: GroundNoun) -> None:
         match noun:

@@ -92,6 +92,10 @@ class Cover:
             made = self._in_force[on] = reason, orjson.Fragment(orjson.dumps(step(1, reason, text)))
         return made
 
+    def is_open(self, on: date) -> bool:
+        """Says whether the partner's valid authorisations are recognised on a day."""
+        return self.in_force(on)[0] is _R.OK and self.as_of is not None and not self.stale
+
     def _judge_in_force(self, on: date) -> tuple[RecognitionReason, str]:
         id_, partner = self.arrangement.id, self.partner.territory
         if not self.confirmed:
@@ -213,12 +217,8 @@ def _judge(
     second, status = _status(found, on_there)
     third, identity = _identity(party, found)
     reason = first if first is not _R.OK else second if second is not _R.OK else third
-    return Standing(
-        found,
-        reason is _R.OK,
-        reason,
-        (shown, step(2, second, status), step(3, third, identity)),
-    )
+    steps = (shown, step(2, second, status), step(3, third, identity))
+    return Standing(found, reason is _R.OK, reason, steps)
 
 
 def _unidentified(party: DeclaredParty) -> Standing:
@@ -238,19 +238,24 @@ def not_found(reason: RecognitionReason, text: str) -> Standing:
 
 
 def _identity(party: DeclaredParty, found: Found) -> tuple[RecognitionReason, str]:
-    form, key, text = found.form, found.key, party.identifier
+    form, key = found.form, found.key
     if form.lossy:
         return (
             _R.IDENTIFIER_LOSSY,
             f"the declared form may be {key.tin}, but by rule {form.rule} it does not tell every "
             "operator apart: an officer has to confirm it",
         )
-    if text == key.authorisation:
-        return _R.OK, f"declared as authorisation number of {key.tin}"
-    if text == key.tin:
-        return _R.OK, f"declared as TIN of {key.tin}"
-    how = "name" if text is None else "form"
-    return _R.OK, f"declared as a {how} ({form.rule}) of {key.tin}"
+    return _R.OK, named(party.identifier, key, form)
+
+
+def named(identifier: str | None, key: HoldingKey, form: Form) -> str:
+    """Returns how a declared identifier names an authorisation."""
+    if identifier == key.authorisation:
+        return f"declared as authorisation number of {key.tin}"
+    if identifier == key.tin:
+        return f"declared as TIN of {key.tin}"
+    how = "name" if identifier is None else "form"
+    return f"declared as a {how} ({form.rule}) of {key.tin}"
 
 
 def _status(found: Found, on_there: date) -> tuple[RecognitionReason, str]:
@@ -280,7 +285,12 @@ def _status(found: Found, on_there: date) -> tuple[RecognitionReason, str]:
             _R.OUT_OF_SCOPE,
             f"{key.programme}, tier {tier}: {covered} of {cover.arrangement.id}",
         )
-    return _R.OK, f"{key.authorisation} is valid since {since} and in scope"
+    return _R.OK, valid(key, since)
+
+
+def valid(key: HoldingKey, since: str) -> str:
+    """Returns what is said of an authorisation in good standing."""
+    return f"{key.authorisation} is valid since {since} and in scope"
 
 
 @lru_cache(maxsize=16_384)

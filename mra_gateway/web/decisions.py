@@ -79,9 +79,9 @@ class Decisions:
         for number, declaration in enumerate(declarations):
             check_moment(declaration.accepted_at, field=f"{pointer.format(number)}/accepted_at")
         bind_contextvars(count=len(declarations))
-        made = await self._gateway.decider.decide_fast(declarations, requested_by=call.client)
-        self._metrics.count_decisions(decided for _, decided in made)
-        return [content for content, _ in made]
+        sheets = await self._gateway.decider.decide_fast(declarations, requested_by=call.client)
+        self._metrics.count_decisions(sheets)
+        return [content for sheet in sheets for content in sheet.results]
 
     async def _find(self, call: Call) -> web.Response:
         return _found(await self._gateway.decider.find_given(_id_of(call)))

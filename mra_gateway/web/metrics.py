@@ -17,7 +17,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from mra_gateway.errors import Reason
 from mra_gateway.flows.receive import Reply
-from mra_gateway.flows.recognise import Decided
+from mra_gateway.flows.record import Sheet
 from mra_gateway.model.identifiers import Territory
 from mra_gateway.store.ages import Age
 from mra_gateway.store.message_log import Sent, Waiting
@@ -106,18 +106,17 @@ class Metrics:
         """Counts bytes that were refused unsigned."""
         self._refused.labels(reason).inc()
 
-    def count_decisions(self, decided: Iterable[Decided]) -> None:
+    def count_decisions(self, sheets: Iterable[Sheet]) -> None:
         """Counts declarations decided, and each of their parties."""
-        declarations: collections.Counter[bool] = collections.Counter()
-        parties: collections.Counter[tuple[bool, str]] = collections.Counter()
-        for one in decided:
-            declarations[one.values["recognised"]] += 1
-            for result, (_, reason) in zip(one.values["results"], one.counted, strict=True):
-                parties[result["recognised"], reason] += 1
-        for recognised, count in declarations.items():
-            self._decisions.labels(_said(yes=recognised)).inc(count)
-        for (recognised, reason), count in parties.items():
-            self._parties.labels(_said(yes=recognised), reason).inc(count)
+        for sheet in sheets:
+            for yes, count in (
+                (True, sheet.recognised),
+                (False, len(sheet.results) - sheet.recognised),
+            ):
+                if count:
+                    self._decisions.labels(_said(yes=yes)).inc(count)
+            for (_, recognised, reason), count in sheet.parties.items():
+                self._parties.labels(_said(yes=recognised), reason).inc(count)
 
     def observe_request(self, api: str, *, route: str, status: int, seconds: float) -> None:
         """Measures one request."""

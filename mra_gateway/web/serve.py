@@ -81,8 +81,8 @@ async def serve(
         # what was made until now stays as long as the process: no collection need look at it again
         gc.collect()
         gc.freeze()
-        # a message makes thousands of short-lived objects and hardly a cycle: collecting after every
-        # 700 of them would cost a twentieth of its time
+        # a message makes thousands of short-lived objects and hardly a cycle: collecting after
+        # every 700 of them would cost a twentieth of its time
         gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
         if ready is not None:
             ready(addresses)
