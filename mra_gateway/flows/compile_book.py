@@ -26,7 +26,6 @@ from mra_gateway.model.facts import Administration, Arrangement, Flow
 from mra_gateway.model.identifiers import ArrangementId, Territory
 from mra_gateway.model.rule_book import RuleBook, digest_of
 from mra_gateway.recognition.answer import Judged
-from mra_gateway.registry.load import Registry
 
 
 def make_book(book: PartnerBook, *, tables: Iterable[AcceptedTable]) -> RuleBook:
@@ -144,13 +143,19 @@ class CompiledBook:
         """Returns what we grant under an arrangement."""
         compiled = self._tables.get(arrangement.id)
         if compiled is None:
-            compiled = self._tables[arrangement.id] = compile_table(
-                self.table_of(arrangement),
-                agreed=arrangement.benefits.value or (),
-                definitions=self._definitions,
-                at_home=self._at_home,
+            compiled = self._tables[arrangement.id] = self.compile(
+                self.table_of(arrangement), arrangement=arrangement
             )
         return compiled
+
+    def compile(self, table: DecisionTable, *, arrangement: Arrangement) -> CompiledTable:
+        """Returns a table of an arrangement ready to judge, be it in use or not."""
+        return compile_table(
+            table,
+            agreed=arrangement.benefits.value or (),
+            definitions=self._definitions,
+            at_home=self._at_home,
+        )
 
     def table_of(self, arrangement: Arrangement) -> DecisionTable:
         """Returns the accepted table of an arrangement, or the one that follows from it."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
+from itertools import islice
 from typing import NamedTuple
 
 from sqlalchemy import Connection, Row, bindparam, func, insert, select
@@ -70,6 +71,35 @@ class StoredResult(NamedTuple):
     result: bytes
 
 
+class StoredBatch(NamedTuple):
+    """A batch as stored, its lines apart."""
+
+    batch: str
+    decided_at: datetime
+    position: int
+    book: Digest
+    current: bool
+    requested_by: str
+    declarations: list[bytes]
+    results: list[bytes]
+
+    def lines(self) -> Iterator[StoredResult]:
+        """Yields its results one by one."""
+        for number, (declaration, result) in enumerate(
+            zip(self.declarations, self.results, strict=True)
+        ):
+            yield StoredResult(
+                f"{self.batch}.{number}",
+                self.decided_at,
+                self.position,
+                self.book,
+                self.current,
+                self.requested_by,
+                declaration,
+                result,
+            )
+
+
 _ADD = insert(result_batches)
 _ENTER = insert(result_index)
 _BY_BATCH = select(result_batches).where(result_batches.c.batch == bindparam("of_batch"))
@@ -125,7 +155,7 @@ def find(connection: Connection, result_id: str) -> StoredResult | None:
     row = connection.execute(_BY_BATCH, {"of_batch": batch}).one_or_none()
     if row is None or int(number) >= row.size:
         return None
-    return _result(row, int(number))
+    return next(islice(_batch(row).lines(), int(number), None))
 
 
 def of_declaration(connection: Connection, reference: str) -> list[StoredResult]:
@@ -154,7 +184,8 @@ def _found(connection: Connection, where: object) -> list[StoredResult]:
     for rows in chunked(wanted):
         query = select(result_batches).where(result_batches.c.id.in_(rows))
         for row in connection.execute(query.order_by(result_batches.c.id)):
-            found += [_result(row, number) for number in wanted[row.id]]
+            lines = list(_batch(row).lines())
+            found += [lines[number] for number in wanted[row.id]]
     return found
 
 
@@ -162,6 +193,14 @@ def all_since(
     connection: Connection, *, decided_from: datetime, decided_until: datetime
 ) -> Iterator[StoredResult]:
     """Yields the results of a period, oldest first, one batch in memory at a time."""
+    for batch in batches_since(connection, decided_from=decided_from, decided_until=decided_until):
+        yield from batch.lines()
+
+
+def batches_since(
+    connection: Connection, *, decided_from: datetime, decided_until: datetime
+) -> Iterator[StoredBatch]:
+    """Yields the batches of a period, oldest first, one in memory at a time."""
     last = 0
     while True:
         row = connection.execute(
@@ -175,7 +214,7 @@ def all_since(
         if row is None:
             return
         last = row.id
-        yield from (_result(row, number) for number in range(row.size))
+        yield _batch(row)
 
 
 def counts(connection: Connection, *, from_on: date, until_on: date) -> dict[tuple[str, str], int]:
@@ -188,14 +227,14 @@ def counts(connection: Connection, *, from_on: date, until_on: date) -> dict[tup
     return {(row[0], row[1]): int(row[2]) for row in connection.execute(query)}
 
 
-def _result(row: Row[tuple[object, ...]], number: int) -> StoredResult:
-    return StoredResult(
-        f"{row.batch}.{number}",
+def _batch(row: Row[tuple[object, ...]]) -> StoredBatch:
+    return StoredBatch(
+        row.batch,
         row.decided_at,
         row.position,
         Digest.trusted(row.book),
         row.current,
         row.requested_by,
-        bytes(row.declarations).split(b"\n")[number],
-        bytes(row.results).split(b"\n")[number],
+        bytes(row.declarations).split(b"\n"),
+        bytes(row.results).split(b"\n"),
     )
