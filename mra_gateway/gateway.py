@@ -15,6 +15,7 @@ from pathlib import Path
 
 from mra_gateway.clock import Clock, SystemClock
 from mra_gateway.errors import Reason, SetupError
+from mra_gateway.flows.accept_table import Accepter
 from mra_gateway.flows.announce import Announcer
 from mra_gateway.flows.approve import Approver, HeldLists
 from mra_gateway.flows.authenticate import Authenticator
@@ -74,6 +75,7 @@ class Gateway:
     decider: Decider
     authenticator: Authenticator
     overseer: Overseer
+    accepter: Accepter
     approver: Approver
     intervener: Intervener
 
@@ -155,6 +157,7 @@ def build(
         database=database, announcer=announcer, book=book, clock=clock, guard=settings.guard
     )
     overseer = Overseer(book=book, announcer=announcer, clock=clock)
+    accepter = Accepter(book=book, clock=clock)
     follower = Follower(database=database, book=book, clock=clock)
     held_lists = HeldLists(composer=composer, clock=clock)
     return Gateway(
@@ -209,6 +212,7 @@ def build(
         ),
         authenticator=Authenticator(database=database, clock=clock),
         overseer=overseer,
+        accepter=accepter,
         approver=Approver(
             clock=clock,
             on_approved={
@@ -216,6 +220,8 @@ def build(
                 ApprovalKind.CONFIRM_ARRANGEMENT: overseer.confirm,
                 ApprovalKind.APPLY_LIST: held_lists.apply,
                 ApprovalKind.APPLY_IMPORT: importer.carry_out,
+                ApprovalKind.ACCEPT_TABLE: accepter.accept,
+                ApprovalKind.WITHDRAW_TABLE: accepter.withdraw,
             },
             on_rejected={ApprovalKind.APPLY_LIST: held_lists.refuse},
         ),
