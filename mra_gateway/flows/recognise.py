@@ -17,7 +17,7 @@ from datetime import date, datetime
 from functools import partial
 from typing import Any, NamedTuple
 
-from mra_gateway.benefits.case import judge_direct
+from mra_gateway.benefits.case import also_of, judge_direct
 from mra_gateway.benefits.evaluate import CompiledTable
 from mra_gateway.flows.compile_book import CompiledBook
 from mra_gateway.identifiers.matching import Grade, contradiction
@@ -328,6 +328,7 @@ class Recogniser:
             frozenset(declaration.chapters),
             declaration.value_category,
             frozenset(declaration.ecommerce_roles),
+            also_of(declaration, party=party) if "also" in looks_at else frozenset(),
         )
 
     def _counterpart(self, declaration: Declaration, at: datetime) -> bool | None:
