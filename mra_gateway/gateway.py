@@ -15,11 +15,13 @@ from pathlib import Path
 
 from mra_gateway.clock import Clock, SystemClock
 from mra_gateway.errors import Reason, SetupError
+from mra_gateway.flows.accept_table import Accepter
 from mra_gateway.flows.announce import Announcer
 from mra_gateway.flows.approve import Approver, HeldLists
 from mra_gateway.flows.authenticate import Authenticator
 from mra_gateway.flows.compose import Composer
 from mra_gateway.flows.consult import PartnerBook
+from mra_gateway.flows.control import Controller
 from mra_gateway.flows.correct import Corrector
 from mra_gateway.flows.decide import Decider
 from mra_gateway.flows.deliver import Courier
@@ -31,9 +33,12 @@ from mra_gateway.flows.intervene import Intervener
 from mra_gateway.flows.judge import Bench
 from mra_gateway.flows.oversee import Overseer
 from mra_gateway.flows.pack import Packer
+from mra_gateway.flows.pause import Pauser
 from mra_gateway.flows.receive import Receiver
 from mra_gateway.flows.record import Recorder
 from mra_gateway.flows.review import Reviewer
+from mra_gateway.flows.suspend import Suspender
+from mra_gateway.flows.tell_of_disruption import DisruptionTeller
 from mra_gateway.flows.watch import Watcher
 from mra_gateway.model.identifiers import Territory
 from mra_gateway.model.messages import SCHEMA_VERSION, Capabilities, MessageKind
@@ -74,6 +79,11 @@ class Gateway:
     decider: Decider
     authenticator: Authenticator
     overseer: Overseer
+    suspender: Suspender
+    controller: Controller
+    pauser: Pauser
+    disruptions: DisruptionTeller
+    accepter: Accepter
     approver: Approver
     intervener: Intervener
 
@@ -155,6 +165,13 @@ def build(
         database=database, announcer=announcer, book=book, clock=clock, guard=settings.guard
     )
     overseer = Overseer(book=book, announcer=announcer, clock=clock)
+    suspender = Suspender(
+        book=book,
+        clock=clock,
+        confirm_within=timedelta(hours=settings.guard.confirm_suspension_hours),
+    )
+    pauser = Pauser(book=book, clock=clock)
+    accepter = Accepter(book=book, clock=clock)
     follower = Follower(database=database, book=book, clock=clock)
     held_lists = HeldLists(composer=composer, clock=clock)
     return Gateway(
@@ -209,6 +226,11 @@ def build(
         ),
         authenticator=Authenticator(database=database, clock=clock),
         overseer=overseer,
+        suspender=suspender,
+        controller=Controller(book=book, clock=clock),
+        pauser=pauser,
+        disruptions=DisruptionTeller(book=book, clock=clock),
+        accepter=accepter,
         approver=Approver(
             clock=clock,
             on_approved={
@@ -216,8 +238,18 @@ def build(
                 ApprovalKind.CONFIRM_ARRANGEMENT: overseer.confirm,
                 ApprovalKind.APPLY_LIST: held_lists.apply,
                 ApprovalKind.APPLY_IMPORT: importer.carry_out,
+                ApprovalKind.CONFIRM_SUSPENSION: suspender.confirm,
+                ApprovalKind.RESTORE_BENEFITS: suspender.restore,
+                ApprovalKind.RESUME_ARRANGEMENT: pauser.resume,
+                ApprovalKind.PILOT_ARRANGEMENT: pauser.pilot,
+                ApprovalKind.END_PILOT: pauser.end_pilot,
+                ApprovalKind.ACCEPT_TABLE: accepter.accept,
+                ApprovalKind.WITHDRAW_TABLE: accepter.withdraw,
             },
-            on_rejected={ApprovalKind.APPLY_LIST: held_lists.refuse},
+            on_rejected={
+                ApprovalKind.APPLY_LIST: held_lists.refuse,
+                ApprovalKind.CONFIRM_SUSPENSION: suspender.keep,
+            },
         ),
         intervener=Intervener(
             database=database, composer=composer, announcer=announcer, clock=clock

@@ -109,11 +109,14 @@ class GuardSettings(_Section):
         mass_change_share: A list or import that ends more than this share of what is held waits.
         mass_change_floor: Unless it ends no more than this many operators.
         clock_ahead_seconds: A message created further ahead of our clock is held.
+        confirm_suspension_hours: Within which a second officer confirms a suspension of benefits;
+            after them it is escalated, and stands.
     """
 
     mass_change_share: float = Field(default=0.2, gt=0, le=1)
     mass_change_floor: int = Field(default=5, ge=0)
     clock_ahead_seconds: float = Field(default=300.0, ge=0)
+    confirm_suspension_hours: float = Field(default=24.0, gt=0)
 
 
 class Settings(BaseSettings):

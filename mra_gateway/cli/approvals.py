@@ -12,6 +12,8 @@ from mra_gateway.cli.options import AsJson, Home, Officer, PasswordFile
 from mra_gateway.cli.session import Session, as_officer
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from mra_gateway.store.approvals import Approval
 
 app = typer.Typer(
@@ -39,10 +41,11 @@ def list_(
     from mra_gateway.store import approvals
 
     async def work(session: Session) -> None:
+        at = session.gateway.clock.now()
         state = None if every else approvals.OPEN
         found = await session.gateway.database.read(lambda c: approvals.listed(c, state=state))
         if as_json:
-            show.document([_shown(one) for one in found])
+            show.document([{**_shown(one), "overdue": one.is_overdue(at)} for one in found])
             return
         show.table(
             ("id", "what", "asked by", "asked", "needs", "state"),
@@ -53,7 +56,7 @@ def list_(
                     one.requested_by,
                     one.requested_at,
                     f"{' or '.join(NEEDED_ROLES[one.kind])}, not {one.requested_by}",
-                    one.state if one.decided_by is None else f"{one.state} by {one.decided_by}",
+                    _state(one, at=at),
                 )
                 for one in found
             ],
@@ -122,6 +125,12 @@ def _decide(
         show.document({**_shown(done), "state": word, "decided_by": officer, "note": note})
     else:
         show.line(f"{word}: {done.summary}")
+
+
+def _state(one: Approval, *, at: datetime) -> str:
+    if one.is_overdue(at):
+        return "OVERDUE"
+    return one.state if one.decided_by is None else f"{one.state} by {one.decided_by}"
 
 
 def _shown(one: Approval) -> dict[str, object]:

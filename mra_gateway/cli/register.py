@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True, help="Our own register of authorised operators.")
 
 AEO = ("aeo",)
+_OBJECTS_BETWEEN_COLLECTIONS = 20_000
 Reference = Annotated[
     str, typer.Option(help="The decision or judgment that orders it, as it is cited.")
 ]
@@ -114,9 +118,10 @@ def import_(
                 read, mode=ImportMode(mode), officer=session.actor.name
             )
 
-    read, done = as_officer(
-        home, work, officer=officer, password_file=password_file, needs=() if dry_run else AEO
-    )
+    with _collecting_seldom():
+        read, done = as_officer(
+            home, work, officer=officer, password_file=password_file, needs=() if dry_run else AEO
+        )
     if report is not None:
         write_problems(done.problems, report)
     if as_json:
@@ -278,6 +283,20 @@ def announce(
             f"{one['operators']} operators in {one['parts']} part(s) for {territory} under "
             f"{one['arrangement']}: list {one['list']}"
         )
+
+
+@contextmanager
+def _collecting_seldom() -> Iterator[None]:
+    """Has Python look for circles among its objects less often, as `serve` does.
+
+    Rows are made by the thousand and hold none: looking after every 700 takes a fifth of the time.
+    """
+    before = gc.get_threshold()
+    gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 def _undo(

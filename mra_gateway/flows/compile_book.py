@@ -157,13 +157,19 @@ class CompiledBook:
         """Returns what we grant under an arrangement."""
         compiled = self._tables.get(arrangement.id)
         if compiled is None:
-            compiled = self._tables[arrangement.id] = compile_table(
-                self.table_of(arrangement),
-                agreed=arrangement.benefits.value or (),
-                definitions=self._definitions,
-                at_home=self._at_home,
+            compiled = self._tables[arrangement.id] = self.compile(
+                self.table_of(arrangement), arrangement=arrangement
             )
         return compiled
+
+    def compile(self, table: DecisionTable, *, arrangement: Arrangement) -> CompiledTable:
+        """Returns a table of an arrangement ready to judge, be it in use or not."""
+        return compile_table(
+            table,
+            agreed=arrangement.benefits.value or (),
+            definitions=self._definitions,
+            at_home=self._at_home,
+        )
 
     def table_of(self, arrangement: Arrangement) -> DecisionTable:
         """Returns the accepted table of an arrangement, or the one that follows from it."""

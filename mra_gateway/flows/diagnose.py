@@ -6,7 +6,7 @@
 4. data files
 5. database
 6. partners: what is pinned, when their anchors end, whether a signed Ping comes back
-7. messages that wait or need an officer
+7. messages that wait or need an officer; suspensions not confirmed in time
 
 It changes nothing but for the Pings, which are withdrawn when they do not come back.
 """
@@ -35,7 +35,7 @@ from mra_gateway.flows.examine_home import (
 )
 from mra_gateway.model.identifiers import MessageId, Territory
 from mra_gateway.settings import Settings, load_settings
-from mra_gateway.store import diagnosis, inbox, outbox
+from mra_gateway.store import approvals, diagnosis, inbox, outbox
 from mra_gateway.store import partners as decided
 from mra_gateway.store.database import Database
 from mra_gateway.wire import header, xml
@@ -222,8 +222,21 @@ async def _check_messages(
             f"{number} held",
             "approvals list: a mass change waits for an officer; or their clock is ahead",
         )
+    async for one in _check_suspensions(parts, at=at):
+        yield one
     for receipt in receipts:
         yield _drift(receipt, ahead=timedelta(seconds=settings.guard.clock_ahead_seconds))
+
+
+async def _check_suspensions(parts: Parts, *, at: datetime) -> AsyncIterator[Observation]:
+    for one in await parts.database.read(approvals.listed):
+        if one.is_overdue(at):
+            yield Observation(
+                f"suspension {one.id[:8]}",
+                Level.FAIL,
+                f"stands, and no second officer has confirmed it in time: {one.summary}",
+                f"another officer than {one.requested_by}: suspensions confirm {one.id[:8]}",
+            )
 
 
 def _drift(receipt: diagnosis.PromptReceipt, *, ahead: timedelta) -> Observation:

@@ -440,11 +440,7 @@ class Recogniser:
 
     def _counterpart(self, declaration: Declaration, at: datetime) -> bool | None:
         """Says whether one of our own AEOs stands at our end; None when nobody is declared."""
-        named = [
-            party.identifier
-            for party in declaration.parties
-            if party.role in _OURS[declaration.type] and party.identifier is not None
-        ]
+        named = at_our_end(declaration)
         if not named:
             return None
         for identifier in named:
@@ -500,6 +496,15 @@ class Recogniser:
                 if one.is_overdue(at)
             ]
         return flags
+
+
+def at_our_end(declaration: Declaration) -> list[str]:
+    """Returns the identifiers of the parties at our end of a consignment."""
+    return [
+        party.identifier
+        for party in declaration.parties
+        if party.role in _OURS[declaration.type] and party.identifier is not None
+    ]
 
 
 _NOTHING: frozenset[Any] = frozenset()

@@ -97,6 +97,8 @@ def settings_text(stated: Stated, *, partner_port: int, keys: KeySettings) -> st
         "# unless it ends no more than the floor.",
         "mass_change_share = 0.2",
         "mass_change_floor = 5",
+        "# One officer suspends benefits at once; within these hours a second one confirms.",
+        "confirm_suspension_hours = 24",
         "",
     ]
     return "\n".join(lines)

@@ -38,6 +38,7 @@ def limits(alert_after: timedelta) -> Mapping[str, timedelta]:
         "message stopped": _PERSON,
         "message parked": timedelta(),
         "approval": _PERSON,
+        "suspension unconfirmed": timedelta(),
     }
 
 
@@ -83,11 +84,11 @@ def _name(age: ages.Age) -> tuple[str, str, str | None]:
 
 def _raise(connection: Connection, new: list[ages.Age], *, at: datetime) -> None:
     for age in new:
+        act = f"overdue: {age.what}"
+        detail = {"partner": age.partner, "since": age.since.isoformat()}
+        # another process, or this one before it was started anew, may have raised it
+        if any(one.detail == detail for one in journal.about(connection, age.subject, act=act)):
+            continue
         journal.record(
-            connection,
-            at=at,
-            actor=journal.SYSTEM,
-            act=f"overdue: {age.what}",
-            subject=age.subject,
-            detail={"partner": age.partner, "since": age.since.isoformat()},
+            connection, at=at, actor=journal.SYSTEM, act=act, subject=age.subject, detail=detail
         )

@@ -5,11 +5,13 @@ What is too long is decided in `flows/watch.py`.
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import Connection, func, select
 
+from mra_gateway.model.officers import ApprovalKind
 from mra_gateway.store import approvals as requests
 from mra_gateway.store import inbox, outbox
 from mra_gateway.store import lists as full_lists
@@ -24,10 +26,11 @@ class Age(NamedTuple):
 
     Attributes:
         what: `message waiting`, `message held`, `message stopped`, `message parked`, `changes
-            unsent`, `incoming message held`, `enquiry unanswered`, `list under way`, `approval`.
+            unsent`, `incoming message held`, `enquiry unanswered`, `list under way`, `approval`,
+            `suspension unconfirmed`.
         subject: Its id, by which an officer finds it.
         partner: None where it concerns no single one.
-        since: When it came into being.
+        since: When it came into being; of a suspension, when its time to be confirmed was over.
     """
 
     what: str
@@ -73,8 +76,14 @@ def older_than(connection: Connection, at: datetime) -> list[Age]:
         for row in connection.execute(
             select(approvals.c.id, approvals.c.requested_at)
             .where(approvals.c.state == requests.OPEN)
+            .where(approvals.c.kind != ApprovalKind.CONFIRM_SUSPENSION)
             .where(approvals.c.requested_at < at)
         )
+    ]
+    found += [
+        Age("suspension unconfirmed", one.id, json.loads(one.payload)["partner"], one.due_at)
+        for one in requests.listed(connection)
+        if one.is_overdue(at) and one.due_at is not None
     ]
     return sorted(found, key=lambda age: age.since)
 

@@ -5,6 +5,7 @@ What an approved act does is in `flows/approve.py`.
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from typing import NamedTuple
 
@@ -34,6 +35,17 @@ class Approval(NamedTuple):
     decided_by: str | None
     decided_at: datetime | None
     note: str | None
+
+    @property
+    def due_at(self) -> datetime | None:
+        """By when it has to be decided, where something else happens otherwise."""
+        if self.kind is not ApprovalKind.CONFIRM_SUSPENSION:
+            return None
+        return datetime.fromisoformat(json.loads(self.payload)["due_at"])
+
+    def is_overdue(self, at: datetime) -> bool:
+        """Says whether it waits although it had to be decided."""
+        return self.state == OPEN and self.due_at is not None and self.due_at <= at
 
 
 def request(

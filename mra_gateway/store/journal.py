@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, Row, insert, select
 
 from mra_gateway.store.tables import journal
 
@@ -49,12 +49,19 @@ def record(
     )
 
 
+def about(connection: Connection, subject: str, *, act: str) -> list[Entry]:
+    """Returns the rows of one act about one subject, oldest first."""
+    query = select(journal).where(journal.c.subject == subject, journal.c.act == act)
+    return [_entry(row) for row in connection.execute(query.order_by(journal.c.id))]
+
+
 def latest(connection: Connection, *, limit: int, act: str | None = None) -> list[Entry]:
     """Returns the newest rows, newest first."""
     query = select(journal).order_by(journal.c.id.desc()).limit(limit)
     if act is not None:
         query = query.where(journal.c.act == act)
-    return [
-        Entry(row.at, row.actor, row.act, row.subject, json.loads(row.detail))
-        for row in connection.execute(query)
-    ]
+    return [_entry(row) for row in connection.execute(query)]
+
+
+def _entry(row: Row[tuple[object, ...]]) -> Entry:
+    return Entry(row.at, row.actor, row.act, row.subject, json.loads(row.detail))

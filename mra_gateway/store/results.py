@@ -11,6 +11,7 @@ import zlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
+from itertools import islice
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, bindparam, func, insert, select
@@ -71,6 +72,35 @@ class StoredResult(NamedTuple):
     result: bytes
 
 
+class StoredBatch(NamedTuple):
+    """A batch as stored, its lines apart."""
+
+    batch: str
+    decided_at: datetime
+    position: int
+    book: Digest
+    current: bool
+    requested_by: str
+    declarations: list[bytes]
+    results: list[bytes]
+
+    def lines(self) -> Iterator[StoredResult]:
+        """Yields its results one by one."""
+        for number, (declaration, result) in enumerate(
+            zip(self.declarations, self.results, strict=True)
+        ):
+            yield StoredResult(
+                f"{self.batch}.{number}",
+                self.decided_at,
+                self.position,
+                self.book,
+                self.current,
+                self.requested_by,
+                declaration,
+                result,
+            )
+
+
 _ADD = insert(result_batches)
 _ENTER = insert(result_index)
 _BY_BATCH = select(result_batches).where(result_batches.c.batch == bindparam("of_batch"))
@@ -126,7 +156,7 @@ def find(connection: Connection, result_id: str) -> StoredResult | None:
     row = connection.execute(_BY_BATCH, {"of_batch": batch}).one_or_none()
     if row is None or int(number) >= row.size:
         return None
-    return _result(row, int(number))
+    return next(islice(_batch(row).lines(), int(number), None))
 
 
 def of_declaration(connection: Connection, reference: str) -> list[StoredResult]:
@@ -155,7 +185,7 @@ def _found(connection: Connection, where: object) -> list[StoredResult]:
     for rows in chunked(wanted):
         query = select(result_batches).where(result_batches.c.id.in_(rows))
         for row in connection.execute(query.order_by(result_batches.c.id)):
-            lines = _all_of(row)
+            lines = list(_batch(row).lines())
             found += [lines[number] for number in wanted[row.id]]
     return found
 
@@ -164,6 +194,14 @@ def all_since(
     connection: Connection, *, decided_from: datetime, decided_until: datetime
 ) -> Iterator[StoredResult]:
     """Yields the results of a period, oldest first, one batch in memory at a time."""
+    for batch in batches_since(connection, decided_from=decided_from, decided_until=decided_until):
+        yield from batch.lines()
+
+
+def batches_since(
+    connection: Connection, *, decided_from: datetime, decided_until: datetime
+) -> Iterator[StoredBatch]:
+    """Yields the batches of a period, oldest first, one in memory at a time."""
     last = 0
     while True:
         row = connection.execute(
@@ -177,7 +215,7 @@ def all_since(
         if row is None:
             return
         last = row.id
-        yield from _all_of(row)
+        yield _batch(row)
 
 
 def counts(connection: Connection, *, from_on: date, until_on: date) -> dict[tuple[str, str], int]:
@@ -199,23 +237,14 @@ def _unpack(packed: bytes) -> list[bytes]:
     return zlib.decompress(packed).split(b"\n")
 
 
-def _result(row: Row[Any, Any, Any], number: int) -> StoredResult:
-    return _all_of(row)[number]
-
-
-def _all_of(row: Row[Any, Any, Any]) -> list[StoredResult]:
-    return [
-        StoredResult(
-            f"{row.batch}.{number}",
-            row.decided_at,
-            row.position,
-            Digest.trusted(row.book),
-            row.current,
-            row.requested_by,
-            declaration,
-            result,
-        )
-        for number, (declaration, result) in enumerate(
-            zip(_unpack(row.declarations), _unpack(row.results), strict=True)
-        )
-    ]
+def _batch(row: Row[Any, Any, Any]) -> StoredBatch:
+    return StoredBatch(
+        row.batch,
+        row.decided_at,
+        row.position,
+        Digest.trusted(row.book),
+        row.current,
+        row.requested_by,
+        _unpack(row.declarations),
+        _unpack(row.results),
+    )
