@@ -7,24 +7,35 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mra_gateway.cli import show
+from mra_gateway.cli import benefits_in_use, show
+from mra_gateway.cli.benefits_in_use import documents, said_of
 from mra_gateway.cli.exits import Exit
 from mra_gateway.cli.options import AsJson, Home, MaybeHome, Officer, PasswordFile
-from mra_gateway.cli.session import Session, as_officer
+from mra_gateway.cli.session import Session, as_officer, in_home
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from zoneinfo import ZoneInfo
 
+    from mra_gateway.flows.accept_table import InUse
     from mra_gateway.flows.revise_table import HandedIn, Revision
+    from mra_gateway.gateway import Gateway
     from mra_gateway.model.benefits import DecisionTable
     from mra_gateway.model.register import RowProblem
-    from mra_gateway.registry.findings import Finding
     from mra_gateway.registry.load import Registry
 
 app = typer.Typer(
     no_args_is_help=True,
-    help="Benefits: the decision tables, as data files and as workbooks.",
+    help="Benefits: the decision tables, as data files and as workbooks, and which are in use.",
 )
+for _act in (
+    benefits_in_use.preview,
+    benefits_in_use.accept,
+    benefits_in_use.shadow,
+    benefits_in_use.live,
+    benefits_in_use.withdraw,
+):
+    app.command()(_act)
 Table = Annotated[
     str | None,
     typer.Argument(
@@ -42,16 +53,16 @@ def show_(
     home: MaybeHome = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show a decision table row by row; without a name, which tables there are."""
+    """Show a decision table row by row; without a name, which tables there are.
+
+    With a home also which version decisions follow: the one two officers accepted, or the one that
+    derives from the arrangement. The rows shown are those of the file, unless another is in use.
+    """
     from mra_gateway.flows.revise_table import find_table
 
     registry = _registry(home)
     if table is not None:
-        found = find_table(registry, table)
-        if as_json:
-            show.document(found.model_dump(mode="json", exclude_defaults=True))
-        else:
-            _print_table(found)
+        _show_table(find_table(registry, table), home=home, as_json=as_json)
         return
     listed = [
         {
@@ -70,6 +81,34 @@ def show_(
     headings = ("table", "version", "mode", "rows", "basis", "file")
     show.table(headings, [tuple(one.values()) for one in listed], title="Decision tables")
     show.line("where a side has no table, one follows from its arrangement's list of benefits")
+
+
+def _show_table(filed: DecisionTable, *, home: Path | None, as_json: bool) -> None:
+    used, zone = (None, None) if home is None else _in_use(home, filed.id)
+    if as_json:
+        document = filed.model_dump(mode="json", exclude_defaults=True)
+        if used is not None:
+            rows = used.table.model_dump(mode="json", exclude_defaults=True)
+            document["in_use"] = {**used._asdict(), "table": rows}
+        show.document(document)
+        return
+    if used is not None and zone is not None:
+        show.line(said_of(used, zone))
+        if used.is_accepted and used.table != filed:
+            show.line("it differs from the file, which is shown below it")
+            show.line()
+            _print_table(used.table)
+            show.line()
+            show.line("the file:")
+    _print_table(filed)
+
+
+def _in_use(home: Path, table: str) -> tuple[InUse, ZoneInfo]:
+    async def look(gateway: Gateway) -> tuple[InUse, ZoneInfo]:
+        used = await gateway.database.read(lambda c: gateway.accepter.in_use(c, table))
+        return used, gateway.book.time_zone
+
+    return in_home(home, look)
 
 
 @app.command()
@@ -101,7 +140,7 @@ def check(
         findings = tuple(examine_table(found, registry=registry, file=file))
     errors = sum(finding.is_error for finding in findings)
     if as_json:
-        show.document({"errors": errors, "findings": _documents(findings)})
+        show.document({"errors": errors, "findings": documents(findings)})
     else:
         for finding in findings:
             show.line(finding)
@@ -149,7 +188,8 @@ def import_(
 ) -> None:
     """Check a revised table, show what it changes, and write the home's copy.
 
-    With an error nothing is written. A copy is used once two officers have accepted it.
+    With an error nothing is written. A copy is used once two officers have accepted it: see
+    `benefits accept`.
     """
     from mra_gateway.flows.revise_table import hand_in, revise_table, write_revision
     from mra_gateway.model.officers import OfficerRole
@@ -175,7 +215,7 @@ def import_(
                 "file": revision.file,
                 "written": written,
                 "difference": revision.difference,
-                "findings": _documents(revision.findings),
+                "findings": documents(revision.findings),
             }
         )
     else:
@@ -209,9 +249,7 @@ def _taken(handed: HandedIn, *, as_json: bool) -> DecisionTable:
     if handed.table is not None:
         return handed.table
     if as_json:
-        show.document(
-            {"problems": _cells(handed.problems), "findings": _documents(handed.findings)}
-        )
+        show.document({"problems": _cells(handed.problems), "findings": documents(handed.findings)})
     else:
         for problem in handed.problems:
             show.line(f"{problem.address}: {problem.text} [{problem.reason}]")
@@ -231,20 +269,6 @@ def _cells(problems: Iterable[RowProblem]) -> list[dict[str, object]]:
             "reason": problem.text,
         }
         for problem in problems
-    ]
-
-
-def _documents(findings: Iterable[Finding]) -> list[dict[str, object]]:
-    return [
-        {
-            "level": finding.level,
-            "file": finding.file,
-            "line": finding.line,
-            "key": finding.key,
-            "code": finding.code,
-            "reason": finding.reason,
-        }
-        for finding in findings
     ]
 
 

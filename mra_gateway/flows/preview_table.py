@@ -22,7 +22,9 @@ from sqlalchemy import Connection
 from mra_gateway.benefits.case import also_of, case_of
 from mra_gateway.benefits.preview import PastCase, Preview, preview
 from mra_gateway.errors import Reason, RequestRefused
-from mra_gateway.flows.compile_book import CompiledBook
+from mra_gateway.flows.compile_book import CompiledBook, make_book
+from mra_gateway.flows.consult import PartnerBook
+from mra_gateway.flows.follow_feed import accepted_tables
 from mra_gateway.flows.recognise import at_our_end
 from mra_gateway.identifiers.normalised import normalised
 from mra_gateway.model.benefits import DecisionTable
@@ -38,7 +40,7 @@ _RECOGNISED = b'"recognised":true'
 
 def preview_table(
     connection: Connection,
-    compiled: CompiledBook,
+    book: PartnerBook,
     table: DecisionTable,
     *,
     decided_from: datetime,
@@ -48,7 +50,7 @@ def preview_table(
 
     Args:
         connection: The transaction.
-        compiled: The rule book as it stands.
+        book: Whose rules: the facts, and what officers decided about them.
         table: The other table.
         decided_from: Results decided from this moment on are looked at.
         decided_until: And before this one.
@@ -57,6 +59,7 @@ def preview_table(
         RequestRefused: Its arrangement is none of ours, or another side grants by it.
         StoreError: The database failed.
     """
+    compiled = CompiledBook(make_book(book, tables=accepted_tables(connection)))
     arrangement = compiled.book.arrangements.get(table.arrangement)
     if arrangement is None or table.granted_by != compiled.us:
         raise RequestRefused(
