@@ -505,3 +505,38 @@ result_counts = Table(
     Column("count", BigInteger, nullable=False),
     comment="Parties judged, by legal day, partner (empty: none found) and first reason",
 )
+
+# --- data protection
+
+purges = Table(
+    "purges",
+    metadata,
+    Column("id", BigKey, primary_key=True, autoincrement=True),
+    Column("purged_at", Moment, nullable=False),
+    Column("partner", String(2), nullable=False),
+    Column("arrangement", String(80), nullable=False),
+    Column("retention_days", Integer, nullable=False),
+    Column("ended_before", Moment, nullable=False),
+    Column("operators", Integer, nullable=False),
+    Column("removed", Text, nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("requested_by", String(40), nullable=False),
+    Column("approved_by", String(40), nullable=False),
+    comment="What a retention had removed: how many of each kind, and the digest of it",
+)
+
+corrections = Table(
+    "corrections",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("tin", String(35), nullable=False, index=True),
+    Column("asked_by", Text, nullable=False),
+    Column("wanted", Text, nullable=False),
+    Column("opened_at", Moment, nullable=False),
+    Column("opened_by", String(40), nullable=False),
+    Column("outcome", String(20)),
+    Column("answer", Text),
+    Column("closed_at", Moment),
+    Column("closed_by", String(40)),
+    comment="What operators asked to have corrected, and what became of it",
+)
