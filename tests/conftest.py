@@ -13,7 +13,12 @@ from tests.support import foreign
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
 
-pytest_plugins = ["tests.support.databases", "tests.support.simulation", "tests.support.cli"]
+pytest_plugins = [
+    "tests.support.databases",
+    "tests.support.simulation",
+    "tests.support.deciding",
+    "tests.support.cli",
+]
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
