@@ -166,6 +166,8 @@ class Pair:
             return await self.cn.is_quiet() and await self.mn.is_quiet()
 
         await until(is_quiet)
+        for side in (self.cn, self.mn):  # within a second they would by themselves
+            await side.gateway.follower.catch_up()
 
 
 async def until(is_so: Callable[[], Awaitable[bool]], *, seconds: float = 20.0) -> None:
