@@ -26,6 +26,7 @@ from urllib.parse import quote
 from mra_gateway.cli.demo import attack, fiction, homes
 from mra_gateway.cli.demo.processes import GatewayProcess, free_port
 from mra_gateway.cli.demo.record import Recorder
+from mra_gateway.flows.follow_feed import CURRENT_FOR
 from mra_gateway.flows.import_register import ImportOutcome, ImportReport
 from mra_gateway.flows.plan_import import ImportMode
 from mra_gateway.gateway import Gateway, open_gateway
@@ -327,6 +328,8 @@ class Story:
         return report
 
     async def _decide(self, when: str) -> None:
+        # what was settled is in every process's decisions within a second
+        await asyncio.sleep(CURRENT_FOR.total_seconds())
         cases = {
             MN: {
                 "suspended": f"AEOCN{fiction.cn_number(SUSPENDED)}",
