@@ -132,7 +132,7 @@ class Recogniser:
                 step, to the same answers.
         """
         self.state = state
-        self._is_plain = plain and state.current and state.measures.is_quiet
+        self._is_plain = plain and state.current
         self._covers: dict[tuple[Territory, ArrangementId], Cover | None] = {}
         self._covers_on: date | None = None
 
@@ -146,7 +146,9 @@ class Recogniser:
         accepted_at = declaration.accepted_at or decided_at
         self._begin_day(state.book.day(decided_at))
         on = state.book.day(accepted_at)
-        plain = self._is_plain and not declaration.overrides
+        plain = (
+            self._is_plain and not declaration.overrides and state.measures.is_quiet(accepted_at)
+        )
         results, tins, parties, recognised = [], [], [], False
         for party in declaration.parties:
             answered = (plain and self._plain(party, declaration, accepted_at, on)) or self._party(
@@ -373,7 +375,7 @@ class Recogniser:
     ) -> Judged:
         book, measures = self.state.book, self.state.measures
         is_live = table.mode is not TableMode.SHADOW
-        if is_live and measures.eases_all and not declaration.overrides:
+        if is_live and measures.eases_all(at) and not declaration.overrides:
             # nothing of officers or the consignment stands in the way of most
             if not table.looks_at <= _ALWAYS_STATED:
                 outcomes = self._outcomes(party, declaration, found, table, at, on)

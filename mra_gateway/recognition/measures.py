@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable
 from copy import copy
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import NamedTuple, Self
 
 from mra_gateway.model.declarations import Declaration, DeclaredParty
@@ -40,6 +40,9 @@ GroundNoun = (
     | RandomControl
     | TargetedAlert
 )
+
+
+_NEVER, _ALWAYS = (each.replace(tzinfo=UTC) for each in (datetime.min, datetime.max))
 
 
 class Confirmed(NamedTuple):
@@ -80,12 +83,25 @@ class Measures:
         self.scores: dict[Tin, ComplianceScore] = {}
         self._codes: dict[str, list[Confirmed]] = {}
         self._names: dict[str, list[Confirmed]] = {}
+        self._eases_from = self._quiet_from = _NEVER
         for number, noun in grounds:
             self._take(number, noun)
-        self.eases_all = not (self.suspensions or self.alerts or self.controls)
-        """Nothing that officers decided takes a benefit away from any consignment."""
-        self.is_quiet = self.eases_all and not (self.stops or self.pilots)
-        """Nor stops an arrangement."""
+            if isinstance(noun, BenefitSuspension | TargetedAlert | RandomControl):
+                self._eases_from = max(self._eases_from, noun.until_at or _ALWAYS)
+            elif isinstance(noun, ArrangementStop | PilotScope):
+                self._quiet_from = max(self._quiet_from, noun.until_at or _ALWAYS)
+        self._quiet_from = max(self._quiet_from, self._eases_from)
+
+    def eases_all(self, at: datetime) -> bool:
+        """Says whether nothing that officers decided takes a benefit from any consignment.
+
+        What is over keeps its span, for consignments accepted within it: so the moment counts.
+        """
+        return at >= self._eases_from
+
+    def is_quiet(self, at: datetime) -> bool:
+        """Says whether nothing stops an arrangement either."""
+        return at >= self._quiet_from
 
     def _take(self, number: int, noun: GroundNoun) -> None:
         match noun:
