@@ -120,12 +120,7 @@ def answer(
     """Returns what one party gets, with the fields of a `PartyResult`."""
     found = standing.found
     if found is None:
-        return {
-            "party": party,
-            "recognised": False,
-            "steps": standing.steps,
-            "corrections": corrections,
-        }
+        return {"party": party, **_NOBODY, "steps": standing.steps, "corrections": corrections}
     key, form, fact, cover = found
     return {
         "party": party,
@@ -152,6 +147,24 @@ def answer(
 
 
 _NONE = as_json([])
+_NOBODY: dict[str, Any] = {
+    "recognised": False,
+    "arrangement": None,
+    "partner": None,
+    "tin": None,
+    "authorisation": None,
+    "programme": None,
+    "tier": None,
+    "status": None,
+    "read_by": None,
+    "as_of": None,
+    "benefits": _NONE,
+    "holder_benefits": _NONE,
+    "table": None,
+    "shadow": False,
+    "flags": _NONE,
+}
+"""The fields of a party that is nobody we know: every answer has all of them."""
 
 
 def declared(party: DeclaredParty) -> dict[str, Any]:
