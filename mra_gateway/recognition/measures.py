@@ -42,7 +42,8 @@ GroundNoun = (
 )
 
 
-_NEVER, _ALWAYS = (each.replace(tzinfo=UTC) for each in (datetime.min, datetime.max))
+_NEVER = datetime.min.replace(tzinfo=UTC)
+_ALWAYS = datetime.max.replace(tzinfo=UTC)
 
 
 class Confirmed(NamedTuple):
