@@ -20,6 +20,7 @@ from mra_gateway.flows.announce import Announcer
 from mra_gateway.flows.approve import Approver, HeldLists
 from mra_gateway.flows.authenticate import Authenticator
 from mra_gateway.flows.compose import Composer
+from mra_gateway.flows.confirm_correspondence import Correspondent
 from mra_gateway.flows.consult import PartnerBook
 from mra_gateway.flows.control import Controller
 from mra_gateway.flows.correct import Corrector
@@ -84,6 +85,7 @@ class Gateway:
     pauser: Pauser
     disruptions: DisruptionTeller
     accepter: Accepter
+    correspondent: Correspondent
     approver: Approver
     intervener: Intervener
 
@@ -231,6 +233,7 @@ def build(
         pauser=pauser,
         disruptions=DisruptionTeller(book=book, clock=clock),
         accepter=accepter,
+        correspondent=Correspondent(database=database, follower=follower, book=book, clock=clock),
         approver=Approver(
             clock=clock,
             on_approved={

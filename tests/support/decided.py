@@ -17,7 +17,7 @@ from mra_gateway.model.officers import Actor, OfficerRole
 from mra_gateway.model.recognition import RecognitionResult
 from mra_gateway.registry.load import Registry
 from tests.support.messages import a_list_part, a_listed_operator, a_record
-from tests.support.simulation import CN, CN_MN, MN, AWorld, World, completed_registry
+from tests.support.simulation import CN, CN_MN, MN, AWorld, World, completed_registry, shipped
 
 CODE = "AEOCN3302462345"
 TIN = "CN3302462345"
@@ -46,7 +46,7 @@ def deciding_registry(*, offered: Sequence[str] = GRANTS, **changes: Any) -> Reg
         arrangements={**base.arrangements, CN_MN: arrangement},
         benefits=base.benefits,
         files=base.files,
-        names=base.names,
+        names=shipped().names,
     )
 
 
