@@ -16,11 +16,15 @@ import typer
 from typer.core import TyperGroup
 
 from mra_gateway.cli import (
+    alerts,
     approvals,
+    arrangements,
     benefits,
     clients,
+    controls,
     correspondences,
     decide,
+    disruptions,
     doctor,
     identifiers,
     init,
@@ -32,6 +36,7 @@ from mra_gateway.cli import (
     register,
     serve,
     show,
+    suspensions,
 )
 from mra_gateway.cli.demo import command as demo
 from mra_gateway.cli.exits import Exit, exit_of
@@ -54,6 +59,11 @@ _GROUPS: Final = {
     "benefits": benefits.app,
     "correspondences": correspondences.app,
     "identifiers": identifiers.app,
+    "suspensions": suspensions.app,
+    "alerts": alerts.app,
+    "controls": controls.app,
+    "arrangements": arrangements.app,
+    "disruptions": disruptions.app,
     "messages": messages.app,
     "message": message.app,
 }
