@@ -117,6 +117,10 @@ class CompiledBook:
             territory: frozenset(administration.tin_territories.value or ())
             for territory, administration in book.administrations.items()
         }
+        self.partner_territories = tuple(
+            sorted({code for who, codes in self.unions.items() if who != book.us for code in codes})
+        )
+        """The codes with which the TINs of partners begin."""
 
     def epoch(self, on: date) -> date:
         """Returns since when the alias rules in force on a day have been in force."""

@@ -14,10 +14,11 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from typing import NamedTuple
+from functools import lru_cache
+from sys import intern
+from typing import NamedTuple, TypeVar
 
 import structlog
-from pydantic import TypeAdapter
 from sqlalchemy import Connection
 
 from mra_gateway.clock import Clock
@@ -39,9 +40,17 @@ from mra_gateway.model.measures import (
     RandomControl,
     TargetedAlert,
 )
-from mra_gateway.model.operators import Address, OperatorRecord
+from mra_gateway.model.operators import OperatorRecord
 from mra_gateway.model.rule_book import RuleBook
-from mra_gateway.recognition.index import Form, HeldFact, HeldRecord, HoldingKey, Index, Shape
+from mra_gateway.recognition.index import (
+    Form,
+    HeldFact,
+    HeldRecord,
+    HoldingKey,
+    Index,
+    Shape,
+    describe,
+)
 from mra_gateway.recognition.measures import GroundNoun, Measures
 from mra_gateway.store import believed, books, facts, feed, grounds
 from mra_gateway.store.database import Database
@@ -62,6 +71,7 @@ _NOUNS: dict[str, type[GroundNoun]] = {
     GroundKind.COMPLIANCE_SCORE: ComplianceScore,
 }
 
+V = TypeVar("V")
 Heard = dict[tuple[Territory, ArrangementId], datetime]
 
 
@@ -70,7 +80,8 @@ class Put(NamedTuple):
 
     key: HoldingKey
     facts: tuple[HeldFact, ...]
-    forms: tuple[Form, ...]
+    number: str
+    written: tuple[Form, ...]
 
 
 class Follower:
@@ -181,14 +192,9 @@ def load_state(
     connection: Connection, compiled: CompiledBook, *, at: feed.Position, epoch: date
 ) -> State:
     """Returns what was known at a position."""
-    held: dict[HoldingKey, list[facts.Fact]] = {}
-    for register, fact in believed.everything(connection, until=at.number):
-        held.setdefault(_holding_key(register, fact.key), []).append(fact)
     index = Index()
-    while held:
-        key, known = held.popitem()
-        put = put_of(key, known, compiled, epoch=epoch)
-        index.put(put.key, put.facts, forms=put.forms)
+    for register, known in believed.everything(connection, until=at.number):
+        _put(index, put_of(_holding_key(register, known[0].key), known, compiled, epoch=epoch))
     return State(
         index=index,
         book=compiled,
@@ -212,7 +218,7 @@ def move_state(connection: Connection, state: State, *, to: feed.Position) -> St
         for reading in state.index.find(normalised(tin)):
             key = reading.holding.key
             if key[:3] == (*register, tin) and (register, key[2:]) not in found:
-                puts.append(Put(key, (), ()))
+                puts.append(Put(key, (), reading.holding.number, ()))
     measures = (
         load_measures(connection, state.book, until=to.number)
         if grounds.changed_since(connection, state.position)
@@ -220,7 +226,7 @@ def move_state(connection: Connection, state: State, *, to: feed.Position) -> St
     )
     heard = _heard(connection, state.heard, after=state.position, until=to.number)
     for put in puts:
-        state.index.put(put.key, put.facts, forms=put.forms)
+        _put(state.index, put)
     return replace(state, measures=measures, heard=heard, position=to.number, known_at=to.at)
 
 
@@ -229,16 +235,35 @@ def put_of(
 ) -> Put:
     """Returns what the index is to hold of an authorisation; the latest record gives its forms."""
     held = []
-    last: OperatorRecord | None = None
     for fact in sorted(known, key=lambda fact: (fact.effective_from, fact.id)):
-        last = fact.record
-        held.append(HeldFact(fact.effective_from, fact.id, fact.status, _slim(last)))
-    return Put(key, tuple(held), _forms(key, last, compiled, epoch) if last is not None else ())
+        record = fact.record
+        held.append(HeldFact(_same(fact.effective_from), fact.id, fact.status, _slim(record)))
+    number = _one_of(normalised(key.authorisation), key.authorisation)
+    return Put(key, tuple(held), number, _forms(key, record, compiled, epoch, number))
+
+
+def _put(index: Index, put: Put) -> None:
+    index.put(put.key, put.facts, number=put.number, written=put.written)
+
+
+def _one_of(text: str, same: str) -> str:
+    """Returns one object for two equal texts."""
+    return same if text == same else text
+
+
+@lru_cache(maxsize=8192)
+def _same(value: V) -> V:
+    """Returns one object for all equal days or moments."""
+    return value
 
 
 def _holding_key(register: facts.Register, key: facts.Key) -> HoldingKey:
     return HoldingKey(
-        register.issuer, register.arrangement, key.tin, key.programme, key.authorisation
+        _same(register.issuer),
+        _same(register.arrangement),
+        key.tin,
+        _same(key.programme),
+        key.authorisation,
     )
 
 
@@ -246,34 +271,24 @@ def _slim(record: OperatorRecord) -> HeldRecord:
     names = (record.legal_name, *(name.text for name in record.names))
     return HeldRecord(
         Shape.of(record.tier, record.roles),
-        record.expires_on,
-        tuple(name for name in names if name),
-        _PLACES.dump_json(record.addresses, exclude_defaults=True) if record.addresses else b"",
+        None if record.expires_on is None else _same(record.expires_on),
+        describe((name for name in names if name), record.addresses),
     )
 
 
-_PLACES = TypeAdapter(tuple[Address, ...])
-
-
 def _forms(
-    key: HoldingKey, record: OperatorRecord, compiled: CompiledBook, epoch: date
+    key: HoldingKey, record: OperatorRecord, compiled: CompiledBook, epoch: date, number: str
 ) -> tuple[Form, ...]:
-    """The general forms of every operator, and those the rules of our declarations add."""
-    forms = {
-        normalised(key.authorisation): Form(normalised(key.authorisation), "authorisation number"),
-        normalised(key.tin): Form(normalised(key.tin), "TIN"),
-    }
-    if key.arrangement != OWN:
-        national = normalised(key.tin.national)
-        forms.setdefault(national, Form(national, "number without territory", lossy=True))
-        for written in compiled.aliases.written_forms(record, on=epoch):
-            if written.arrangement not in {None, key.arrangement}:
-                continue
+    """The forms that the rules of our declarations add to TIN and authorisation number."""
+    if key.arrangement == OWN:
+        return ()
+    forms: dict[str, Form] = {}
+    for written in compiled.aliases.written_forms(record, on=epoch):
+        if written.arrangement in {None, key.arrangement}:
             for text in written.keys:
-                forms.setdefault(
-                    text, Form(text, f"{written.rule}@{written.version}", written.lossy)
-                )
-    forms.pop("", None)
+                if text not in {"", number, key.tin}:
+                    rule = f"{written.rule}@{written.version}"
+                    forms.setdefault(text, Form(text, intern(rule), written.lossy))
     return tuple(forms.values())
 
 

@@ -31,7 +31,7 @@ from mra_gateway.model.identifiers import ArrangementId, Territory, Tin
 from mra_gateway.model.measures import BenefitSuspension
 from mra_gateway.model.recognition import FlagKind, RecognitionReason
 from mra_gateway.recognition.answer import Judged, answer, declared, put_in_order
-from mra_gateway.recognition.index import Form, HoldingKey, Index, Reading
+from mra_gateway.recognition.index import BY_TIN, Form, HoldingKey, Index, Reading
 from mra_gateway.recognition.measures import Measures
 from mra_gateway.recognition.rule import (
     VERSION,
@@ -295,11 +295,25 @@ class Recogniser:
             ]
             if len(readings) == 1 and not readings[0].form.lossy:
                 return readings
+            readings = readings or self._without_territory(party)
         if all(one.form.lossy for one in readings):
             readings = self._confirmed(party, readings)
         if len(readings) > 1:
             readings = _prefer_exact(readings, party)
         return readings
+
+    def _without_territory(self, party: DeclaredParty) -> list[Reading]:
+        """Returns whose number a text may be without its territory code: said, never matched."""
+        text = normalised(party.identifier or "")
+        territories = (
+            self.state.book.partner_territories if party.territory is None else (party.territory,)
+        )
+        return [
+            Reading(one.holding, _NO_TERRITORY)
+            for territory in territories
+            for one in self.state.index.find(territory + text)
+            if one.form is BY_TIN and one.holding.key.arrangement != OWN
+        ]
 
     def _confirmed(self, party: DeclaredParty, readings: list[Reading]) -> list[Reading]:
         """Returns whom officers confirmed a text to stand for, else the readings given.
@@ -509,6 +523,7 @@ def at_our_end(declaration: Declaration) -> list[str]:
     ]
 
 
+_NO_TERRITORY = Form("", "number without territory", lossy=True)
 _NOTHING: frozenset[Any] = frozenset()
 _ALWAYS_STATED = frozenset({"programme", "tier", "roles", "flow", "function"})
 """What a table that asks no more of the consignment looks at."""

@@ -9,6 +9,7 @@ hits, or a form that does not tell operators apart, are for the rule to refuse.
 
 from __future__ import annotations
 
+from bisect import insort
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from functools import lru_cache
@@ -69,27 +70,41 @@ class HeldRecord(NamedTuple):
     """What the rule needs of an operator's record.
 
     Attributes:
-        places: Its addresses as JSON; empty when none is held. As nouns they would take more
-            memory than all the rest.
+        described: Names and addresses as JSON; read when something is compared with them. As nouns
+            they would take more memory than all the rest.
     """
 
     shape: Shape
     expires_on: date | None
-    names: tuple[str, ...]
-    places: bytes
+    described: bytes
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The operator's names."""
+        return _described(self.described).names
 
     @property
     def addresses(self) -> tuple[Address, ...]:
         """The operator's addresses."""
-        return _addresses(self.places) if self.places else ()
+        return _described(self.described).addresses
 
 
-_ADDRESSES = TypeAdapter(tuple[Address, ...])
+class _Description(NamedTuple):
+    names: tuple[str, ...]
+    addresses: tuple[Address, ...]
+
+
+_DESCRIPTION = TypeAdapter(_Description)
 
 
 @lru_cache(maxsize=1024)
-def _addresses(places: bytes) -> tuple[Address, ...]:
-    return _ADDRESSES.validate_json(places)
+def _described(content: bytes) -> _Description:
+    return _DESCRIPTION.validate_json(content)
+
+
+def describe(names: Iterable[str], addresses: tuple[Address, ...]) -> bytes:
+    """Returns names and addresses as a `HeldRecord` keeps them."""
+    return _DESCRIPTION.dump_json(_Description(tuple(names), addresses), exclude_defaults=True)
 
 
 class HeldFact(NamedTuple):
@@ -112,14 +127,26 @@ class HoldingKey(NamedTuple):
 
 
 class Holding:
-    """An authorisation and what is believed about it, by `effective_from`."""
+    """An authorisation and what is believed about it, by `effective_from`.
 
-    __slots__ = ("facts", "forms", "key")
+    Attributes:
+        number: Its authorisation number, normalised.
+        written: The forms that the rules of our declarations add.
+    """
 
-    def __init__(self, key: HoldingKey) -> None:
+    __slots__ = ("facts", "key", "number", "written")
+
+    def __init__(self, key: HoldingKey, number: str) -> None:
         self.key = key
+        self.number = number
         self.facts: tuple[HeldFact, ...] = ()
-        self.forms: tuple[Form, ...] = ()
+        self.written: tuple[Form, ...] = ()
+
+    @property
+    def forms(self) -> tuple[Form, ...]:
+        """Every form under which it is found."""
+        general = (Form(self.key.tin, BY_TIN.rule), Form(self.number, BY_NUMBER.rule))
+        return (*general, *self.written)
 
     def at(self, moment: datetime) -> HeldFact | None:
         """Returns the fact in effect at a moment, or None before the first."""
@@ -136,71 +163,123 @@ class Reading(NamedTuple):
     form: Form
 
 
+BY_TIN = Form("", "TIN")
+BY_NUMBER = Form("", "authorisation number")
+
+
 class Index:
-    """Authorisations by the forms they are declared under."""
+    """Authorisations by the forms they are declared under.
+
+    Every authorisation is found by its TIN and by its number; to these the rules of our
+    declarations add others. The two stand in the table as the holding itself: hundreds of thousands
+    of them are to fit beside everything else.
+    """
 
     def __init__(self) -> None:
-        self._holdings: dict[HoldingKey, Holding] = {}
-        self._forms: dict[str, Reading | list[Reading]] = {}
+        self._forms: dict[str, Holding | Reading | list[Reading]] = {}
+        self._count = 0
 
     def __len__(self) -> int:
         """Returns how many authorisations are held."""
-        return len(self._holdings)
+        return self._count
 
     def holdings(self) -> Iterator[Holding]:
         """Yields everything held."""
-        return iter(self._holdings.values())
+        for text, found in self._forms.items():
+            for reading in _readings(text, found):
+                if reading.form is BY_TIN:
+                    yield reading.holding
 
     def get(self, key: HoldingKey) -> Holding | None:
         """Returns a holding, or None."""
-        return self._holdings.get(key)
+        for reading in self.find(key.tin):
+            if reading.form is BY_TIN and reading.holding.key == key:
+                return reading.holding
+        return None
 
-    def put(self, key: HoldingKey, facts: Iterable[HeldFact], *, forms: Sequence[Form]) -> None:
-        """Replaces what is believed about an authorisation; without facts it is forgotten."""
-        held = tuple(sorted(facts, key=lambda fact: fact[:2]))
-        holding = self._holdings.get(key)
+    def put(
+        self,
+        key: HoldingKey,
+        facts: Iterable[HeldFact],
+        *,
+        number: str,
+        written: tuple[Form, ...] = (),
+    ) -> None:
+        """Replaces what is believed about an authorisation; without facts it is forgotten.
+
+        Args:
+            key: Which one.
+            facts: What is believed.
+            number: Its authorisation number, normalised.
+            written: The forms that rules add, normalised.
+        """
+        held = tuple(sorted(facts, key=_by_time))
+        holding = self.get(key)
         if holding is None:
             if not held:
                 return
-            holding = self._holdings[key] = Holding(key)
+            holding = Holding(key, number)
+            self._enter(key.tin, Reading(holding, BY_TIN))
+            if number != key.tin:
+                self._enter(number, Reading(holding, BY_NUMBER))
+            self._count += 1
         holding.facts = held
-        wanted = tuple(forms) if held else ()
-        if wanted != holding.forms:
-            self._take_out(holding)
-            holding.forms = wanted
-            self._enter(holding)
+        wanted = written if held else ()
+        if wanted != holding.written:
+            for form in holding.written:
+                self._take_out(form.text, holding)
+            for form in wanted:
+                self._enter(form.text, Reading(holding, form))
+            holding.written = wanted
         if not held:
-            del self._holdings[key]
+            self._take_out(key.tin, holding)
+            if number != key.tin:
+                self._take_out(number, holding)
+            self._count -= 1
 
     def find(self, text: str) -> Sequence[Reading]:
         """Returns what a normalised text may stand for; nothing is no hit."""
         found = self._forms.get(text)
-        if found is None:
-            return ()
-        return found if type(found) is list else (found,)  # type: ignore[return-value]
+        return () if found is None else _readings(text, found)
 
     def find_only(self, text: str) -> Reading | None:
         """Returns what a normalised text stands for when it can be one authorisation only."""
         found = self._forms.get(text)
-        return None if type(found) is list else found  # type: ignore[return-value]
+        if type(found) is Holding:
+            return Reading(found, BY_TIN if text == found.key.tin else BY_NUMBER)
+        return found if type(found) is Reading else None
 
-    def _enter(self, holding: Holding) -> None:
-        for form in holding.forms:
-            reading = Reading(holding, form)
-            there = self._forms.get(form.text)
-            if there is None:
-                self._forms[form.text] = reading
-            elif type(there) is list:
-                there.append(reading)
-            else:
-                self._forms[form.text] = [there, reading]  # type: ignore[list-item]
+    def _enter(self, text: str, reading: Reading) -> None:
+        if not text:
+            return
+        there = self._forms.get(text)
+        if there is None:
+            is_general = reading.form is BY_TIN or reading.form is BY_NUMBER
+            self._forms[text] = reading.holding if is_general else reading
+        else:
+            # in one order, however they came: what is answered must not tell how it was learnt
+            several = list(_readings(text, there))
+            insort(several, reading, key=_key)
+            self._forms[text] = several
 
-    def _take_out(self, holding: Holding) -> None:
-        for form in holding.forms:
-            there = self._forms.get(form.text)
-            readings = there if type(there) is list else [there]
-            left = [one for one in readings if one is not None and one.holding is not holding]  # type: ignore[union-attr]
-            if not left:
-                self._forms.pop(form.text, None)
-            else:
-                self._forms[form.text] = left if len(left) > 1 else left[0]  # type: ignore[assignment]
+    def _take_out(self, text: str, holding: Holding) -> None:
+        there = self._forms.pop(text, None)
+        if there is None:
+            return
+        for reading in _readings(text, there):
+            if reading.holding is not holding:
+                self._enter(text, reading)
+
+
+def _readings(text: str, found: Holding | Reading | list[Reading]) -> Sequence[Reading]:
+    if type(found) is Holding:
+        return (Reading(found, BY_TIN if text == found.key.tin else BY_NUMBER),)
+    return found if type(found) is list else (found,)  # type: ignore[return-value]
+
+
+def _key(reading: Reading) -> HoldingKey:
+    return reading.holding.key
+
+
+def _by_time(fact: HeldFact) -> tuple[datetime, int]:
+    return fact.effective_from, fact.id

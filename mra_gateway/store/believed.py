@@ -7,6 +7,7 @@ recomputed by the same ones, up to its own.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import Connection, Row, and_, bindparam, or_, select
@@ -26,7 +27,7 @@ _AT = and_(
     or_(facts.c.retracted_position.is_(None), facts.c.retracted_position > bindparam("until")),
 )
 _OPERATOR = (facts.c.issuer, facts.c.arrangement, facts.c.tin)
-_ALL = select(facts).where(_AT).order_by(facts.c.id).execution_options(yield_per=_SLICE)
+_ALL = select(facts).where(_AT).order_by(*_OPERATOR).execution_options(yield_per=_SLICE)
 _TOUCHED = (
     select(*_OPERATOR)
     .where(
@@ -43,10 +44,20 @@ _TOUCHED = (
 _OF = select(facts).where(_AT).where(facts.c.tin.in_(bindparam("tins", expanding=True)))
 
 
-def everything(connection: Connection, *, until: int) -> Iterator[tuple[Register, Fact]]:
-    """Yields every fact believed at a position, in the order they were added."""
-    for row in connection.execute(_ALL, {"until": until}):
-        yield _register(row), fact_of(row)
+def everything(connection: Connection, *, until: int) -> Iterator[tuple[Register, list[Fact]]]:
+    """Yields the facts believed at a position, authorisation by authorisation.
+
+    In the order of the operators, so that no more than one of them is in memory.
+    """
+    rows = connection.execute(_ALL, {"until": until})
+    for (issuer, arrangement, _), of_operator in groupby(rows, key=_operator):
+        register = Register(Territory.trusted(issuer), ArrangementId.trusted(arrangement))
+        held: dict[Key, list[Fact]] = {}
+        for row in of_operator:
+            fact = fact_of(row)
+            held.setdefault(fact.key, []).append(fact)
+        for known in held.values():
+            yield register, known
 
 
 def touched(connection: Connection, *, after: int, until: int) -> set[tuple[Register, Tin]]:
@@ -70,6 +81,10 @@ def about(
     for held in found.values():
         held.sort(key=lambda fact: (fact.effective_from, fact.id))
     return found
+
+
+def _operator(row: Row[Any, Any, Any]) -> tuple[str, str, str]:
+    return row.issuer, row.arrangement, row.tin
 
 
 def _register(row: Row[Any, Any, Any]) -> Register:
