@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -18,7 +18,7 @@ from mra_gateway.errors import Reason, RequestRefused
 if TYPE_CHECKING:
     from mra_gateway.flows.read_declarations import DeclarationProblem, DeclarationReader
     from mra_gateway.model.declarations import DeclaredMessage, DeclaredParty
-    from mra_gateway.model.recognition import PartyResult, RecognitionResult
+    from mra_gateway.model.recognition import BenefitResult, PartyResult, RecognitionResult
 
 NO_HOME = "nothing was decided: there is no home here (--home DIR or MRA_GATEWAY_HOME)"
 ABOUT_EARLIER = "not decided: it is about an earlier declaration"
@@ -262,21 +262,33 @@ def _print_party(session: Session, one: PartyResult) -> None:
             + (f", as of {show.moment(one.as_of, session.zone)}" if one.as_of else "")
         ),
     )
-    if one.benefits:
-        show.table(
-            ("benefit", "what", "granted", "reason", "parameters", "legal reference"),
-            [
-                (
-                    benefit.code,
-                    benefit.title,
-                    benefit.granted,
-                    benefit.reason,
-                    ", ".join(f"{name} {value}" for name, value in benefit.parameters.items()),
-                    benefit.legal_reference,
-                )
-                for benefit in one.benefits
-            ],
-        )
+    for title, benefits in (
+        ("for this consignment", one.benefits),
+        ("for the operator, whatever it sends", one.holder_benefits),
+    ):
+        if benefits:
+            _print_benefits(benefits, title=f"  {title}, by {one.table}")
+    for flag in one.flags:
+        show.line(f"  LOOK: {flag.kind.replace('_', ' ')}: {flag.text}")
+    for correction in one.corrections:
+        show.line(f"  to correct: {correction}")
+
+
+def _print_benefits(benefits: Sequence[BenefitResult], *, title: str) -> None:
+    show.table(
+        ("benefit", "what", "granted", "why", "parameters"),
+        [
+            (
+                benefit.code,
+                benefit.title,
+                benefit.granted,
+                "; ".join(filter(None, (benefit.text, benefit.legal_reference))),
+                ", ".join(f"{name} {value}" for name, value in benefit.parameters.items()),
+            )
+            for benefit in benefits
+        ],
+        title=title,
+    )
 
 
 def _print_problem(one: DeclarationProblem, *, as_json: bool) -> None:
