@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import zlib
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from itertools import islice
 from typing import Any, NamedTuple
@@ -18,7 +18,6 @@ from sqlalchemy import Connection, Row, bindparam, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from mra_gateway.model.identifiers import Digest, Tin
-from mra_gateway.store.chunks import chunked
 from mra_gateway.store.tables import result_batches, result_counts, result_index
 
 
@@ -101,9 +100,13 @@ class StoredBatch(NamedTuple):
             )
 
 
+_AT_ONCE = 8
+"""Batches read at once: many hold a single result."""
+
 _ADD = insert(result_batches)
 _ENTER = insert(result_index)
 _BY_BATCH = select(result_batches).where(result_batches.c.batch == bindparam("of_batch"))
+_BY_ROW = select(result_batches).where(result_batches.c.id == bindparam("of_row"))
 
 
 def add(connection: Connection, batches: Sequence[Batch], *, counts: Counter[Counted]) -> None:
@@ -181,19 +184,24 @@ def _found(connection: Connection, where: object) -> list[StoredResult]:
     wanted: dict[int, list[int]] = {}
     for place in connection.execute(places):
         wanted.setdefault(place.batch_row, []).append(place.number)
-    found: list[StoredResult] = []
-    for rows in chunked(wanted):
-        query = select(result_batches).where(result_batches.c.id.in_(rows))
-        for row in connection.execute(query.order_by(result_batches.c.id)):
+    return list(lines_at(connection, wanted))
+
+
+def lines_at(
+    connection: Connection, wanted: Mapping[int, Collection[int]]
+) -> Iterator[StoredResult]:
+    """Yields results by the rows of their batches and their lines, oldest first."""
+    for row_id in sorted(wanted):
+        row = connection.execute(_BY_ROW, {"of_row": row_id}).one_or_none()
+        if row is not None:
             lines = list(_batch(row).lines())
-            found += [lines[number] for number in wanted[row.id]]
-    return found
+            yield from (lines[number] for number in sorted(wanted[row_id]))
 
 
 def all_since(
     connection: Connection, *, decided_from: datetime, decided_until: datetime
 ) -> Iterator[StoredResult]:
-    """Yields the results of a period, oldest first, one batch in memory at a time."""
+    """Yields the results of a period, oldest first, a few batches in memory at a time."""
     for batch in batches_since(connection, decided_from=decided_from, decided_until=decided_until):
         yield from batch.lines()
 
@@ -201,21 +209,22 @@ def all_since(
 def batches_since(
     connection: Connection, *, decided_from: datetime, decided_until: datetime
 ) -> Iterator[StoredBatch]:
-    """Yields the batches of a period, oldest first, one in memory at a time."""
+    """Yields the batches of a period, oldest first, a few in memory at a time."""
     last = 0
     while True:
-        row = connection.execute(
+        rows = connection.execute(
             select(result_batches)
             .where(result_batches.c.id > last)
             .where(result_batches.c.decided_at >= decided_from)
             .where(result_batches.c.decided_at < decided_until)
             .order_by(result_batches.c.id)
-            .limit(1)
-        ).one_or_none()
-        if row is None:
+            .limit(_AT_ONCE)
+        ).all()
+        if not rows:
             return
-        last = row.id
-        yield _batch(row)
+        last = rows[-1].id
+        for row in rows:
+            yield _batch(row)
 
 
 def counts(connection: Connection, *, from_on: date, until_on: date) -> dict[tuple[str, str], int]:

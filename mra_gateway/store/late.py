@@ -1,0 +1,84 @@
+"""Changes of status that took effect earlier than they were known, and what was decided meanwhile.
+
+A fact was late when it took effect before it was recorded; so was the end of one that was believed
+and is not any more. Judging what they would have changed is in `flows/audit_late.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import Connection, func, select
+
+from mra_gateway.model.identifiers import Tin
+from mra_gateway.store.chunks import chunked
+from mra_gateway.store.facts import OWN, Fact, Register, fact_of
+from mra_gateway.store.results import StoredResult, lines_at
+from mra_gateway.store.tables import facts, result_batches, result_index
+
+
+class LateChange(NamedTuple):
+    """A fact that was added, or is no longer believed, after it took effect.
+
+    Attributes:
+        known_at: When we knew.
+        position: The same as a position of the feed.
+        is_end: It was believed, and is not any more.
+    """
+
+    register: Register
+    fact: Fact
+    known_at: datetime
+    position: int
+    is_end: bool
+
+
+def changes(connection: Connection, *, since: datetime) -> Iterator[LateChange]:
+    """Yields what partners told us late, as far as anything had been decided before.
+
+    Args:
+        connection: The transaction.
+        since: What was known from this moment on.
+    """
+    first = connection.scalar(select(func.min(result_batches.c.position)))
+    if first is None:
+        return
+    added = (
+        select(facts)
+        .where(facts.c.position > first, facts.c.recorded_at >= since)
+        .where(facts.c.effective_from < facts.c.recorded_at, facts.c.arrangement != OWN)
+    )
+    ended = (
+        select(facts)
+        .where(facts.c.retracted_position > first, facts.c.retracted_at >= since)
+        .where(facts.c.effective_from < facts.c.retracted_at, facts.c.arrangement != OWN)
+    )
+    for query, is_end in ((added, False), (ended, True)):
+        for row in connection.execute(query.order_by(facts.c.id)):
+            known_at = row.retracted_at if is_end else row.recorded_at
+            position = row.retracted_position if is_end else row.position
+            register = Register(row.issuer, row.arrangement)
+            yield LateChange(register, fact_of(row), known_at, position, is_end)
+
+
+def results_that_found(
+    connection: Connection, accepted_from: Mapping[Tin, datetime]
+) -> Iterator[StoredResult]:
+    """Yields the results that found some operators, oldest first, each once.
+
+    Args:
+        connection: The transaction.
+        accepted_from: By operator, the acceptance from which on its results are wanted.
+    """
+    wanted: dict[int, set[int]] = {}
+    index = result_index.c
+    for tins in chunked(sorted(accepted_from)):
+        earliest = min(accepted_from[tin] for tin in tins)
+        query = select(index.tin, index.accepted_at, index.batch_row, index.number)
+        query = query.where(index.tin.in_(tins), index.accepted_at >= earliest)
+        for place in connection.execute(query):
+            if place.accepted_at >= accepted_from[place.tin]:
+                wanted.setdefault(place.batch_row, set()).add(place.number)
+    yield from lines_at(connection, wanted)
