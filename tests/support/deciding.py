@@ -175,17 +175,22 @@ class Deciding:
         return self.gateway.settings.territory
 
     async def found(self) -> None:
+        """Founds the home, and joins the arrangement."""
+        settings = self.gateway.settings
+        await self.gateway.database.write(
+            lambda c: properties.found_home(
+                c, territory=settings.territory, environment=settings.environment
+            )
+        )
+        await self.join()
+
+    async def join(self) -> None:
         """Pins every partner, confirms the arrangement and accepts the shipped table."""
-        partners = [side.territory for side in self.arrangement.parties]
 
         def write(connection: Connection) -> None:
-            settings = self.gateway.settings
-            properties.found_home(
-                connection, territory=settings.territory, environment=settings.environment
-            )
-            for partner in partners:
-                if partner != self.us:
-                    self._pin(connection, partner)
+            for side in self.arrangement.parties:
+                if side.territory != self.us:
+                    self._pin(connection, side.territory)
 
         await self.gateway.database.write(write)
         await self.confirm()
