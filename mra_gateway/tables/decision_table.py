@@ -17,6 +17,7 @@ from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font, Protection
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.properties import PageSetupProperties
 
 from mra_gateway.model.benefits import DecisionTable, TableRow
 from mra_gateway.tables.decision_table_columns import (
@@ -92,6 +93,12 @@ def _write_rows(sheet: Any, rows: Sequence[TableRow]) -> None:
             locked = column.field == "id" and row is not None
             _put(sheet.cell(FIRST_ROW + offset, number), value, locked=locked)
     sheet.freeze_panes = sheet.cell(FIRST_ROW, 3)
+    # on paper: every column on one page's width, and no blank rows
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.fitToHeight = 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    last = get_column_letter(len(COLUMNS))
+    sheet.print_area = f"A1:{last}{FIRST_ROW + max(len(rows), 1) - 1}"
     sheet.protection.enable()
     for allowed in ("formatColumns", "formatRows", "autoFilter", "sort"):
         setattr(sheet.protection, allowed, False)  # False: not forbidden
