@@ -138,7 +138,7 @@ class Decider:
             decided = recogniser.decide(
                 declaration, result_id="not-stored", decided_at=self._clock.now()
             )
-            return RecognitionResult.model_validate_json(_json(decided))
+            return RecognitionResult.model_validate_json(as_json(decided))
         moment = known_at
         return await self._database.read(lambda c: _as_known(c, declaration, known_at=moment))
 
@@ -148,7 +148,7 @@ def _decide(declaration: Declaration, recogniser: Recogniser, sheet: Sheet) -> N
     for counted in decided.parties:
         sheet.parties[counted] += 1
     sheet.add(
-        _json(decided),
+        as_json(decided),
         declaration=declaration.model_dump_json(exclude_defaults=True).encode(),
         reference=declaration.reference,
         accepted_at=decided.values["accepted_at"],
@@ -169,7 +169,7 @@ def recompute_all(
     for one in stored:
         book = compiled.get(one.book)
         if book is None:
-            book = compiled[one.book] = load_book(_book(connection, one.book))
+            book = compiled[one.book] = load_book(book_content(connection, one.book))
         at = feed.at_position(connection, one.position)
         epoch = book.epoch(book.day(one.decided_at))
         state: State | None = None if recogniser is None else recogniser.state
@@ -184,7 +184,7 @@ def recompute_all(
             recogniser = Recogniser(move_state(connection, state, to=at))
         assert recogniser is not None
         by = recogniser if one.current else recogniser.not_current()
-        yield _json(
+        yield as_json(
             by.decide(
                 Declaration.model_validate_json(one.declaration),
                 result_id=one.id,
@@ -202,19 +202,25 @@ def _as_known(
         raise RequestRefused(
             "nothing was decided by then: no rule book was in use", reason=Reason.NOT_FOUND
         )
-    book = load_book(_book(connection, digest))
+    book = load_book(book_content(connection, digest))
     at = feed.at_position(connection, number)
     state = load_state(connection, book, at=at, epoch=book.epoch(book.day(known_at)))
     decided = Recogniser(state).decide(declaration, result_id="not-stored", decided_at=known_at)
-    return RecognitionResult.model_validate_json(_json(decided))
+    return RecognitionResult.model_validate_json(as_json(decided))
 
 
-def _book(connection: Connection, digest: Digest) -> str:
+def book_content(connection: Connection, digest: Digest) -> str:
+    """Returns the content of a rule book that results rest on.
+
+    Raises:
+        RequestRefused: It is not kept.
+    """
     content = books.find(connection, digest)
     if content is None:
         raise RequestRefused("the rule book is not kept", reason=Reason.NOT_FOUND)
     return content
 
 
-def _json(decided: Decided) -> bytes:
+def as_json(decided: Decided) -> bytes:
+    """Returns a result as it is given and kept."""
     return orjson.dumps(decided.values, option=_JSON)

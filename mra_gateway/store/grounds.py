@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Row, bindparam, insert, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, or_, select, union, update
 
 from mra_gateway.store import feed
 from mra_gateway.store.tables import grounds
@@ -115,6 +115,13 @@ def changed_since(connection: Connection, position: int) -> bool:
         .limit(1)
     )
     return connection.execute(query).first() is not None
+
+
+def positions(connection: Connection) -> list[int]:
+    """Returns the positions at which a ground began or ended, in order, after 0."""
+    began = select(grounds.c.position)
+    ended = select(grounds.c.ended_position).where(grounds.c.ended_position.is_not(None))
+    return [0, *sorted(connection.scalars(union(began, ended)))]
 
 
 def _ground(row: Row[tuple[object, ...]]) -> Ground:
