@@ -38,6 +38,7 @@ from mra_gateway.tables.decision_table_columns import (
 from mra_gateway.tables.escaping import is_dangerous
 
 BLANK_ROWS = 40
+LINE_POINTS = 15
 FIRST_ROW = 3
 """Below a row of English and a row of Russian headings."""
 
@@ -92,6 +93,8 @@ def _write_rows(sheet: Any, rows: Sequence[TableRow]) -> None:
             value = None if row is None else cell_of(row, column, order=offset + 1)
             locked = column.field == "id" and row is not None
             _put(sheet.cell(FIRST_ROW + offset, number), value, locked=locked)
+    for number in range(1, FIRST_ROW + len(rows)):
+        _fit_height(sheet, number)
     sheet.freeze_panes = sheet.cell(FIRST_ROW, 3)
     # on paper: every column on one page's width, and no blank rows
     sheet.page_setup.orientation = "landscape"
@@ -102,6 +105,15 @@ def _write_rows(sheet: Any, rows: Sequence[TableRow]) -> None:
     sheet.protection.enable()
     for allowed in ("formatColumns", "formatRows", "autoFilter", "sort"):
         setattr(sheet.protection, allowed, False)  # False: not forbidden
+
+
+def _fit_height(sheet: Any, number: int) -> None:
+    """Makes a row as high as its longest text is; not every program does by itself."""
+    lines = 1
+    for cell, column in zip(sheet[number], COLUMNS, strict=True):
+        text = "" if cell.value is None else str(cell.value)
+        lines = max(lines, sum(1 + len(line) // int(column.width) for line in text.split("\n")))
+    sheet.row_dimensions[number].height = LINE_POINTS * lines
 
 
 def _write_explanations(sheet: Any) -> None:
