@@ -1,0 +1,254 @@
+"""`decisions`: recognition results as they were given, what was lost, and what came too late."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mra_gateway.cli import show
+from mra_gateway.cli.exits import Exit
+from mra_gateway.cli.options import AsJson, Home, Officer, PasswordFile, day, moment
+from mra_gateway.cli.session import Session, as_officer
+from mra_gateway.errors import Reason, RequestRefused
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from mra_gateway.flows.audit_late import Affected, Given
+    from mra_gateway.store.late import LateChange
+    from mra_gateway.store.results import StoredResult
+
+app = typer.Typer(
+    no_args_is_help=True,
+    help="Recognition results: found again, counted by reason, and looked at after late changes.",
+)
+LAST = timedelta(days=30)
+
+
+@app.command()
+def find(
+    reference: Annotated[str, typer.Argument(help="Of the declaration.")],
+    *,
+    home: Home,
+    officer: Officer = None,
+    password_file: PasswordFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Find the results of a declaration, oldest first, as they were given.
+
+    How each came about, computed again: `decide --recompute ID`. Exit code 1: there is none.
+    """
+    from mra_gateway.store import results
+
+    async def work(session: Session) -> list[StoredResult]:
+        found = await session.gateway.database.read(lambda c: results.of_declaration(c, reference))
+        if not as_json:
+            _print_results(found, session)
+        return found
+
+    found = as_officer(home, work, officer=officer, password_file=password_file)
+    if as_json:
+        show.document([_result(one) for one in found])
+    raise typer.Exit(Exit.DONE if found else Exit.NEGATIVE)
+
+
+@app.command()
+def unmatched(
+    *,
+    from_: Annotated[
+        str | None,
+        typer.Option(
+            "--from", help="First day: YYYY-MM-DD; 30 days ago when absent.", metavar="DAY"
+        ),
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option(help="Last day; today when absent.", metavar="DAY")
+    ] = None,
+    home: Home,
+    officer: Officer = None,
+    password_file: PasswordFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Count declared parties that nobody was found for, and those that got nothing, by reason.
+
+    Each party counts by the first reason that kept it from a benefit, on the legal day it was
+    decided. Parties at our own end, whom no partner could know, are counted too.
+    """
+    from mra_gateway.store import results
+
+    async def work(session: Session) -> tuple[date, date, dict[tuple[str, str], int]]:
+        book = session.gateway.book
+        now = session.gateway.clock.now()
+        last = book.day_of(now) if until is None else day(until, option="--until")
+        first = last - LAST if from_ is None else day(from_, option="--from")
+        if last < first:
+            raise RequestRefused("the last day lies before the first", where="--until")
+        found = await session.gateway.database.read(
+            lambda c: results.counts(c, from_on=first, until_on=last)
+        )
+        return first, last, found
+
+    first, last, found = as_officer(home, work, officer=officer, password_file=password_file)
+    rows = sorted(found.items(), key=lambda item: (item[0][0], -item[1], item[0][1]))
+    if as_json:
+        show.document(
+            {
+                "from": first,
+                "until": last,
+                "counts": [
+                    {
+                        "partner": partner or None,
+                        "outcome": _outcome(partner, reason),
+                        "reason": reason,
+                        "parties": count,
+                    }
+                    for (partner, reason), count in rows
+                ],
+            }
+        )
+        return
+    show.table(
+        ("partner", "outcome", "reason", "parties"),
+        [
+            (partner or "(nobody found)", _outcome(partner, reason), reason, count)
+            for (partner, reason), count in rows
+        ],
+        title=f"Declared parties, {first} to {last}",
+        empty="nothing was decided",
+    )
+
+
+@app.command()
+def affected(
+    *,
+    since: Annotated[
+        str | None,
+        typer.Option(
+            help="Changes that became known from this moment on (ISO 8601 with offset); all of "
+            "them when absent.",
+            metavar="MOMENT",
+        ),
+    ] = None,
+    home: Home,
+    officer: Officer = None,
+    password_file: PasswordFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the consignments decided otherwise than a status that was known late has it.
+
+    For post-clearance audit. Each is judged anew by the rules and measures it was decided by, with
+    the statuses known now; nothing is decided or changed. Exit code 1: there is none.
+    """
+    from mra_gateway.flows.audit_late import EVER, find_affected
+
+    at = EVER if since is None else moment(since, option="--since")
+
+    async def work(session: Session) -> list[Affected]:
+        with show.working("judging anew"):
+            found = await session.gateway.database.read(lambda c: list(find_affected(c, since=at)))
+        if not as_json:
+            _print_affected(found, session)
+        return found
+
+    found = as_officer(home, work, officer=officer, password_file=password_file)
+    if as_json:
+        show.document([_affected(one) for one in found])
+    raise typer.Exit(Exit.DONE if found else Exit.NEGATIVE)
+
+
+def _outcome(partner: str, reason: str) -> str:
+    if reason == Reason.OK:
+        return "granted"
+    return "lost" if partner else "unmatched"
+
+
+def _print_results(found: list[StoredResult], session: Session) -> None:
+    from mra_gateway.model.recognition import RecognitionResult
+
+    show.table(
+        ("id", "decided", "accepted", "party", "identifier", "operator", "benefits", "asked by"),
+        [
+            (
+                one.id,
+                one.decided_at,
+                result.accepted_at,
+                party.party.role,
+                party.party.identifier,
+                party.tin or "not found",
+                ", ".join(benefit.code for benefit in party.benefits if benefit.granted) or "none",
+                one.requested_by,
+            )
+            for one in found
+            for result in [RecognitionResult.model_validate_json(one.result)]
+            for party in result.results
+        ],
+        zone=session.zone,
+    )
+
+
+def _result(one: StoredResult) -> dict[str, object]:
+    import json
+
+    return {
+        "id": one.id,
+        "decided_at": one.decided_at,
+        "requested_by": one.requested_by,
+        "declaration": json.loads(one.declaration),
+        "result": json.loads(one.result),
+    }
+
+
+def _print_affected(found: list[Affected], session: Session) -> None:
+    show.table(
+        ("reference", "accepted", "operator", "given", "would be given", "because", "known"),
+        [
+            (
+                one.reference,
+                one.accepted_at,
+                one.now.tin or one.given.tin,
+                _said(one.given),
+                _said(one.now),
+                "; ".join(_changes(one.changes)),
+                one.changes[-1].known_at,
+            )
+            for one in found
+        ],
+        empty="no consignment was decided otherwise",
+        zone=session.zone,
+    )
+
+
+def _said(given: Given) -> str:
+    if not given.recognised:
+        return "not recognised"
+    return ", ".join(given.benefits) or "no benefit"
+
+
+def _changes(changes: tuple[LateChange, ...]) -> Iterator[str]:
+    for change in changes:
+        fact = change.fact
+        what = f"no longer {fact.status}" if change.is_end else fact.status
+        yield f"{fact.key.authorisation} {what} from {fact.effective_from.isoformat()}"
+
+
+def _affected(one: Affected) -> dict[str, object]:
+    return {
+        **one._asdict(),
+        "changes": [
+            {
+                "issuer": change.register.issuer,
+                "arrangement": change.register.arrangement,
+                **change.fact.key._asdict(),
+                "status": change.fact.status,
+                "is_end": change.is_end,
+                "effective_from": change.fact.effective_from,
+                "known_at": change.known_at,
+                "change_id": change.fact.change_id,
+                "legal_reference": change.fact.legal_reference,
+            }
+            for change in one.changes
+        ],
+    }

@@ -1,0 +1,100 @@
+"""`extract`: the recognised operators, as a national declaration system loads them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from mra_gateway.cli import show
+from mra_gateway.cli.options import AsJson, Home, Officer, PasswordFile, identifier, moment
+from mra_gateway.cli.session import Session, as_officer
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from mra_gateway.flows.extract_file import ExtractForm, Written
+
+
+def extract(
+    output: Annotated[
+        Path, typer.Option("-o", "--output", help="The file to write.", metavar="FILE")
+    ],
+    *,
+    form: Annotated[
+        Literal["csv", "xml", "json"] | None,
+        typer.Option("--format", help="As the file's ending says when absent."),
+    ] = None,
+    partner: Annotated[
+        str | None, typer.Option(help="Only the operators of this one: two capital letters.")
+    ] = None,
+    since: Annotated[
+        str | None,
+        typer.Option(
+            help="Only what changed: the mark (or position) an earlier extract names.",
+            metavar="POSITION",
+        ),
+    ] = None,
+    at: Annotated[
+        str | None,
+        typer.Option(
+            help="As it was known and held at a moment; now when absent.", metavar="MOMENT"
+        ),
+    ] = None,
+    home: Home,
+    officer: Officer = None,
+    password_file: PasswordFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write the recognised operators for a declaration system: all, or what changed.
+
+    Who is not in the file is not recognised. Every row says under which numbers the operator may be
+    declared, which benefits it gets on each flow and in each function, as of when, and until when a
+    border post that is cut off may use it. The last line holds the count and the digest of all
+    before it; the same mark always means the same bytes. Not in it: alerts about goods of anybody,
+    random controls, and benefits that depend on more than the row says.
+    """
+    from mra_gateway.flows.extract import find_mark, read_mark, take_extract
+    from mra_gateway.flows.extract_file import ExtractForm, write_extract
+    from mra_gateway.model.identifiers import Territory
+
+    of = None if partner is None else identifier(Territory, partner, option="--partner")
+    wanted = None if at is None else moment(at, option="--at")
+    written_as = ExtractForm(form) if form else _form_of(output)
+
+    async def work(session: Session) -> Written:
+        gateway = session.gateway
+        await gateway.follower.catch_up()  # the rule book in use is today's
+
+        def write(connection: Connection) -> Written:
+            mark = find_mark(connection, now=wanted or gateway.clock.now())
+            before = None if since is None else read_mark(connection, since)
+            extract = take_extract(connection, mark, partner=of, since=before)
+            with unfinished.open("wb") as file:
+                return write_extract(extract, file, form=written_as)
+
+        return await gateway.database.read(write)
+
+    unfinished = output.with_name(f"{output.name}.unfinished")
+    try:
+        with show.working("extracting"):
+            written = as_officer(home, work, officer=officer, password_file=password_file)
+        unfinished.replace(output)
+    finally:
+        unfinished.unlink(missing_ok=True)
+    if as_json:
+        show.document({"file": output, **written._asdict()})
+    else:
+        show.line(f"{written.operators} operators written to {output}")
+        show.line(f"mark {written.mark}: give it as --since next time")
+
+
+def _form_of(file: Path) -> ExtractForm:
+    from mra_gateway.errors import RequestRefused
+    from mra_gateway.flows import extract_file
+
+    try:
+        return extract_file.ExtractForm(file.suffix.lower().removeprefix("."))
+    except ValueError:
+        raise RequestRefused("say --format csv, xml or json", where=str(file)) from None
