@@ -27,6 +27,7 @@ from mra_gateway.cli import (
     decisions,
     disruptions,
     doctor,
+    extract,
     identifiers,
     init,
     match,
@@ -49,6 +50,7 @@ _COMMANDS: Final[dict[str, Callable[..., None]]] = {
     "demo": demo.demo,
     "decide": decide.decide,
     "doctor": doctor.doctor,
+    "extract": extract.extract,
     "match": match.match,
 }
 _GROUPS: Final = {
