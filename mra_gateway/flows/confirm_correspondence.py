@@ -21,11 +21,12 @@ from mra_gateway.flows.authenticate import check_role
 from mra_gateway.flows.consult import PartnerBook
 from mra_gateway.flows.follow_feed import Follower
 from mra_gateway.flows.propose_matches import Match, propose_matches
-from mra_gateway.flows.recognise import OWN
+from mra_gateway.flows.recognise import OWN, Recogniser
 from mra_gateway.identifiers.matching import AMBIGUOUS_WITHIN
 from mra_gateway.identifiers.names import NameRules
 from mra_gateway.identifiers.normalised import normalised
-from mra_gateway.model.declarations import DeclaredAddress
+from mra_gateway.model.declarations import DeclaredAddress, DeclaredParty
+from mra_gateway.model.facts import PartyFunction
 from mra_gateway.model.identifiers import Territory, Tin
 from mra_gateway.model.measures import Correspondence, CorrespondenceKind, GroundKind
 from mra_gateway.model.officers import Actor, OfficerRole
@@ -85,11 +86,11 @@ class Correspondent:
         """
         check_role(by, OfficerRole.AEO)
         # 1
-        index = (await self._follower.current()).state.index
-        partner = _partner_of(asked, index)
+        recogniser = await self._follower.current()
+        partner = _partner_of(asked, recogniser.state.index)
         # 2
         if asked.kind is CorrespondenceKind.IDENTIFIER:
-            _refuse_code_of_another(asked, index)
+            _refuse_code_of_another(asked, recogniser)
         else:
             await self._refuse_name_of_another(asked)
         # 3
@@ -265,9 +266,11 @@ def _partner_of(asked: Asked, index: Index) -> Territory:
     return issuers.pop()
 
 
-def _refuse_code_of_another(asked: Asked, index: Index) -> None:
-    """Step 2: also what tells operators apart only by chance: the other one may be meant."""
-    for one in index.find(normalised(asked.text)):
+def _refuse_code_of_another(asked: Asked, recogniser: Recogniser) -> None:
+    """Step 2: also what may be another's by a form that loses a part, and our own operators'."""
+    party = DeclaredParty(role=PartyFunction.NOT_STATED, identifier=asked.text)
+    own = recogniser.state.index.find(normalised(asked.text))
+    for one in (*own, *recogniser.by_rule(party)):
         key = one.holding.key
         if key.tin != asked.tin:
             raise RequestRefused(

@@ -286,21 +286,25 @@ class Recogniser:
     # --- 1
 
     def _readings(self, party: DeclaredParty) -> Sequence[Reading]:
-        readings: list[Reading] = []
-        if party.identifier is not None:
-            readings = [
-                one
-                for one in self.state.index.find(normalised(party.identifier))
-                if one.holding.key.arrangement != OWN
-            ]
-            if len(readings) == 1 and not readings[0].form.lossy:
-                return readings
-            readings = readings or self._without_territory(party)
+        readings = self.by_rule(party)
+        if len(readings) == 1 and not readings[0].form.lossy:
+            return readings
         if all(one.form.lossy for one in readings):
             readings = self._confirmed(party, readings)
         if len(readings) > 1:
             readings = _prefer_exact(readings, party)
         return readings
+
+    def by_rule(self, party: DeclaredParty) -> list[Reading]:
+        """Returns what the identifier of a party may stand for by our rules, surely or not."""
+        if party.identifier is None:
+            return []
+        readings = [
+            one
+            for one in self.state.index.find(normalised(party.identifier))
+            if one.holding.key.arrangement != OWN
+        ]
+        return readings or self._without_territory(party)
 
     def _without_territory(self, party: DeclaredParty) -> list[Reading]:
         """Returns whose number a text may be without its territory code: said, never matched."""
