@@ -89,7 +89,8 @@ class Endpoint:
 
     Attributes:
         id: Its `operationId`.
-        answers: Status → models, or the media type where the answer is not JSON.
+        answers: Status → models, or the media type where the answer is not JSON; empty where it has
+            no content.
         refusals: Statuses of problem documents, besides those every endpoint has.
         body: The models a body may be.
         query: The model of the query parameters.

@@ -25,6 +25,7 @@ from mra_gateway.gateway import Gateway
 from mra_gateway.web.decisions import Decisions
 from mra_gateway.web.endpoints import JSON, Call, Endpoint
 from mra_gateway.web.enquiries import Enquiries
+from mra_gateway.web.extract import Extracts
 from mra_gateway.web.health import Health
 from mra_gateway.web.limits import RateLimiter
 from mra_gateway.web.messages import Messages
@@ -58,6 +59,7 @@ async def national_app(
     endpoints: list[Endpoint] = [
         *Decisions(gateway, metrics).endpoints(),
         *Operators(gateway).endpoints(),
+        *Extracts(gateway).endpoints(),
         *Partners(gateway).endpoints(),
         *Messages(gateway).endpoints(),
         *Enquiries(gateway).endpoints(),

@@ -23,6 +23,7 @@ _PATTERN = re.compile(r"\{(\w+):[^}]+\}")
 _MEANING = {
     200: "Done.",
     202: "Taken; the answer follows.",
+    304: "As it was.",
     400: "The request is not valid.",
     401: "No valid API key.",
     404: "Not there.",
@@ -139,7 +140,7 @@ def _responses(endpoint: Endpoint, schemas: _Schemas) -> dict[str, Any]:
     for status, answered in endpoint.answers.items():
         if isinstance(answered, str):
             kind = "object" if answered == JSON else "string"
-            content = {answered: {"schema": {"type": kind}}}
+            content = {answered: {"schema": {"type": kind}}} if answered else {}
         else:
             content = {JSON: {"schema": _one_of(answered, schemas, mode="serialization")}}
         known = responses.get(str(status), {"content": {}})
