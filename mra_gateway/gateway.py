@@ -32,6 +32,7 @@ from mra_gateway.flows.follow_feed import Follower
 from mra_gateway.flows.import_register import Importer
 from mra_gateway.flows.intervene import Intervener
 from mra_gateway.flows.judge import Bench
+from mra_gateway.flows.notify import Notifier
 from mra_gateway.flows.oversee import Overseer
 from mra_gateway.flows.pack import Packer
 from mra_gateway.flows.pause import Pauser
@@ -167,8 +168,10 @@ def build(
         database=database, announcer=announcer, book=book, clock=clock, guard=settings.guard
     )
     overseer = Overseer(book=book, announcer=announcer, clock=clock)
+    notifier = Notifier(book=book, clock=clock)
     suspender = Suspender(
         book=book,
+        notifier=notifier,
         clock=clock,
         confirm_within=timedelta(hours=settings.guard.confirm_suspension_hours),
     )
@@ -231,7 +234,7 @@ def build(
         suspender=suspender,
         controller=Controller(book=book, clock=clock),
         pauser=pauser,
-        disruptions=DisruptionTeller(book=book, clock=clock),
+        disruptions=DisruptionTeller(book=book, notifier=notifier, clock=clock),
         accepter=accepter,
         correspondent=Correspondent(database=database, follower=follower, book=book, clock=clock),
         approver=Approver(

@@ -6,7 +6,8 @@ Inside one transaction, under the lane's lock, in this order:
 2. not decidable now, or the arrangement not confirmed or not started: held, nothing consumed
 3. out of its place in the lane: `expected n`, or a conflict over a number already used
 4. no arrangement covers it: refused, which consumes its number
-5. applied (`apply_changes.py`, `apply_list.py`), the lane moved on, the receipt frozen unsigned
+5. applied (`apply_changes.py`, `apply_list.py`, `hear_notice.py`), the lane moved on, the receipt
+   frozen unsigned
 """
 
 from __future__ import annotations
@@ -22,9 +23,11 @@ from mra_gateway.flows.apply_changes import Applied, Covers, apply_changes
 from mra_gateway.flows.apply_list import take_part
 from mra_gateway.flows.compose import Answered, Composer
 from mra_gateway.flows.consult import PartnerBook
+from mra_gateway.flows.hear_notice import Listener
 from mra_gateway.model.messages import (
     SEQUENCED,
     Capabilities,
+    DisruptionNotice,
     MessageKind,
     Ping,
     ReceiptOutcome,
@@ -32,6 +35,7 @@ from mra_gateway.model.messages import (
     StatusEnquiry,
     StatusListPart,
     StatusNotification,
+    SuspensionNotice,
     Void,
 )
 from mra_gateway.model.officers import ApprovalKind
@@ -221,6 +225,9 @@ class Case:
                 message_id=self._envelope.message_id,
                 message_row=row,
             )
+        if isinstance(body, SuspensionNotice | DisruptionNotice):
+            listener = Listener(book=self._book, clock=self._bench.clock)
+            return listener.hear(self._connection, body, lane=lane, at=self._at, message_row=row)
         assert isinstance(body, Void)
         return self._void(body)
 

@@ -91,7 +91,7 @@ def change(connection: Connection, kept: Kept[M], measure: M, *, at: datetime, b
     Raises:
         RequestRefused: Somebody else changed it meanwhile.
     """
-    _take_away(connection, kept, at=at, by=by)
+    take_away(connection, kept, at=at, by=by)
     grounds.add(
         connection,
         _KINDS[type(measure)],
@@ -118,7 +118,7 @@ def end(connection: Connection, kept: Kept[M], *, at: datetime, by: str, **value
     if kept.measure.is_over(at):
         raise RequestRefused("it is over already", reason=Reason.STATE_NOT_SUITABLE)
     if at <= kept.measure.from_at:
-        _take_away(connection, kept, at=at, by=by)
+        take_away(connection, kept, at=at, by=by)
         return
     ended = kept.measure.model_copy(update={"until_at": at, **values})
     change(connection, kept, ended, at=at, by=by)
@@ -221,7 +221,12 @@ def asked_about(approval: approvals.Approval) -> MeasureId:
     return MeasureId.trusted(term(approval, "measure"))
 
 
-def _take_away(connection: Connection, kept: Kept[M], *, at: datetime, by: str) -> None:
+def take_away(connection: Connection, kept: Kept[M], *, at: datetime, by: str) -> None:
+    """Takes a measure away as if it had never been; results computed before keep it.
+
+    Raises:
+        RequestRefused: Somebody else changed it meanwhile.
+    """
     if grounds.end(connection, [kept.ground], at=at, by=by) != 1:
         raise RequestRefused("somebody else changed it meanwhile", reason=Reason.STATE_NOT_SUITABLE)
 

@@ -1,6 +1,7 @@
 """Packs waiting changes and list parts into signed messages, one in flight per lane.
 
-1. look: what is in flight goes first; else the changes a full list includes already, then its
+1. look: what is in flight goes first; else a notice, which is about the partner's own operators or
+   nobody's, so that it overtakes nothing; else the changes a full list includes already, then its
    first part, then its parts and up to 1,000 later changes in turn: who hears of a change to an
    operator only the list names has heard that the list is under way
 2. build and sign, outside any transaction; while a message is in flight the one that may follow it
@@ -28,7 +29,7 @@ from mra_gateway.model.messages import (
     StatusListPart,
     StatusNotification,
 )
-from mra_gateway.store import lanes, lists, outbox, unsent
+from mra_gateway.store import lanes, lists, notices, outbox, properties, unsent
 from mra_gateway.store.database import Database
 
 
@@ -50,6 +51,7 @@ class _Load(NamedTuple):
     records: int
     change_rows: tuple[int, ...] = ()
     full: lists.FullList | None = None
+    notice_row: int | None = None
 
 
 class Packed(NamedTuple):
@@ -142,6 +144,10 @@ class Packer:
 
     def _load(self, connection: Connection, place: _Place) -> _Load | None:
         lane_id = place.lane_id
+        notice = notices.next_to_tell(connection, place.recipient, place.arrangement)
+        # on the lane of the present epoch only
+        if notice is not None and place.epoch == properties.get_epoch(connection):
+            return _Load(place, notice.notice, 1, notice_row=notice.id)
         full = lists.find_open(connection, lane_id)
         waiting = unsent.oldest_changes(connection, lane_id, limit=self._limit)
         read = [(row.id, StatusChange.model_validate_json(row.payload)) for row in waiting]
@@ -208,6 +214,10 @@ class Packer:
             raise _Moved
         row = outbox.add_message(connection, signed, at=at)
         if not unsent.assign_changes(connection, load.change_rows, message_row=row):
+            raise _Moved
+        if load.notice_row is not None and not notices.assign(
+            connection, load.notice_row, message_row=row
+        ):
             raise _Moved
         if load.full is not None:
             self._move_list_on(connection, load.full, signed.message_id)

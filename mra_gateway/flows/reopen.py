@@ -1,7 +1,7 @@
 """Opens the next epoch after a restored backup, so that no number is used twice.
 
 1. the old lanes end: what waited on them is withdrawn, for the lists say it anew
-2. every partner gets its full list on a new lane, numbered from 1
+2. every partner gets its full list on a new lane, numbered from 1; notices not settled follow on it
 
 The partner takes a new epoch as a new lane and no longer answers an old one. What it sent us after
 the backup was taken it sends again, when our lane says which number it expects.
@@ -16,7 +16,7 @@ from mra_gateway.flows.announce import Announcer
 from mra_gateway.flows.authenticate import check_role
 from mra_gateway.flows.consult import PartnerBook
 from mra_gateway.model.officers import Actor, OfficerRole
-from mra_gateway.store import journal, lanes, lists, outbox, properties
+from mra_gateway.store import journal, lanes, lists, notices, outbox, properties
 from mra_gateway.store.database import Database
 
 
@@ -37,6 +37,8 @@ async def reopen(
         epoch = properties.open_next_epoch(connection)
         for arrangement, partner in book.covers_with(at=at):
             announcer.announce_list(connection, arrangement, partner=partner, at=at)
+        for partner, arrangement in notices.waiting_for(connection):
+            lanes.ensure(connection, partner=partner, arrangement=arrangement, epoch=epoch)
         journal.record(
             connection,
             at=at,

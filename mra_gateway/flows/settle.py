@@ -3,7 +3,8 @@
 The consequence of each outcome, once: accepted, accepted in part and superseded settle the message;
 a refusal or conflict parks it for an officer (its number is consumed); held waits, and keeps the
 lane only while its number is not consumed; expected sends the lane back to where the partner is.
-A partner that could not follow a change is sent a full list.
+A partner that could not follow a change is sent a full list. What the receipt of a Ping says the
+partner takes is kept.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from sqlalchemy import Connection
 
 from mra_gateway.errors import PartnerUnreachable, Reason
 from mra_gateway.model.messages import Message, MessageKind, Receipt, ReceiptOutcome
-from mra_gateway.store import journal, outbox
+from mra_gateway.store import capabilities, journal, outbox
 
 _STATE = {
     ReceiptOutcome.ACCEPTED: outbox.SETTLED,
@@ -98,6 +99,8 @@ def settle(
         at=at,
         next_attempt_at=at + ask_again if receipt.outcome is ReceiptOutcome.HELD else None,
     )
+    if settled and sent.kind is MessageKind.PING and receipt.capabilities is not None:
+        capabilities.put(connection, sent.partner, receipt.capabilities, at=at)
     if settled and receipt.outcome is not ReceiptOutcome.ACCEPTED:
         journal.record(
             connection,

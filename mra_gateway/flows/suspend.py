@@ -22,6 +22,7 @@ from mra_gateway.errors import Reason, RequestRefused
 from mra_gateway.flows import keep_measures
 from mra_gateway.flows.authenticate import check_role
 from mra_gateway.flows.consult import PartnerBook
+from mra_gateway.flows.notify import Notifier
 from mra_gateway.identifiers.candidates import candidate_tins
 from mra_gateway.model.base import Noun
 from mra_gateway.model.facts import ALL
@@ -64,8 +65,11 @@ class SuspensionOrder(Noun):
 class Suspender:
     """Suspends and restores benefits."""
 
-    def __init__(self, *, book: PartnerBook, clock: Clock, confirm_within: timedelta) -> None:
+    def __init__(
+        self, *, book: PartnerBook, notifier: Notifier, clock: Clock, confirm_within: timedelta
+    ) -> None:
         self._book = book
+        self._notifier = notifier
         self._clock = clock
         self._confirm_within = confirm_within
 
@@ -108,6 +112,7 @@ class Suspender:
             by=by.name,
             **suspension.model_dump(mode="json", exclude_defaults=True, exclude={"id"}),
         )
+        self._notifier.suspended(connection, suspension)
         return suspension
 
     def get(self, connection: Connection, id_: str) -> BenefitSuspension:
@@ -162,6 +167,7 @@ class Suspender:
         confirmed = kept.measure.model_copy(update={"confirmed_by": second, "confirmed_at": at})
         keep_measures.change(connection, kept, confirmed, at=at, by=second)
         keep_measures.note(connection, "suspension confirmed", confirmed, at=at, by=second)
+        self._notifier.suspended(connection, confirmed)
 
     def keep(self, connection: Connection, approval: approvals.Approval, second: str) -> None:  # noqa: ARG002
         """Refuses to reject a confirmation: that would lift a suspension by one officer.
@@ -195,6 +201,7 @@ class Suspender:
         keep_measures.note(
             connection, "benefits restored", kept.measure, at=at, by=second, requested_by=both[0]
         )
+        self._notifier.resumed(connection, kept.measure)
 
     # --- what an order names
 

@@ -15,16 +15,19 @@ from mra_gateway.flows import keep_measures
 from mra_gateway.flows.authenticate import check_role
 from mra_gateway.flows.consult import PartnerBook
 from mra_gateway.flows.control import ROLES
+from mra_gateway.flows.notify import Notifier
 from mra_gateway.model.identifiers import Territory
 from mra_gateway.model.measures import Disruption, DisruptionCause, MeasureId, Where
+from mra_gateway.model.messages import DisruptionAct
 from mra_gateway.model.officers import Actor
 
 
 class DisruptionTeller:
     """Announces disruptions and their end."""
 
-    def __init__(self, *, book: PartnerBook, clock: Clock) -> None:
+    def __init__(self, *, book: PartnerBook, notifier: Notifier, clock: Clock) -> None:
         self._book = book
+        self._notifier = notifier
         self._clock = clock
 
     def announce(
@@ -77,6 +80,7 @@ class DisruptionTeller:
             by=by.name,
             **disruption.model_dump(mode="json", exclude_defaults=True, exclude={"id"}),
         )
+        self._notifier.disruption(connection, disruption, act=DisruptionAct.BEGINS)
         return disruption
 
     def resume(
@@ -106,6 +110,7 @@ class DisruptionTeller:
             by=by.name,
             resumed_at=moment.isoformat(),
         )
+        self._notifier.disruption(connection, resumed, act=DisruptionAct.RESUMES)
         return resumed
 
     def end(self, connection: Connection, id_: str, *, by: Actor) -> Disruption:
@@ -120,6 +125,7 @@ class DisruptionTeller:
         kept = keep_measures.get(connection, Disruption, id_)
         keep_measures.end(connection, kept, at=at, by=by.name)
         keep_measures.note(connection, "disruption over", kept.measure, at=at, by=by.name)
+        self._notifier.disruption(connection, kept.measure, act=DisruptionAct.ENDS)
         return kept.measure
 
     def get(self, connection: Connection, id_: str) -> Disruption:

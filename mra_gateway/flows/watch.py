@@ -31,6 +31,8 @@ def limits(alert_after: timedelta) -> Mapping[str, timedelta]:
     return {
         "message waiting": alert_after,
         "changes unsent": alert_after,
+        "notice unsent": alert_after,
+        "notice unseen": _PERSON,
         "enquiry unanswered": alert_after,
         "list under way": _PERSON,
         "message held": _PERSON,

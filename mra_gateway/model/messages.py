@@ -6,25 +6,32 @@ How they look on the wire is in `wire/` and `schemas/`; whether one may be belie
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, Field, model_validator
 
 from mra_gateway.errors import Reason
 from mra_gateway.model.base import Noun
 from mra_gateway.model.changes import ListedOperator, Status, StatusChange
+from mra_gateway.model.facts import ALL, Flow
 from mra_gateway.model.identifiers import (
     ArrangementId,
+    AuthorisationNumber,
     ChangeId,
     Digest,
     ListId,
     MessageId,
     Territory,
+    Tin,
 )
-from mra_gateway.model.operators import OperatorRecord, Text
+from mra_gateway.model.measures import DisruptionCause, MeasureId, SuspensionReason
+from mra_gateway.model.operators import Code, OperatorRecord, Text
 
 MAX_RECORDS = 1000
 """Most changes in a notification, most operators in a part of a list."""
+
+MAX_PLACES = 100
+"""Most values in one respect of a place, most benefits named in a notice."""
 
 SCHEMA_VERSION = "1.0"
 """Version of the message set this gateway writes."""
@@ -47,9 +54,19 @@ class MessageKind(StrEnum):
     RECEIPT = "Receipt"
     VOID = "Void"
     PING = "Ping"
+    BENEFIT_SUSPENSION = "BenefitSuspension"
+    DISRUPTION_NOTICE = "DisruptionNotice"
 
 
-SEQUENCED = frozenset({MessageKind.STATUS_NOTIFICATION, MessageKind.STATUS_LIST, MessageKind.VOID})
+SEQUENCED = frozenset(
+    {
+        MessageKind.STATUS_NOTIFICATION,
+        MessageKind.STATUS_LIST,
+        MessageKind.VOID,
+        MessageKind.BENEFIT_SUSPENSION,
+        MessageKind.DISRUPTION_NOTICE,
+    }
+)
 """Kinds that change something: they carry a lane's sequence number and are taken in its order."""
 
 WITHOUT_ARRANGEMENT = frozenset({MessageKind.PING})
@@ -206,8 +223,128 @@ class Ping(Noun):
     kind: Literal[MessageKind.PING] = MessageKind.PING
 
 
+class Place(Noun):
+    """Which consignments a notice is about; what is absent does not restrict.
+
+    As `Where` of a measure, with the limits of a message, and never empty.
+    """
+
+    offices: tuple[Code, ...] = Field(default=(), max_length=MAX_PLACES)
+    dispatched_from: tuple[Territory, ...] = Field(default=(), max_length=MAX_PLACES)
+    destined_to: tuple[Territory, ...] = Field(default=(), max_length=MAX_PLACES)
+    through: tuple[Territory, ...] = Field(default=(), max_length=MAX_PLACES)
+    modes: tuple[Code, ...] = Field(default=(), max_length=MAX_PLACES)
+    flows: tuple[Flow, ...] = Field(default=(), max_length=MAX_PLACES)
+
+    @model_validator(mode="after")
+    def _names_something(self) -> Self:
+        if not any(getattr(self, name) for name in type(self).model_fields):
+            msg = "a place names something"
+            raise ValueError(msg)
+        return self
+
+
+class SuspensionAct(StrEnum):
+    """What is told of a suspension of benefits."""
+
+    SUSPENDED = "suspended"
+    RESUMED = "resumed"
+
+
+class SuspensionNotice(Noun):
+    """The sender stopped benefits of one of the recipient's operators, or gives them again.
+
+    Attributes:
+        suspension_id: The same when they are given again.
+        authorisation: None for all the operator has.
+        effective_from: From when they are stopped, or given again.
+        until: The end of a suspension, where it is known beforehand.
+        codes: Which benefits, or `all` alone.
+        place: The route or post; None for everywhere.
+        site: The operator's site, in words.
+        reason_class: All that is told of the reason.
+    """
+
+    kind: Literal[MessageKind.BENEFIT_SUSPENSION] = MessageKind.BENEFIT_SUSPENSION
+    suspension_id: MeasureId
+    act: SuspensionAct
+    tin: Tin
+    authorisation: AuthorisationNumber | None = None
+    effective_from: AwareDatetime
+    until: AwareDatetime | None = None
+    codes: tuple[Code, ...] = Field(min_length=1, max_length=MAX_PLACES)
+    place: Place | None = None
+    site: Text | None = None
+    reason_class: SuspensionReason
+
+    @model_validator(mode="after")
+    def _means_one_thing(self) -> Self:
+        if ALL in self.codes and self.codes != (ALL,):
+            msg = "all benefits, or some by their codes"
+            raise ValueError(msg)
+        if self.until is not None and self.act is SuspensionAct.RESUMED:
+            msg = "benefits given again have no end"
+            raise ValueError(msg)
+        if self.until is not None and self.until <= self.effective_from:
+            msg = "a suspension ends after it begins"
+            raise ValueError(msg)
+        return self
+
+
+class DisruptionAct(StrEnum):
+    """What is told of a disruption."""
+
+    BEGINS = "begins"
+
+    RESUMES = "resumes"
+    """Goods move again, and authorised operators go first."""
+
+    ENDS = "ends"
+
+
+class DisruptionNotice(Noun):
+    """Trade is disrupted at some places, resumes, or is in order again.
+
+    Attributes:
+        disruption_id: The same until its end.
+        effective_at: When it begins, when goods move again, or when it ends.
+        until: Its end, where it is known beforehand.
+        text: What happened.
+    """
+
+    kind: Literal[MessageKind.DISRUPTION_NOTICE] = MessageKind.DISRUPTION_NOTICE
+    disruption_id: MeasureId
+    act: DisruptionAct
+    cause: DisruptionCause
+    effective_at: AwareDatetime
+    until: AwareDatetime | None = None
+    place: Place
+    text: Text
+
+    @model_validator(mode="after")
+    def _ends_after_it_begins(self) -> Self:
+        if self.until is not None and self.act is DisruptionAct.ENDS:
+            msg = "what ends has no other end"
+            raise ValueError(msg)
+        if self.until is not None and self.until <= self.effective_at:
+            msg = "a disruption ends after it begins"
+            raise ValueError(msg)
+        return self
+
+
+Notice = Annotated[SuspensionNotice | DisruptionNotice, Field(discriminator="kind")]
+"""What one administration tells another about what it does itself."""
+
 Body = Annotated[
-    StatusNotification | StatusListPart | StatusEnquiry | StatusAnswer | Receipt | Void | Ping,
+    StatusNotification
+    | StatusListPart
+    | StatusEnquiry
+    | StatusAnswer
+    | Receipt
+    | Void
+    | Ping
+    | SuspensionNotice
+    | DisruptionNotice,
     Field(discriminator="kind"),
 ]
 

@@ -15,7 +15,17 @@ from mra_gateway.model.officers import ApprovalKind
 from mra_gateway.store import approvals as requests
 from mra_gateway.store import inbox, outbox
 from mra_gateway.store import lists as full_lists
-from mra_gateway.store.tables import UNANSWERED, approvals, changes, lanes, lists, messages
+from mra_gateway.store.tables import (
+    TO_TELL,
+    UNANSWERED,
+    UNSEEN,
+    approvals,
+    changes,
+    lanes,
+    lists,
+    messages,
+    notices,
+)
 
 _NAMES = select(messages.c.message_id, messages.c.partner, messages.c.state, messages.c.stored_at)
 OUTGOING = (outbox.WAITING, outbox.HELD, outbox.STOPPED, outbox.PARKED)
@@ -26,8 +36,8 @@ class Age(NamedTuple):
 
     Attributes:
         what: `message waiting`, `message held`, `message stopped`, `message parked`, `changes
-            unsent`, `incoming message held`, `enquiry unanswered`, `list under way`, `approval`,
-            `suspension unconfirmed`.
+            unsent`, `notice unsent`, `notice unseen`, `incoming message held`, `enquiry
+            unanswered`, `list under way`, `approval`, `suspension unconfirmed`.
         subject: Its id, by which an officer finds it.
         partner: None where it concerns no single one.
         since: When it came into being; of a suspension, when its time to be confirmed was over.
@@ -63,6 +73,7 @@ def older_than(connection: Connection, at: datetime) -> list[Age]:
         if row.stored_at < at
     ]
     found += _lanes_with_changes(connection, at)
+    found += _notices(connection, at)
     found += [
         Age("list under way", row.list_id, row.partner, row.opened_at)
         for row in connection.execute(
@@ -86,6 +97,15 @@ def older_than(connection: Connection, at: datetime) -> list[Age]:
         if one.is_overdue(at) and one.due_at is not None
     ]
     return sorted(found, key=lambda age: age.since)
+
+
+def _notices(connection: Connection, at: datetime) -> list[Age]:
+    query = select(notices.c.notice_id, notices.c.partner, notices.c.recorded_at)
+    return [
+        Age(what, row.notice_id, row.partner, row.recorded_at)
+        for what, condition in (("notice unsent", TO_TELL), ("notice unseen", UNSEEN))
+        for row in connection.execute(query.where(condition, notices.c.recorded_at < at))
+    ]
 
 
 def _lanes_with_changes(connection: Connection, at: datetime) -> list[Age]:

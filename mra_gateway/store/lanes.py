@@ -101,6 +101,17 @@ def lock(
     return _lane(row)
 
 
+def ensure(
+    connection: Connection, *, partner: Territory, arrangement: ArrangementId, epoch: int
+) -> None:
+    """Opens an outgoing lane when it is new, without locking one that is there."""
+    new = {"direction": "out", "partner": partner, "arrangement": arrangement, "epoch": epoch}
+    connection.execute(
+        insert_into(connection, lanes).on_conflict_do_nothing(),
+        {**new, "next_sequence": 1, "last_change": 0, "list_cut": -1},
+    )
+
+
 def lock_by_id(connection: Connection, lane_id: int) -> Lane:
     """Returns a known lane, locked until the transaction ends."""
     return _lane(connection.execute(_LOCK_BY_ID, {"lane_id": lane_id}).one())

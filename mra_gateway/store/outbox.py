@@ -12,11 +12,23 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Row, bindparam, delete, exists, func, insert, select, update
+from sqlalchemy import (
+    Connection,
+    Integer,
+    Row,
+    bindparam,
+    cast,
+    delete,
+    exists,
+    func,
+    insert,
+    select,
+    update,
+)
 
 from mra_gateway.model.identifiers import ArrangementId, Digest, MessageId, Territory
 from mra_gateway.model.messages import MessageKind
-from mra_gateway.store.tables import changes, lanes, lists, messages
+from mra_gateway.store.tables import TO_TELL, changes, lanes, lists, messages, notices, properties
 
 WAITING = "waiting"
 SETTLED = "settled"
@@ -55,6 +67,14 @@ _FIND = select(messages).where(
     messages.c.message_id == bindparam("of_message"), messages.c.direction == "out"
 )
 _IN_FLIGHT_ON = exists().where(messages.c.lane_id == lanes.c.id, messages.c.state == WAITING)
+_EPOCH = select(cast(properties.c.value, Integer)).where(properties.c.name == "epoch")
+# a notice belongs to no lane yet: it goes on the one of the present epoch
+_NOTICE_FOR = exists().where(
+    TO_TELL,
+    notices.c.partner == lanes.c.partner,
+    notices.c.arrangement == lanes.c.arrangement,
+    lanes.c.epoch == _EPOCH.scalar_subquery(),
+)
 # asked lane by lane: however many changes wait, one of each lane is enough
 _LANES_WITH_WORK = (
     select(lanes.c.id)
@@ -62,6 +82,7 @@ _LANES_WITH_WORK = (
     .where(
         exists().where(changes.c.lane_id == lanes.c.id, changes.c.message_row.is_(None))
         | exists().where(lists.c.lane_id == lanes.c.id, lists.c.state == "open")
+        | _NOTICE_FOR
         | _IN_FLIGHT_ON.where(messages.c.next_attempt_at <= bindparam("at"))
     )
     .where(~_IN_FLIGHT_ON.where(messages.c.next_attempt_at > bindparam("at")))
@@ -197,7 +218,7 @@ def due(connection: Connection, *, at: datetime, limit: int) -> list[OutMessage]
 
 
 def lanes_with_work(connection: Connection, *, at: datetime) -> list[int]:
-    """Returns the lanes with a change or list part to pack, or a message in flight that is due.
+    """Returns the lanes with something to pack, or a message in flight that is due.
 
     Not one whose message in flight waits for its next attempt.
     """
@@ -304,7 +325,18 @@ def send_again(
 
 
 def end_lane(connection: Connection, lane_id: int) -> int:
-    """Withdraws everything a lane has not settled, for its epoch is over; returns how much."""
+    """Withdraws everything a lane has not settled, for its epoch is over; returns how much.
+
+    Changes are said anew by the next epoch's list; a notice waits for its lane.
+    """
+    unsettled_here = (
+        select(messages.c.id)
+        .where(messages.c.lane_id == lane_id, messages.c.direction == "out")
+        .where(messages.c.state.in_((WAITING, STOPPED, HELD)))
+    )
+    connection.execute(
+        update(notices).where(notices.c.message_row.in_(unsettled_here)).values(message_row=None)
+    )
     unpacked = connection.execute(
         delete(changes).where(changes.c.lane_id == lane_id, changes.c.message_row.is_(None))
     )
@@ -342,7 +374,7 @@ def replace_content(
 
 
 def oldest_unsettled(connection: Connection) -> datetime | None:
-    """Returns since when the oldest unsettled message, change or list waits, or None."""
+    """Returns since when the oldest unsettled message, change, notice or list waits, or None."""
     moments = [
         connection.scalar(
             select(func.min(lists.c.opened_at))
@@ -357,6 +389,7 @@ def oldest_unsettled(connection: Connection) -> datetime | None:
         connection.scalar(
             select(func.min(changes.c.created_at)).where(changes.c.message_row.is_(None))
         ),
+        connection.scalar(select(func.min(notices.c.recorded_at)).where(TO_TELL)),
     ]
     return min((moment for moment in moments if moment is not None), default=None)
 

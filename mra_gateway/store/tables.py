@@ -342,6 +342,51 @@ list_records = Table(
     comment="An incoming list until it takes effect as a whole",
 )
 
+TO_TELL = text("message_row IS NULL AND untold IS NULL")
+"""A notice no packer has taken; what was heard has a message."""
+
+UNSEEN = text("direction = 'in' AND seen_at IS NULL")
+"""A notice heard that no officer has seen."""
+
+notices = Table(
+    "notices",
+    metadata,
+    Column("id", BigKey, primary_key=True, autoincrement=True),
+    Column("direction", String(3), nullable=False),
+    Column("partner", String(2), nullable=False),
+    Column("arrangement", String(80), nullable=False),
+    Column("kind", String(24), nullable=False),
+    Column("notice_id", String(36), nullable=False),
+    Column("act", String(12), nullable=False),
+    Column("tin", String(35)),
+    Column("content", Text, nullable=False),
+    Column("recorded_at", Moment, nullable=False),
+    Column("message_row", ForeignKey("messages.id")),
+    Column("untold", String(40)),
+    Column("measure_id", String(36)),
+    Column("seen_at", Moment),
+    Column("seen_by", String(40)),
+    Index("ix_notices_notice", "notice_id", "partner"),
+    Index(
+        "ix_notices_waiting",
+        "partner",
+        "arrangement",
+        sqlite_where=TO_TELL,
+        postgresql_where=TO_TELL,
+    ),
+    Index("ix_notices_unseen", "recorded_at", sqlite_where=UNSEEN, postgresql_where=UNSEEN),
+    comment="Notices told to partners and heard from them, a row each time",
+)
+
+capabilities = Table(
+    "capabilities",
+    metadata,
+    Column("partner", String(2), primary_key=True),
+    Column("content", Text, nullable=False),
+    Column("told_at", Moment, nullable=False),
+    comment="What each partner's last receipt of a Ping said it takes",
+)
+
 # --- what is held
 
 facts = Table(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from mra_gateway.model.base import Noun
 from mra_gateway.model.messages import (
+    DisruptionNotice,
     MessageKind,
     Ping,
     Receipt,
@@ -14,6 +15,7 @@ from mra_gateway.model.messages import (
     StatusEnquiry,
     StatusListPart,
     StatusNotification,
+    SuspensionNotice,
     Void,
 )
 from mra_gateway.wire.changes import CHANGE, LISTED
@@ -84,6 +86,44 @@ _RECEIPT = Shape(
 
 _VOID = Shape((Slot("MessageID", "message_id"), Slot("Reason", "why")))
 
+PLACE = Shape(
+    (
+        Slot("OfficeID", "offices", many=True),
+        Slot("ExportCountryCode", "dispatched_from", many=True),
+        Slot("DestinationCountryCode", "destined_to", many=True),
+        Slot("TransitCountryCode", "through", many=True),
+        Slot("ModeCode", "modes", many=True),
+        Slot("FlowCode", "flows", many=True),
+    )
+)
+
+_SUSPENSION = Shape(
+    (
+        Slot("SuspensionID", "suspension_id"),
+        Slot("ActCode", "act"),
+        Slot("OperatorID", "tin"),
+        Slot("AuthorisationID", "authorisation"),
+        Slot("EffectiveDateTime", "effective_from", MOMENT),
+        Slot("EndDateTime", "until", MOMENT),
+        Slot("BenefitCode", "codes", many=True),
+        Slot("Place", "place", PLACE),
+        Slot("Site", "site"),
+        Slot("SuspensionReasonCode", "reason_class"),
+    )
+)
+
+_DISRUPTION = Shape(
+    (
+        Slot("DisruptionID", "disruption_id"),
+        Slot("ActCode", "act"),
+        Slot("CauseCode", "cause"),
+        Slot("EffectiveDateTime", "effective_at", MOMENT),
+        Slot("EndDateTime", "until", MOMENT),
+        Slot("Place", "place", PLACE),
+        Slot("Description", "text"),
+    )
+)
+
 BODIES: dict[MessageKind, tuple[Shape, type[Noun]]] = {
     MessageKind.STATUS_NOTIFICATION: (
         Shape((Slot("StatusChange", "changes", CHANGE, many=True),)),
@@ -95,5 +135,7 @@ BODIES: dict[MessageKind, tuple[Shape, type[Noun]]] = {
     MessageKind.RECEIPT: (_RECEIPT, Receipt),
     MessageKind.VOID: (_VOID, Void),
     MessageKind.PING: (Shape(), Ping),
+    MessageKind.BENEFIT_SUSPENSION: (_SUSPENSION, SuspensionNotice),
+    MessageKind.DISRUPTION_NOTICE: (_DISRUPTION, DisruptionNotice),
 }
 """The shape and the noun of each body; the element bears the name of the kind."""

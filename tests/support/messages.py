@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from mra_gateway.errors import Reason
 from mra_gateway.model.changes import RESULT, ChangeKind, ListedOperator, Status, StatusChange
+from mra_gateway.model.facts import ALL, Flow
 from mra_gateway.model.identifiers import (
     ArrangementId,
     AuthorisationNumber,
@@ -27,16 +28,21 @@ from mra_gateway.model.identifiers import (
     Territory,
     Tin,
 )
+from mra_gateway.model.measures import DisruptionCause, MeasureId, SuspensionReason
 from mra_gateway.model.messages import (
+    MAX_PLACES,
     SEQUENCED,
     WITHOUT_ARRANGEMENT,
     Body,
     Capabilities,
+    DisruptionAct,
+    DisruptionNotice,
     Envelope,
     Environment,
     Message,
     MessageKind,
     Ping,
+    Place,
     Receipt,
     ReceiptOutcome,
     RecordResult,
@@ -44,6 +50,8 @@ from mra_gateway.model.messages import (
     StatusEnquiry,
     StatusListPart,
     StatusNotification,
+    SuspensionAct,
+    SuspensionNotice,
     Void,
 )
 from mra_gateway.model.operators import (
@@ -232,6 +240,32 @@ def a_ping(**fields: Any) -> Message:
     return a_message(Ping(), **fields)
 
 
+def a_suspension(**fields: Any) -> SuspensionNotice:
+    """Returns word that all benefits of a Mongolian operator are stopped."""
+    values: dict[str, Any] = {
+        "suspension_id": MeasureId(a_uuid()),
+        "act": SuspensionAct.SUSPENDED,
+        "tin": Tin("MN6101234567"),
+        "effective_from": AT,
+        "codes": (ALL,),
+        "reason_class": SuspensionReason.IRREGULARITY,
+    }
+    return SuspensionNotice(**{**values, **fields})
+
+
+def a_disruption(**fields: Any) -> DisruptionNotice:
+    """Returns word that trade is disrupted at a border post."""
+    values: dict[str, Any] = {
+        "disruption_id": MeasureId(a_uuid()),
+        "act": DisruptionAct.BEGINS,
+        "cause": DisruptionCause.NATURAL_DISASTER,
+        "effective_at": AT,
+        "place": Place(offices=("CNERE",)),
+        "text": "Dust storm at Erenhot (fictitious)",
+    }
+    return DisruptionNotice(**{**values, **fields})
+
+
 def one_of_each() -> tuple[Message, ...]:
     """Returns a message of every kind."""
     return (
@@ -242,6 +276,8 @@ def one_of_each() -> tuple[Message, ...]:
         a_receipt(),
         a_void(),
         a_ping(),
+        a_message(a_suspension(place=Place(through=(MN,)), until=datetime(2027, 1, 1, tzinfo=UTC))),
+        a_message(a_disruption()),
     )
 
 
@@ -477,6 +513,65 @@ def receipts() -> st.SearchStrategy[Receipt]:
     )
 
 
+def places() -> st.SearchStrategy[Place]:
+    """Places that name something."""
+
+    def some(one: st.SearchStrategy[Any]) -> st.SearchStrategy[tuple[Any, ...]]:
+        return st.lists(one, max_size=2).map(tuple)
+
+    fields = st.fixed_dictionaries(
+        {
+            "offices": some(_codes()),
+            "dispatched_from": some(territories()),
+            "destined_to": some(territories()),
+            "through": some(territories()),
+            "modes": some(_codes()),
+            "flows": some(st.sampled_from(Flow)),
+        }
+    )
+    return fields.filter(lambda each: any(each.values())).map(lambda each: Place(**each))
+
+
+@st.composite
+def suspensions(draw: st.DrawFn) -> SuspensionNotice:
+    """Suspensions of benefits, and their end."""
+    act, first = draw(st.sampled_from(SuspensionAct)), draw(moments())
+    ends = act is SuspensionAct.SUSPENDED
+    return SuspensionNotice(
+        suspension_id=MeasureId(draw(uuids())),
+        act=act,
+        tin=draw(tins()),
+        authorisation=draw(st.none() | texts(70).map(AuthorisationNumber)),
+        effective_from=first,
+        until=draw(_none_or_after(first)) if ends else None,
+        codes=draw(
+            st.just((ALL,)) | st.lists(_codes(), min_size=1, max_size=MAX_PLACES).map(tuple)
+        ),
+        place=draw(st.none() | places()),
+        site=draw(st.none() | texts()),
+        reason_class=draw(st.sampled_from(SuspensionReason)),
+    )
+
+
+@st.composite
+def disruptions(draw: st.DrawFn) -> DisruptionNotice:
+    """Disruptions of trade, resumed and ended."""
+    act, first = draw(st.sampled_from(DisruptionAct)), draw(moments())
+    return DisruptionNotice(
+        disruption_id=MeasureId(draw(uuids())),
+        act=act,
+        cause=draw(st.sampled_from(DisruptionCause)),
+        effective_at=first,
+        until=None if act is DisruptionAct.ENDS else draw(_none_or_after(first)),
+        place=draw(places()),
+        text=draw(texts()),
+    )
+
+
+def _none_or_after(first: datetime) -> st.SearchStrategy[datetime | None]:
+    return st.none() | moments().filter(lambda at: at > first)
+
+
 def bodies() -> st.SearchStrategy[Body]:
     """Bodies of every kind."""
     return st.one_of(
@@ -487,6 +582,8 @@ def bodies() -> st.SearchStrategy[Body]:
         receipts(),
         st.builds(Void, message_id=uuids().map(MessageId), why=texts()),
         st.just(Ping()),
+        suspensions(),
+        disruptions(),
     )
 
 

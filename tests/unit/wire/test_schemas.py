@@ -10,10 +10,20 @@ from lxml import etree
 
 from mra_gateway.errors import MalformedMessage, Reason
 from mra_gateway.model.changes import ChangeKind, Status
-from mra_gateway.model.messages import MAX_RECORDS, Environment, MessageKind, ReceiptOutcome
+from mra_gateway.model.facts import Flow
+from mra_gateway.model.measures import DisruptionCause, SuspensionReason
+from mra_gateway.model.messages import (
+    MAX_PLACES,
+    MAX_RECORDS,
+    DisruptionAct,
+    Environment,
+    MessageKind,
+    ReceiptOutcome,
+    SuspensionAct,
+)
 from mra_gateway.model.operators import ProgrammeKind, Role
 from mra_gateway.settings import data_folder
-from mra_gateway.wire.bodies import BODIES
+from mra_gateway.wire.bodies import BODIES, PLACE
 from mra_gateway.wire.changes import CHANGE, LISTED
 from mra_gateway.wire.codec import encode
 from mra_gateway.wire.header import ENVELOPE
@@ -23,12 +33,15 @@ from mra_gateway.wire.shapes import Shape
 from mra_gateway.wire.xml import parse
 from tests.support.messages import (
     a_change,
+    a_disruption,
     a_list_part,
     a_listed_operator,
+    a_message,
     a_notification,
     a_ping,
     a_receipt,
     a_record,
+    a_suspension,
     an_answer,
     one_of_each,
 )
@@ -81,6 +94,7 @@ def test_every_element_names_its_wco_concept_and_its_source() -> None:
         ("PartnerIdentifierType", PARTNER_IDENTIFIER),
         ("StatusChangeType", CHANGE),
         ("ListedOperatorType", LISTED),
+        ("PlaceType", PLACE),
         *((f"{kind}Type", shape) for kind, (shape, _) in BODIES.items()),
     ],
 )
@@ -102,6 +116,11 @@ def test_the_codec_knows_the_elements_of_a_type_in_the_order_of_the_schema(
         ("ProgrammeCodeType", ProgrammeKind),
         ("RoleCodeType", Role),
         ("OutcomeCodeType", ReceiptOutcome),
+        ("SuspensionActCodeType", SuspensionAct),
+        ("SuspensionReasonCodeType", SuspensionReason),
+        ("DisruptionActCodeType", DisruptionAct),
+        ("DisruptionCauseCodeType", DisruptionCause),
+        ("FlowCodeType", Flow),
     ],
 )
 def test_the_code_lists_of_schema_and_model_are_the_same(
@@ -144,6 +163,8 @@ ADDRESSED = a_record().addresses[0].model_copy(update={"lines": ("one",), "langu
         ),
         (encode(a_notification(a_change(operator=a_record(addresses=(ADDRESSED,))))), "Line", 6),
         (encode(a_notification()), "PartnerIdentifier", 200),
+        (encode(a_message(a_suspension())), "BenefitCode", MAX_PLACES),
+        (encode(a_message(a_disruption())), "OfficeID", MAX_PLACES),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )

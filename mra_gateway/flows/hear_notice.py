@@ -1,0 +1,186 @@
+"""Hears a partner's notice: what it did about our operators, or what disrupts trade with it.
+
+1. ours: a suspension of benefits is about an operator of our own territory, in our register or not
+   (who is in it is not for a partner to find out by the answer)
+2. in its turn: under its id nothing else was told of, nothing ends or resumes that was not begun,
+   and what has ended does not come back; that it has ended may be said twice
+3. kept, where an officer sees it, and in the journal
+4. a disruption stands as a measure of ours (`keep_measures.py`), so that who goes first when goods
+   move again is worked out with it
+
+A suspension of benefits abroad changes nothing here: it is for our officers to act on.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from mra_gateway.clock import Clock
+from mra_gateway.errors import Reason
+from mra_gateway.flows import keep_measures
+from mra_gateway.flows.apply_changes import Applied
+from mra_gateway.flows.consult import PartnerBook
+from mra_gateway.model.identifiers import OfficerName
+from mra_gateway.model.measures import Disruption, MeasureId, Where
+from mra_gateway.model.messages import (
+    DisruptionAct,
+    DisruptionNotice,
+    Notice,
+    ReceiptOutcome,
+    SuspensionAct,
+    SuspensionNotice,
+)
+from mra_gateway.store import journal, notices
+from mra_gateway.store.lanes import Lane
+
+BEGINS = frozenset({SuspensionAct.SUSPENDED, DisruptionAct.BEGINS})
+ENDS = frozenset({SuspensionAct.RESUMED, DisruptionAct.ENDS})
+
+
+class Listener:
+    """Judges a partner's notices and keeps them."""
+
+    def __init__(self, *, book: PartnerBook, clock: Clock) -> None:
+        self._book = book
+        self._clock = clock
+
+    def hear(
+        self, connection: Connection, notice: Notice, *, lane: Lane, at: datetime, message_row: int
+    ) -> Applied:
+        """Takes one notice in its turn.
+
+        Args:
+            connection: The transaction, with the lane locked.
+            notice: What the partner says.
+            lane: The lane it came on.
+            at: Now.
+            message_row: The message that brought it.
+        """
+        last = notices.last_heard(
+            connection,
+            notices.id_of(notice),
+            partner=lane.partner,
+            arrangement=lane.arrangement,
+        )
+        reason = self._check(notice, last)
+        if reason is not Reason.OK:
+            outdated = reason is Reason.SUPERSEDED
+            outcome = ReceiptOutcome.SUPERSEDED if outdated else ReceiptOutcome.REFUSED
+            return Applied(outcome, reason)
+        measure = None if last is None else last.measure_id
+        if isinstance(notice, DisruptionNotice):
+            measure = self._measure(connection, notice, measure, lane=lane, at=at)
+        notices.hear(
+            connection,
+            notice,
+            partner=lane.partner,
+            arrangement=lane.arrangement,
+            at=at,
+            message_row=message_row,
+            measure_id=measure,
+        )
+        self._journal(connection, notice, lane=lane, at=at)
+        return Applied(ReceiptOutcome.ACCEPTED)
+
+    def _check(self, notice: Notice, last: notices.Recorded | None) -> Reason:
+        ours = self._book.our_administration.tin_territories.value or ()
+        if isinstance(notice, SuspensionNotice) and notice.tin.territory not in ours:  # 1
+            return Reason.OPERATOR_NOT_OURS
+        if last is None:  # 2
+            return Reason.OK if notice.act in BEGINS else Reason.NOTICE_UNKNOWN
+        if _subject(last.notice) != _subject(notice):
+            return Reason.RECORD_DOUBLED
+        if last.notice.act in ENDS:
+            return Reason.SUPERSEDED if notice.act in ENDS else Reason.NOTICE_ENDED
+        return Reason.OK
+
+    def _measure(
+        self,
+        connection: Connection,
+        notice: DisruptionNotice,
+        known: MeasureId | None,
+        *,
+        lane: Lane,
+        at: datetime,
+    ) -> MeasureId | None:
+        """Step 4: an id of our own, for a partner's might be one of ours."""
+        keep_measures.lock(connection, at=at)
+        kept = _find(connection, known)
+        if kept is None:
+            if notice.act not in BEGINS and known is not None:
+                return known  # an officer of ours has ended it, or taken it away
+            made = self._made(notice, lane=lane, at=at)
+            keep_measures.put(connection, made, subject=made.cause, by=lane.partner)
+            return made.id
+        changed = _changed(kept.measure, notice)
+        if changed is None:
+            keep_measures.take_away(connection, kept, at=at, by=lane.partner)
+        else:
+            keep_measures.change(connection, kept, changed, at=at, by=lane.partner)
+        return kept.measure.id
+
+    def _made(self, notice: DisruptionNotice, *, lane: Lane, at: datetime) -> Disruption:
+        return Disruption(
+            id=MeasureId(self._clock.new_uuid()),
+            cause=notice.cause,
+            where=_where(notice),
+            text=notice.text,
+            announced_by=lane.partner,
+            from_at=notice.effective_at,
+            until_at=notice.until,
+            ordered_by=OfficerName(journal.SYSTEM),
+            ordered_at=at,
+        )
+
+    def _journal(self, connection: Connection, notice: Notice, *, lane: Lane, at: datetime) -> None:
+        journal.record(
+            connection,
+            at=at,
+            actor=journal.SYSTEM,
+            act=f"partner told: {what_is(notice)}",
+            subject=notices.id_of(notice),
+            detail={
+                "partner": lane.partner,
+                "arrangement": lane.arrangement,
+                **notice.model_dump(mode="json", exclude_none=True, exclude={"kind"}),
+            },
+        )
+
+
+def what_is(notice: Notice) -> str:
+    """Returns what a notice says, in a few words."""
+    if isinstance(notice, SuspensionNotice):
+        return f"benefits {notice.act}"
+    return f"disruption {notice.act}"
+
+
+def _subject(notice: Notice) -> tuple[str, str | None]:
+    """What may not change under one id."""
+    return notice.kind, notice.tin if isinstance(notice, SuspensionNotice) else None
+
+
+def _find(connection: Connection, known: MeasureId | None) -> keep_measures.Kept[Disruption] | None:
+    every = keep_measures.listed(connection, Disruption, running_at=None)
+    return next((one for one in every if one.measure.id == known), None)
+
+
+def _where(notice: DisruptionNotice) -> Where:
+    return Where(**notice.place.model_dump())
+
+
+def _changed(held: Disruption, notice: DisruptionNotice) -> Disruption | None:
+    """Returns a disruption as a notice leaves it; None for one that ended before it began."""
+    said: dict[str, object]
+    if notice.act is DisruptionAct.BEGINS:
+        said = {"from_at": notice.effective_at, "until_at": notice.until, "resumed_at": None}
+    elif notice.act is DisruptionAct.RESUMES:
+        said = {"resumed_at": notice.effective_at, "until_at": notice.until or held.until_at}
+    else:
+        # an officer of ours may have ended it before
+        said = {"until_at": min(notice.effective_at, held.until_at or notice.effective_at)}
+    told = {"cause": notice.cause, "where": _where(notice), "text": notice.text}
+    changed = held.model_copy(update={**said, **told})
+    over = changed.until_at is not None and changed.until_at <= changed.from_at
+    return None if over else changed
