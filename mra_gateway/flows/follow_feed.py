@@ -25,6 +25,7 @@ from mra_gateway.clock import Clock
 from mra_gateway.errors import StoreError
 from mra_gateway.flows.compile_book import CompiledBook, make_book
 from mra_gateway.flows.consult import PartnerBook
+from mra_gateway.flows.match_names import NamesHeld
 from mra_gateway.flows.recognise import OWN, Recogniser, State
 from mra_gateway.identifiers.normalised import normalised
 from mra_gateway.model.benefits import AcceptedTable
@@ -192,11 +193,13 @@ def load_state(
     connection: Connection, compiled: CompiledBook, *, at: feed.Position, epoch: date
 ) -> State:
     """Returns what was known at a position."""
-    index = Index()
+    index, names = Index(), NamesHeld(compiled.book.arrangements, compiled.name_rules)
     for register, known in believed.everything(connection, until=at.number):
-        _put(index, put_of(_holding_key(register, known[0].key), known, compiled, epoch=epoch))
+        put = put_of(_holding_key(register, known[0].key), known, compiled, epoch=epoch)
+        _put(index, names, put)
     return State(
         index=index,
+        names=names,
         book=compiled,
         measures=load_measures(connection, compiled, until=at.number),
         heard=_heard(connection, {}, after=0, until=at.number),
@@ -226,7 +229,7 @@ def move_state(connection: Connection, state: State, *, to: feed.Position) -> St
     )
     heard = _heard(connection, state.heard, after=state.position, until=to.number)
     for put in puts:
-        _put(state.index, put)
+        _put(state.index, state.names, put)
     return replace(state, measures=measures, heard=heard, position=to.number, known_at=to.at)
 
 
@@ -242,8 +245,10 @@ def put_of(
     return Put(key, tuple(held), number, _forms(key, record, compiled, epoch, number))
 
 
-def _put(index: Index, put: Put) -> None:
+def _put(index: Index, names: NamesHeld, put: Put) -> None:
     index.put(put.key, put.facts, number=put.number, written=put.written)
+    if names:
+        names.put(put.key, index)
 
 
 def _one_of(text: str, same: str) -> str:

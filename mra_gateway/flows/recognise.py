@@ -21,6 +21,7 @@ from mra_gateway.benefits.case import also_of, judge_direct
 from mra_gateway.benefits.evaluate import CompiledTable
 from mra_gateway.errors import Reason
 from mra_gateway.flows.compile_book import CompiledBook
+from mra_gateway.flows.match_names import NamesHeld
 from mra_gateway.identifiers.matching import Grade, contradiction
 from mra_gateway.identifiers.normalised import normalised
 from mra_gateway.model.benefits import Case, Outcome, TableMode
@@ -74,6 +75,7 @@ class State:
     """What is known at one position.
 
     Attributes:
+        names: Of the operators whose arrangement lets names be matched.
         heard: When each partner's word under each arrangement last took effect.
         epoch: The day since when the alias rules in force have been in force.
         known_at: The moment of the position.
@@ -81,6 +83,7 @@ class State:
     """
 
     index: Index
+    names: NamesHeld
     book: CompiledBook
     measures: Measures
     heard: dict[tuple[Territory, ArrangementId], datetime]
@@ -291,6 +294,8 @@ class Recogniser:
             return readings
         if all(one.form.lossy for one in readings):
             readings = self._confirmed(party, readings)
+            if not readings and party.identifier is None and self.state.names:
+                readings = list(self.state.names.find(party, self.state.index))
         if len(readings) > 1:
             readings = _prefer_exact(readings, party)
         return readings

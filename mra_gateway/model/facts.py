@@ -235,8 +235,24 @@ class Exchange(Noun):
     notification: Fact[Text]
 
 
+class NameMatching(Noun):
+    """That a name may stand for an operator by itself where no identifier is declared.
+
+    Attributes:
+        threshold: The score from which on, of 100. None below 95 is taken: under it, on the pairs
+            the comparison was tried on, are names of other firms.
+    """
+
+    threshold: float = Field(ge=95, le=100)
+
+
 class Arrangement(Noun):
-    """A mutual recognition arrangement. What the product ships is a draft until it is confirmed."""
+    """A mutual recognition arrangement. What the product ships is a draft until it is confirmed.
+
+    Attributes:
+        name_matching: Only where the parties agreed on it; without it a name alone recognises
+            nobody.
+    """
 
     id: ArrangementId
     title: Text
@@ -249,6 +265,7 @@ class Arrangement(Noun):
     parties: tuple[Party, ...] = Field(min_length=2)
     exchange: Exchange
     benefits: Fact[tuple[Benefit, ...]]
+    name_matching: Fact[NameMatching] | None = None
     notes: tuple[Fact[Text], ...] = ()
 
     def party(self, territory: Territory) -> Party | None:
