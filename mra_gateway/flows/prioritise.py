@@ -15,22 +15,30 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from itertools import product
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from mra_gateway.flows.decide import as_json
 from mra_gateway.flows.recognise import OWN, Recogniser
 from mra_gateway.identifiers.normalised import normalised
 from mra_gateway.model.changes import Status
 from mra_gateway.model.declarations import Declaration, DeclaredParty
-from mra_gateway.model.facts import Flow, PartyFunction
+from mra_gateway.model.facts import ALL, Flow, PartyFunction
 from mra_gateway.model.identifiers import ArrangementId, AuthorisationNumber, Territory, Tin
 from mra_gateway.model.measures import Disruption
-from mra_gateway.model.recognition import RecognitionReason
-from mra_gateway.recognition.index import HeldFact, Holding
+from mra_gateway.model.recognition import BenefitResult, RecognitionReason, RecognitionResult
+from mra_gateway.recognition.index import HeldFact, Holding, HoldingKey
 
 BENEFIT = "disruption_priority"
 _R = RecognitionReason
 _LET_PASS = frozenset({_R.OK, _R.BENEFITS_SUSPENDED, _R.TARGETED_ALERT, _R.SHADOW_MODE})
 """Reasons by which a table let the case pass, whatever stopped the operator afterwards."""
+
+_FUNCTIONS = [
+    one
+    for one in PartyFunction
+    if one not in {PartyFunction.NOT_STATED, PartyFunction.AUTHORISATION_HOLDER}
+]
+"""What an operator may do on a consignment, as far as it can be said."""
 
 Way = tuple[Flow, PartyFunction, str | None, str | None]
 """How an operator may take part in a consignment: flow, function, office, mode."""
@@ -57,11 +65,16 @@ class Prioritised(NamedTuple):
 
 
 class _Answer(NamedTuple):
-    """What a way to take part gets; `benefit` is a `BenefitResult` as plain values."""
+    """What a way to take part gets.
+
+    Attributes:
+        is_stopped: A suspension or an alert stops it, whatever a declaration may state besides.
+    """
 
     way: Way
     arrangement: ArrangementId
-    benefit: dict[str, Any]
+    benefit: BenefitResult
+    is_stopped: bool
 
 
 def prioritise(
@@ -93,7 +106,7 @@ class _Judge:
         self._at = disruption.resumed_at or at
         where = disruption.where
         places = list(product(where.offices or [None], where.modes or [None]))
-        roles = list(product(where.flows or Flow, PartyFunction))
+        roles = list(product(where.flows or Flow, _FUNCTIONS))
         self._ways: list[Way] = [(*role, *place) for role, place in product(roles, places)]
         self._probes = [(*roles[0], *place) for place in places]
         self._ways_of: dict[object, list[Way]] = {}
@@ -152,8 +165,10 @@ class _Judge:
 
     def _theirs(self, holding: Holding, fact: HeldFact) -> Prioritised | None:
         answers = self._ask_all(holding)
-        granted = [one for one in answers if one.benefit["granted"]]
-        best = granted or [one for one in answers if one.benefit["missing"] is not None]
+        granted = [one for one in answers if one.benefit.granted]
+        best = granted or [
+            one for one in answers if one.benefit.missing is not None and not one.is_stopped
+        ]
         if not best:
             return None
         return Prioritised(
@@ -164,7 +179,7 @@ class _Judge:
             next(iter(fact.record.names), ""),
             tuple(dict.fromkeys(one.way[0] for one in best)),
             min(_ranks(one.benefit for one in granted), default=None),
-            None if granted else best[0].benefit["missing"],
+            None if granted else best[0].benefit.missing,
         )
 
     def _ask_all(self, holding: Holding) -> list[_Answer]:
@@ -183,7 +198,7 @@ class _Judge:
             self._ways_of[alike] = [
                 one.way
                 for one in answers
-                if one.benefit["reason"] in _LET_PASS or one.benefit["missing"] is not None
+                if one.benefit.reason in _LET_PASS or one.benefit.missing is not None
             ]
         return answers
 
@@ -228,18 +243,30 @@ class _Judge:
             decided = self._recogniser.decide(
                 declaration, result_id="not-stored", decided_at=self._decided_at
             )
-            (party,) = decided.values["results"]
-            if party["recognised"] and party["tin"] == holding.key.tin:
-                for benefit in (*party["benefits"], *party["holder_benefits"]):
-                    if benefit["code"] == BENEFIT:
-                        return _Answer(way, party["arrangement"], benefit)
+            (party,) = RecognitionResult.model_validate_json(as_json(decided)).results
+            if party.recognised and party.tin == holding.key.tin:
+                for benefit in (*party.benefits, *party.holder_benefits):
+                    if benefit.code == BENEFIT and party.arrangement is not None:
+                        stopped = self._is_stopped(declaration, holding.key)
+                        return _Answer(way, party.arrangement, benefit, stopped)
                 return None
         return None
 
+    def _is_stopped(self, declaration: Declaration, key: HoldingKey) -> bool:
+        measures, at = self._recogniser.state.measures, self._at
+        (party,) = declaration.parties
+        wins = measures.takes_precedence(
+            declaration, tin=key.tin, arrangement=key.arrangement, at=at
+        )
+        suspended = measures.suspended(declaration, party=party, key=key, at=at)
+        return wins is not None or any(
+            one.codes == ALL or BENEFIT in one.codes for one in suspended
+        )
 
-def _ranks(benefits: Iterable[dict[str, Any]]) -> Iterator[float]:
+
+def _ranks(benefits: Iterable[BenefitResult]) -> Iterator[float]:
     for benefit in benefits:
-        rank = benefit["parameters"].get("rank")
+        rank = benefit.parameters.get("rank")
         if isinstance(rank, int | float):
             yield float(rank)
 

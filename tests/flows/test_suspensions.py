@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from mra_gateway.errors import Reason, RequestRefused
 from mra_gateway.flows.suspend import SuspensionOrder
 from mra_gateway.flows.watch import overdue
+from mra_gateway.model.identifiers import Tin
 from mra_gateway.model.measures import (
     BenefitSuspension,
     Correspondence,
@@ -153,16 +155,16 @@ async def test_a_site_is_told_by_the_code_confirmed_for_it(a_world: AWorld) -> N
             kind=CorrespondenceKind.IDENTIFIER,
             text=code,
             partner=CN,
-            tin=FIRST,
+            tin=Tin(FIRST),
             site=site,
             confirmed_by="olga",
             confirmed_at=world.clock.now(),
             why="letter",
         )
         await world.mn.database.write(
-            lambda c, known=known: grounds.add(
-                c,
-                GroundKind.CORRESPONDENCE,
+            partial(
+                grounds.add,
+                kind=GroundKind.CORRESPONDENCE,
                 subject=known.text,
                 content=known.model_dump_json(),
                 at=world.clock.now(),
@@ -183,7 +185,10 @@ async def test_a_period_begins_and_ends_by_the_moment_of_acceptance(a_world: AWo
         for minutes in (59, 60, 119, 120)
     ]
     assert seen == ["OK", STOPPED, STOPPED, "OK"]
-    backwards = {"from_at": now + timedelta(hours=2), "until_at": now + timedelta(hours=1)}
+    backwards: dict[str, Any] = {
+        "from_at": now + timedelta(hours=2),
+        "until_at": now + timedelta(hours=1),
+    }
     assert await reason(order(world, **backwards)) is Reason.REQUEST_INVALID
 
 
@@ -247,7 +252,7 @@ async def test_rejecting_a_confirmation_lifts_nothing(a_world: AWorld) -> None:
     suspension = await order(world)
     for by in (OLGA, PAVEL):
         refused = world.mn.database.write(
-            lambda c, by=by: world.mn.approver.reject(c, suspension.id, by=by)
+            partial(world.mn.approver.reject, request=suspension.id, by=by)
         )
         assert await reason(refused) is Reason.STATE_NOT_SUITABLE
     assert await why(world) == STOPPED
