@@ -17,6 +17,8 @@ from datetime import date, datetime
 from functools import partial
 from typing import Any, NamedTuple
 
+import orjson
+
 from mra_gateway.benefits.case import also_of, judge_direct
 from mra_gateway.benefits.evaluate import CompiledTable
 from mra_gateway.errors import Reason
@@ -34,17 +36,24 @@ from mra_gateway.model.recognition import FlagKind, RecognitionReason
 from mra_gateway.recognition.answer import Judged, answer, declared, put_in_order
 from mra_gateway.recognition.index import BY_TIN, Form, HoldingKey, Index, Reading
 from mra_gateway.recognition.measures import Measures
+from mra_gateway.recognition.pattern import (
+    AS_FORM,
+    AS_NUMBER,
+    AS_TIN,
+    NobodyPattern,
+    Pattern,
+)
 from mra_gateway.recognition.rule import (
+    NOT_DECLARED,
+    NOT_FOUND,
     VERSION,
     Cover,
     Found,
     Standing,
     judge,
-    named,
     narrow,
     said,
     step,
-    valid,
 )
 
 STALE_AFTER_DAYS = 45
@@ -112,13 +121,15 @@ class Answered(NamedTuple):
     """The answer for one party.
 
     Attributes:
-        values: As `PartyResult` writes them.
+        values: As `PartyResult` writes them, or that as JSON already.
+        key: The authorisation it was found to be; None when none was found.
         reason: `OK`, or why it got nothing.
         granted: How many benefits it got.
     """
 
-    values: dict[str, Any]
-    standing: Standing
+    values: dict[str, Any] | orjson.Fragment
+    recognised: bool
+    key: HoldingKey | None
     reason: RecognitionReason
     granted: int = 0
 
@@ -138,6 +149,7 @@ class Recogniser:
         self._is_plain = plain and state.current
         self._covers: dict[tuple[Territory, ArrangementId], Cover | None] = {}
         self._covers_on: date | None = None
+        self._patterns: dict[tuple[object, ...], Pattern] = {}
 
     def not_current(self) -> Recogniser:
         """Returns one that grants nothing, and says why."""
@@ -158,17 +170,17 @@ class Recogniser:
                 party, declaration, accepted_at, on
             )
             results.append(answered.values)
-            recognised = recognised or answered.standing.recognised
-            found = answered.standing.found
-            issuer = ""
-            if found is not None:
-                issuer = found.key.issuer
-                tins.append(found.key.tin)
-            parties.append((issuer, answered.standing.recognised, answered.reason))
+            issuer: str = ""
+            if answered.key is not None:
+                issuer = answered.key.issuer
+                tins.append(answered.key.tin)
+            if answered.recognised:
+                recognised = True
+            parties.append((issuer, answered.recognised, answered.reason))
         values = {
             "id": result_id,
             "reference": declaration.reference,
-            "type": declaration.type,
+            "type": _WRITTEN[declaration.type],
             "decided_at": decided_at,
             "accepted_at": accepted_at,
             "known_at": state.known_at,
@@ -178,7 +190,9 @@ class Recogniser:
             "recognised": recognised,
             "results": results,
         }
-        return Decided(values, tuple(dict.fromkeys(tins)), parties)
+        return Decided(
+            values, tuple(tins) if len(tins) < 2 else tuple(dict.fromkeys(tins)), parties
+        )
 
     def _party(
         self, party: DeclaredParty, declaration: Declaration, at: datetime, on: date
@@ -204,7 +218,7 @@ class Recogniser:
         made = [self._answer(party, one, declaration, at, on) for one in standings]
         if len(made) == 1:
             return made[0]
-        return max(made, key=lambda one: (one.standing.recognised, one.granted))
+        return max(made, key=lambda one: (one.recognised, one.granted))
 
     def _plain(
         self, party: DeclaredParty, declaration: Declaration, at: datetime, on: date
@@ -217,42 +231,56 @@ class Recogniser:
         """
         if party.identifier is None or party.name is not None:
             return None
-        reading = self.state.index.find_only(normalised(party.identifier))
+        text = normalised(party.identifier)
+        reading = self.state.index.find_only(text)
         if reading is None or reading.form.lossy:
             return None
         holding, form = reading
         key, fact = holding.key, holding.at(at)
         if fact is None or fact.status != Status.VALID:
             return None
-        cover = self._cover(key)
-        if cover is None or not cover.is_open(on):
-            return None
         expires_on, shape = fact.record.expires_on, fact.record.shape
         if expires_on is not None and (expires_on - on).days < 2:
             return None  # the day there may be another
-        table = self.state.book.table(cover.arrangement)
-        judged = self.state.book.judged.get(
-            (table.id, key.programme, shape, declaration.type, party.role)
-        )
-        if judged is None or cover.covers(key, shape) is not Reason.OK:
+        if party.identifier == key.authorisation:
+            how = AS_NUMBER
+        else:
+            how = AS_TIN if party.identifier == key.tin else AS_FORM
+        cover = self._cover(key)
+        place = (cover, key.programme, shape, declaration.type, party.role, on, form.rule, how)
+        pattern = self._patterns.get(place)
+        if pattern is None:
+            if cover is None:
+                return None
+            pattern = self._make_pattern(Found(key, form, fact, cover), declaration, party, on, how)
+            if pattern is None:
+                return None
+            if len(self._patterns) > _KEPT:
+                self._patterns.clear()
+            self._patterns[place] = pattern
+        assert cover is not None
+        values = pattern.fill(party, key=key, since=said(fact.effective_from, cover.zone))
+        return Answered(values, True, key, pattern.reason, pattern.granted)  # noqa: FBT003
+
+    def _make_pattern(
+        self, found: Found, declaration: Declaration, party: DeclaredParty, on: date, how: int
+    ) -> Pattern | None:
+        """Returns the answer to plain cases of a kind; None where that is not so plain."""
+        cover, key, shape = found.cover, found.key, found.fact.record.shape
+        if not cover.is_open(on) or cover.covers(key, shape) is not Reason.OK:
             return None
-        steps = (
-            cover.in_force(on)[1],
-            step(2, _R.OK, valid(key, said(fact.effective_from, cover.zone))),
-            step(3, _R.OK, named(party.identifier, key, form)),
-        )
-        found = Found(key, form, fact, cover)
-        standing = Standing(found, True, _R.OK, steps)  # noqa: FBT003
-        values = answer(
-            declared(party),
-            standing,
+        table = self.state.book.table(cover.arrangement)
+        place = (table.id, key.programme, shape, declaration.type, party.role)
+        judged = self.state.book.judged.get(place)
+        if judged is None:
+            return None
+        return Pattern(
+            found,
             judged,
+            in_force=cover.in_force(on)[1],
+            how=how,
             table=f"{table.id}@{table.version}",
-            shadow=False,
-            flags=(),
-            corrections=(),
         )
-        return Answered(values, standing, judged.reason, judged.granted)
 
     def _answer(
         self,
@@ -283,8 +311,8 @@ class Recogniser:
             corrections=corrections,
         )
         if judged is None:
-            return Answered(made, standing, standing.reason)
-        return Answered(made, standing, judged.reason, judged.granted)
+            return Answered(made, standing.recognised, found.key, standing.reason)
+        return Answered(made, standing.recognised, found.key, judged.reason, judged.granted)
 
     # --- 1
 
@@ -346,6 +374,7 @@ class Recogniser:
         """Whether a partner has been silent for too long is judged by the day of deciding."""
         if on != self._covers_on:
             self._covers.clear()
+            self._patterns.clear()
             self._covers_on = on
 
     def _cover(self, key: HoldingKey) -> Cover | None:
@@ -533,6 +562,9 @@ def at_our_end(declaration: Declaration) -> list[str]:
 
 
 _NO_TERRITORY = Form("", "number without territory", lossy=True)
+_WRITTEN = {flow: flow.value for flow in Flow}
+"""An enumeration's value is looked up through Python, time and again."""
+_KEPT = 4096
 _NOTHING: frozenset[Any] = frozenset()
 _ALWAYS_STATED = frozenset({"programme", "tier", "roles", "flow", "function"})
 """What a table that asks no more of the consignment looks at."""
@@ -553,16 +585,24 @@ _NOT_CURRENT = Standing(
 
 def _nothing(party: DeclaredParty, standing: Standing, corrections: Sequence[str] = ()) -> Answered:
     """Returns the answer for a party that is nobody we know."""
-    values = answer(
-        declared(party),
-        standing,
-        None,
-        table=None,
-        shadow=False,
-        flags=(),
-        corrections=corrections,
-    )
-    return Answered(values, standing, standing.reason)
+    pattern = None if corrections else _SAID_TO_MANY.get(id(standing))
+    values: dict[str, Any] | orjson.Fragment
+    if pattern is not None:
+        values = pattern.fill(party)
+    else:
+        values = answer(
+            declared(party),
+            standing,
+            None,
+            table=None,
+            shadow=False,
+            flags=(),
+            corrections=corrections,
+        )
+    return Answered(values, False, None, standing.reason)  # noqa: FBT003
+
+
+_SAID_TO_MANY = {id(one): NobodyPattern(one) for one in (NOT_DECLARED, NOT_FOUND, _NOT_CURRENT)}
 
 
 def _prefer_exact(readings: list[Reading], party: DeclaredParty) -> list[Reading]:

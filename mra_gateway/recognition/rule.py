@@ -222,7 +222,7 @@ def _judge(
 
 
 def _unidentified(party: DeclaredParty) -> Standing:
-    return _NOT_DECLARED if party.identifier is None else _NOT_FOUND
+    return NOT_DECLARED if party.identifier is None else NOT_FOUND
 
 
 def _ambiguous(found: Sequence[Found]) -> Standing:
@@ -310,8 +310,8 @@ def step(number: int, reason: RecognitionReason, text: str) -> dict[str, Any]:
     }
 
 
-_NOT_DECLARED = not_found(_R.IDENTIFIER_NOT_DECLARED, "no identifier is declared for this party")
-_NOT_FOUND = not_found(
+NOT_DECLARED = not_found(_R.IDENTIFIER_NOT_DECLARED, "no identifier is declared for this party")
+NOT_FOUND = not_found(
     _R.IDENTIFIER_NOT_FOUND,
     "no partner has told us of an operator with this identifier, in any form in which our rules "
     "read it",

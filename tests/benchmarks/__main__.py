@@ -18,12 +18,17 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from tests.benchmarks import (
+    decide_batches,
+    decide_http,
+    decide_rule,
+    decide_visible,
     large_register,
     list_part,
     name_matching,
     register_size,
     single_changes,
 )
+from tests.benchmarks.decide_rule import Sizes
 from tests.benchmarks.measuring import Finding, table
 from tests.benchmarks.single_changes import Turns
 
@@ -36,6 +41,13 @@ FULL: dict[str, Benchmark] = {
     "large": lambda folder: large_register.run(folder, count=100_000, singles=50),
     "size": lambda folder: register_size.run(folder, small=1_000, large=100_000, turns=Turns(5, 6)),
     "names": lambda folder: name_matching.run(folder, count=100_000, questions=100),
+    "decide-rule": lambda folder: decide_rule.beside_sql(folder, sizes=Sizes(100_000, 2_000, 7)),
+    "decide-http": lambda folder: decide_http.run(folder, held=20_000, turns=Turns(5, 5)),
+    "decide-batches": lambda folder: decide_batches.run(folder, held=100_000, batches=20, turns=7),
+    "decide-flat": lambda folder: decide_rule.flat(
+        folder, small=1_000, large=1_000_000, loaded=Sizes(100_000, 50_000, 7)
+    ),
+    "decide-visible": lambda folder: decide_visible.run(folder, suspensions=40),
 }
 SHORT: dict[str, Benchmark] = {
     "part": lambda folder: list_part.run(folder, repeats=9),
@@ -44,6 +56,13 @@ SHORT: dict[str, Benchmark] = {
     "large": lambda folder: large_register.run(folder, count=5_000, singles=10),
     "size": lambda folder: register_size.run(folder, small=300, large=3_000, turns=Turns(1, 3)),
     "names": lambda folder: name_matching.run(folder, count=5_000, questions=20),
+    "decide-rule": lambda folder: decide_rule.beside_sql(folder, sizes=Sizes(5_000, 1_000, 3)),
+    "decide-http": lambda folder: decide_http.run(folder, held=2_000, turns=Turns(2, 2)),
+    "decide-batches": lambda folder: decide_batches.run(folder, held=5_000, batches=4, turns=3),
+    "decide-flat": lambda folder: decide_rule.flat(
+        folder, small=1_000, large=50_000, loaded=Sizes(5_000, 20_000, 3)
+    ),
+    "decide-visible": lambda folder: decide_visible.run(folder, suspensions=5),
 }
 
 
@@ -65,11 +84,20 @@ def main() -> int:
     """Runs what was asked for; 1 when a bound was missed."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument("--short", action="store_true", help="a slice of each, under a minute")
-    parser.add_argument("--only", choices=sorted(FULL), action="append", help="only this one")
+    parser.add_argument(
+        "--only",
+        choices=sorted({*FULL, *(name.partition("-")[0] for name in FULL)}),
+        action="append",
+        help="only this one, or all whose names begin so",
+    )
     parser.add_argument("--folder", type=Path, help="where databases are made")
     asked = parser.parse_args()
     all_of_them = SHORT if asked.short else FULL
-    chosen = {name: all_of_them[name] for name in asked.only or all_of_them}
+    chosen = {
+        name: benchmark
+        for name, benchmark in all_of_them.items()
+        if asked.only is None or name in asked.only or name.partition("-")[0] in asked.only
+    }
     findings = asyncio.run(run(chosen, folder=asked.folder))
     print(f"\n{os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}\n")
     print(table(findings))

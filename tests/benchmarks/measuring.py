@@ -35,7 +35,7 @@ def at_most(
 ) -> Finding:
     """Returns a finding about something that must not be larger than a bound."""
     return Finding(
-        what, measured, compared, f"{value:.3g}{unit}", f"≤ {bound:g}{unit}", value <= bound
+        what, measured, compared, _shown(value) + unit, f"≤ {bound:,g}{unit}", value <= bound
     )
 
 
@@ -44,8 +44,13 @@ def at_least(
 ) -> Finding:
     """Returns a finding about something that must not be smaller than a bound."""
     return Finding(
-        what, measured, compared, f"{value:,.3g}{unit}", f"≥ {bound:g}{unit}", value >= bound
+        what, measured, compared, _shown(value) + unit, f"≥ {bound:,g}{unit}", value >= bound
     )
+
+
+def said(what: str, *, measured: str, compared: str) -> Finding:
+    """Returns a finding that is told and not judged."""
+    return Finding(what, measured, compared, "", "not judged", kept=True)
 
 
 def table(findings: Iterable[Finding]) -> str:
@@ -56,10 +61,20 @@ def table(findings: Iterable[Finding]) -> str:
     ]
     lines += [
         f"| {one.what} | {one.measured} | {one.compared} | {one.ratio} | {one.bound} | "
-        f"{'kept' if one.kept else '**missed**'} |"
+        f"{_verdict(one)} |"
         for one in findings
     ]
     return "\n".join(lines)
+
+
+def _shown(value: float) -> str:
+    return f"{value:,.0f}" if value >= 1000 else f"{value:.3g}"
+
+
+def _verdict(one: Finding) -> str:
+    if not one.ratio:
+        return ""
+    return "kept" if one.kept else "**missed**"
 
 
 def milliseconds(work: Callable[[], object]) -> float:

@@ -1,0 +1,134 @@
+"""Answers written as JSON in one go, byte for byte as they are put together in `answer.py` (pure).
+
+Most parties of a batch differ in who they are and in nothing else. So one answer of each kind is
+put together with marks where the operator stands, and the others are written by filling these in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from mra_gateway.model.declarations import DeclaredParty, PartyLevel
+from mra_gateway.model.facts import PartyFunction
+from mra_gateway.model.identifiers import AuthorisationNumber, Tin
+from mra_gateway.model.recognition import RecognitionReason
+from mra_gateway.recognition.answer import Judged, answer, declared
+from mra_gateway.recognition.index import HoldingKey
+from mra_gateway.recognition.rule import Found, Standing, Step, named, step, valid
+
+_OK = RecognitionReason.OK
+_PARTY, _TIN, _NUMBER, _SINCE = (f"\ue000{letter}\ue001" for letter in "PTNS")
+"""Marks in letters for private use, which no identifier and no text of a data file holds."""
+_IN_ORDER = (_PARTY, _TIN, _NUMBER, _NUMBER, _SINCE, _TIN)
+
+AS_NUMBER, AS_TIN, AS_FORM = range(3)
+"""How a declared identifier names an authorisation: as issued, as its TIN, or otherwise."""
+
+
+class Pattern:
+    """What recognised parties of one kind get.
+
+    Attributes:
+        granted: How many benefits.
+        reason: `OK`, or why none.
+    """
+
+    __slots__ = ("_text", "granted", "reason")
+
+    def __init__(
+        self, found: Found, judged: Judged, *, in_force: Step, how: int, table: str
+    ) -> None:
+        """Puts together what an authorisation of this kind gets.
+
+        Args:
+            found: The authorisation.
+            judged: What the table gives.
+            in_force: The first step.
+            how: How it is named.
+            table: The decision table, with its version.
+        """
+        self.granted = judged.granted
+        self.reason = judged.reason
+        key = found.key._replace(
+            tin=Tin.trusted(_TIN), authorisation=AuthorisationNumber.trusted(_NUMBER)
+        )
+        identifier = {AS_NUMBER: _NUMBER, AS_TIN: _TIN}.get(how, "")
+        steps = (
+            in_force,
+            step(2, _OK, valid(key, _SINCE)),
+            step(3, _OK, named(identifier, key, found.form)),
+        )
+        values = answer(
+            {},
+            Standing(found._replace(key=key), recognised=True, reason=_OK, steps=steps),
+            judged,
+            table=table,
+            shadow=False,
+            flags=(),
+            corrections=(),
+        )
+        self._text = _marked(values, marks=_IN_ORDER)
+
+    def fill(self, party: DeclaredParty, *, key: HoldingKey, since: str) -> orjson.Fragment:
+        """Returns the answer for one party; `since` as the reasons say it."""
+        tin = key.tin.encode()
+        # the number may hold anything that is printable
+        number = orjson.dumps(key.authorisation)[1:-1]
+        filled = (declared_json(party), tin, number, number, since.encode(), tin)
+        return orjson.Fragment(self._text % filled)
+
+
+class NobodyPattern:
+    """What parties that are nobody we know get, when the same is said to each."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, standing: Standing) -> None:
+        """Puts together what is said."""
+        values = answer({}, standing, None, table=None, shadow=False, flags=(), corrections=())
+        self._text = _marked(values, marks=(_PARTY,))
+
+    def fill(self, party: DeclaredParty) -> orjson.Fragment:
+        """Returns the answer for one party."""
+        return orjson.Fragment(self._text % declared_json(party))
+
+
+def declared_json(party: DeclaredParty) -> bytes:
+    """Returns a party as declared, as JSON."""
+    if party.declared_as is not None or party.address is not None:
+        return orjson.dumps(declared(party))
+    text = _begun(party)
+    if party.identifier is not None:
+        text += b',"identifier":' + orjson.dumps(party.identifier)
+    if party.name is not None:
+        text += b',"name":' + orjson.dumps(party.name)
+    if party.territory is not None:
+        text += b',"territory":' + orjson.dumps(party.territory)
+    return text + b"}"
+
+
+def _begun(party: DeclaredParty) -> bytes:
+    place = (party.role, party.level)
+    begun = _BEGUN.get(place)
+    if begun is None:
+        begun = _BEGUN[place] = orjson.dumps({"role": party.role, "level": party.level})[:-1]
+    return begun if party.item is None else begun + b',"item":%d' % party.item
+
+
+_BEGUN: dict[tuple[PartyFunction, PartyLevel], bytes] = {}
+
+
+def _marked(values: Mapping[str, Any], *, marks: tuple[str, ...]) -> bytes:
+    """Returns an answer as JSON to be filled in where marks stand, in this order."""
+    text = orjson.dumps({**values, "party": _PARTY}, option=orjson.OPT_UTC_Z).decode()
+    text = text.replace(f'"{_PARTY}"', _PARTY).replace("%", "%%")
+    places = sorted(
+        (at, mark) for mark in set(marks) for at in range(len(text)) if text.startswith(mark, at)
+    )
+    assert tuple(mark for _, mark in places) == marks, "a text holds a mark of its own"
+    for mark in set(marks):
+        text = text.replace(mark, "%b")
+    return text.encode()
