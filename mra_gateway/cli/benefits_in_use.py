@@ -15,10 +15,8 @@ from mra_gateway.cli.session import Session, as_officer
 from mra_gateway.errors import Reason, RequestRefused
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Awaitable, Callable, Iterable
     from zoneinfo import ZoneInfo
-
-    from sqlalchemy import Connection
 
     from mra_gateway.benefits.preview import Example, Preview
     from mra_gateway.flows.accept_table import Candidate, InUse
@@ -57,8 +55,11 @@ def accept(
     """
     from mra_gateway.flows.revise_table import find_table
 
+    async def as_filed(session: Session) -> DecisionTable:
+        return find_table(session.gateway.registry, table)
+
     _ask(
-        lambda session, _: find_table(session.gateway.registry, table),
+        as_filed,
         from_=from_, home=home, officer=officer, password_file=password_file, as_json=as_json,
     )  # fmt: skip
 
@@ -190,12 +191,16 @@ def documents(findings: Iterable[Finding]) -> list[dict[str, object]]:
     ]
 
 
-def _in_mode(table: str, mode: TableMode) -> Callable[[Session, Connection], DecisionTable]:
-    return lambda session, c: session.gateway.accepter.in_mode(c, table, mode=mode)
+def _in_mode(table: str, mode: TableMode) -> Callable[[Session], Awaitable[DecisionTable]]:
+    async def changed(session: Session) -> DecisionTable:
+        gateway = session.gateway
+        return await gateway.database.read(lambda c: gateway.accepter.in_mode(c, table, mode=mode))
+
+    return changed
 
 
 def _ask(
-    table_of: Callable[[Session, Connection], DecisionTable],
+    table_of: Callable[[Session], Awaitable[DecisionTable]],
     *,
     from_: str | None,
     home: Path,
@@ -207,9 +212,8 @@ def _ask(
 
     async def work(session: Session) -> tuple[Candidate, Preview | None, str | None]:
         gateway = session.gateway
-        candidate = await gateway.database.read(
-            lambda c: gateway.accepter.examine(c, table_of(session, c))
-        )
+        asked = await table_of(session)
+        candidate = await gateway.database.read(lambda c: gateway.accepter.examine(c, asked))
         if candidate.is_refused:
             return candidate, None, None
         past = await _preview(session, candidate.accepted.table, from_)
