@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple, Self
 
 import typer
 
 from mra_gateway.cli import show
 from mra_gateway.cli.exits import Exit
-from mra_gateway.cli.options import AsJson, MaybeHome, Officer, PasswordFile
+from mra_gateway.cli.options import AsJson, MaybeHome, Officer, PasswordFile, moment
 from mra_gateway.cli.session import Session, as_officer
 from mra_gateway.errors import Reason, RequestRefused
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from mra_gateway.flows.read_declarations import DeclarationProblem, DeclarationReader
-    from mra_gateway.model.declarations import DeclaredMessage, DeclaredParty
+    from mra_gateway.model.declarations import Declaration, DeclaredMessage, DeclaredParty
     from mra_gateway.model.recognition import BenefitResult, PartyResult, RecognitionResult
 
 NO_HOME = "nothing was decided: there is no home here (--home DIR or MRA_GATEWAY_HOME)"
@@ -61,6 +63,24 @@ def decide(
             metavar="ID",
         ),
     ] = None,
+    as_of: Annotated[
+        str | None,
+        typer.Option(
+            "--as-of",
+            help="Take the goods as accepted at this moment (ISO 8601 with offset), whatever they "
+            "say; nothing is stored.",
+            metavar="MOMENT",
+        ),
+    ] = None,
+    known_at: Annotated[
+        str | None,
+        typer.Option(
+            "--known-at",
+            help="Decide by what was known at this moment, by the rules of then; nothing is "
+            "stored.",
+            metavar="MOMENT",
+        ),
+    ] = None,
     home: MaybeHome = None,
     officer: Officer = None,
     password_file: PasswordFile = None,
@@ -71,6 +91,9 @@ def decide(
     Nothing is decided unless every file can be read. Amendments and cancellations are shown and not
     decided. With --json one object per line.
     """
+    then = _Then.read(as_of, known_at)
+    if then is not None and (recompute is not None or home is None):
+        raise RequestRefused("--as-of and --known-at need files and a home")
     if (recompute is None) is not bool(file):
         raise RequestRefused("give files to decide, or --recompute ID")
     if home is None and not (explain and file):
@@ -84,13 +107,32 @@ def decide(
 
     files = tuple(file or ())
     reader = open_reader(home, form=form)
-    run = _Run(reader, files, explain=explain, as_json=as_json, skip_bad_rows=skip_bad_rows)
+    run = _Run(
+        reader, files, explain=explain, as_json=as_json, skip_bad_rows=skip_bad_rows, then=then
+    )
     run.check()
     if home is None:
         run.show_only()
     else:
         as_officer(home, run.decide, officer=officer, password_file=password_file, needs=("aeo",))
     run.end()
+
+
+class _Then(NamedTuple):
+    """Another moment than now, at which the goods were accepted or something was known."""
+
+    accepted_at: datetime | None
+    known_at: datetime | None
+
+    @classmethod
+    def read(cls, as_of: str | None, known_at: str | None) -> Self | None:
+        """Returns the moments as given on the command line; None without any."""
+        if as_of is None and known_at is None:
+            return None
+        return cls(
+            None if as_of is None else moment(as_of, option="--as-of"),
+            None if known_at is None else moment(known_at, option="--known-at"),
+        )
 
 
 class _Run:
@@ -104,8 +146,10 @@ class _Run:
         explain: bool,
         as_json: bool,
         skip_bad_rows: bool,
+        then: _Then | None,
     ) -> None:
         self._reader = reader
+        self._then = then
         self._files = files
         self._explain = explain
         self._as_json = as_json
@@ -145,14 +189,22 @@ class _Run:
         with show.working("deciding"):
             while batch := list(islice(messages, BATCH)):
                 declarations = [one.declaration for one in batch if one.declaration is not None]
-                results = iter(
-                    await session.gateway.decider.decide(
-                        declarations, requested_by=f"officer {session.actor.name}"
-                    )
-                )
+                results = iter(await self._answers(session, declarations))
                 for message in batch:
                     result = None if message.declaration is None else next(results)
                     self._print(session, message, result)
+
+    async def _answers(
+        self, session: Session, declarations: list[Declaration]
+    ) -> list[RecognitionResult]:
+        decider = session.gateway.decider
+        if self._then is None:
+            return await decider.decide(declarations, requested_by=f"officer {session.actor.name}")
+        accepted_at, known_at = self._then
+        if accepted_at is not None:
+            changed = {"accepted_at": accepted_at}
+            declarations = [one.model_copy(update=changed) for one in declarations]
+        return await decider.decide_as_of(declarations, known_at=known_at)
 
     def end(self) -> None:
         """Says what else a person should know, and ends with 1 when something was left out."""
@@ -238,12 +290,15 @@ def _recompute(
 
 
 def _print(session: Session, result: RecognitionResult) -> None:
+    from mra_gateway.flows.decide import NOT_STORED
+
     zone = session.zone
     show.line(
         f"{result.reference}  {result.type}, accepted {show.moment(result.accepted_at, zone)}: "
         f"{'recognised' if result.recognised else 'not recognised'}"
     )
-    show.line(f"result {result.id}, known up to {show.moment(result.known_at, zone)}")
+    kept = "nothing stored" if result.id == NOT_STORED else f"result {result.id}"
+    show.line(f"{kept}, known up to {show.moment(result.known_at, zone)}")
     for party in result.results:
         _print_party(session, party)
 

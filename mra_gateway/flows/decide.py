@@ -30,6 +30,9 @@ from mra_gateway.store.database import Database
 
 _JSON = orjson.OPT_UTC_Z
 
+NOT_STORED = "not-stored"
+"""The id of a result that was only looked at."""
+
 
 class Decider:
     """Answers declarations."""
@@ -99,10 +102,21 @@ class Decider:
         """Returns a result byte for byte as it was given, or None.
 
         Raises:
+            RequestRefused: `DATA_PURGED`.
             StoreError: The database failed.
         """
-        stored = await self._database.read(lambda c: results.find(c, result_id))
+        stored = await self._find(result_id)
         return None if stored is None else stored.result
+
+    async def _find(self, result_id: str) -> results.StoredResult | None:
+        stored = await self._database.read(lambda c: results.find(c, result_id))
+        if stored is not None and stored.is_purged:
+            raise RequestRefused(
+                "the result was purged when the retention of its operator's data had ended: it "
+                "can neither be shown nor computed again",
+                reason=Reason.DATA_PURGED,
+            )
+        return stored
 
     async def recompute(self, result_id: str) -> RecognitionResult | None:
         """Computes a stored result again, from what was known then; None when there is none.
@@ -117,30 +131,41 @@ class Decider:
         """Does the same, and returns what would be given, byte for byte.
 
         Raises:
+            RequestRefused: `DATA_PURGED`.
             StoreError: The database failed.
         """
-        stored = await self._database.read(lambda c: results.find(c, result_id))
+        stored = await self._find(result_id)
         if stored is None:
             return None
         return await self._database.read(lambda c: next(recompute_all(c, [stored])))
 
     async def decide_as_of(
-        self, declaration: Declaration, *, known_at: datetime | None
-    ) -> RecognitionResult:
+        self, declarations: Sequence[Declaration], *, known_at: datetime | None
+    ) -> list[RecognitionResult]:
         """Decides as it would have been with what was known at a moment; stores nothing.
 
+        Args:
+            declarations: What to decide; one that does not say when, as accepted then.
+            known_at: The moment; now when None.
+
         Raises:
-            RequestRefused: Nothing was decided by then, so that no rule book was in use.
+            RequestRefused: Nothing was decided by then, so that no rule book was in use; or the
+                moment has not come yet.
             StoreError: The database failed.
         """
+        now = self._clock.now()
         if known_at is None:
             recogniser = await self._follower.current()
-            decided = recogniser.decide(
-                declaration, result_id="not-stored", decided_at=self._clock.now()
-            )
-            return RecognitionResult.model_validate_json(as_json(decided))
+            return [_not_stored(recogniser, one, at=now) for one in declarations]
+        if known_at > now:
+            raise RequestRefused("nobody knows yet what will be known then")
         moment = known_at
-        return await self._database.read(lambda c: _as_known(c, declaration, known_at=moment))
+
+        def decide_then(connection: Connection) -> list[RecognitionResult]:
+            then = Recogniser(_state_as_known(connection, known_at=moment))
+            return [_not_stored(then, one, at=moment) for one in declarations]
+
+        return await self._database.read(decide_then)
 
 
 def _decide(declaration: Declaration, recogniser: Recogniser, sheet: Sheet) -> None:
@@ -193,9 +218,7 @@ def recompute_all(
         )
 
 
-def _as_known(
-    connection: Connection, declaration: Declaration, *, known_at: datetime
-) -> RecognitionResult:
+def _state_as_known(connection: Connection, *, known_at: datetime) -> State:
     number = feed.position_at(connection, known_at=known_at)
     digest = books.in_use(connection, position=number)
     if digest is None:
@@ -204,8 +227,13 @@ def _as_known(
         )
     book = load_book(book_content(connection, digest))
     at = feed.at_position(connection, number)
-    state = load_state(connection, book, at=at, epoch=book.epoch(book.day(known_at)))
-    decided = Recogniser(state).decide(declaration, result_id="not-stored", decided_at=known_at)
+    return load_state(connection, book, at=at, epoch=book.epoch(book.day(known_at)))
+
+
+def _not_stored(
+    recogniser: Recogniser, declaration: Declaration, *, at: datetime
+) -> RecognitionResult:
+    decided = recogniser.decide(declaration, result_id=NOT_STORED, decided_at=at)
     return RecognitionResult.model_validate_json(as_json(decided))
 
 

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
+from sqlalchemy import Connection
 
+from mra_gateway.clock import SystemClock
+from mra_gateway.model.changes import RESULT, ChangeKind
 from mra_gateway.settings import data_folder
+from mra_gateway.store import facts, feed
+from mra_gateway.store.database import open_database
+from mra_gateway.store.facts import NewFact
 from tests.support.cli import Home, Ran, run
 from tests.support.decision_line_schema import text as text_of_schema
 from tests.support.declared import MALFORMED, SAMPLES, expected
+from tests.support.messages import CN, CN_MN, a_record
 
 SCHEMAS = data_folder("schemas")
 NAMED = ("identifier", "name", "territory")
@@ -200,3 +209,74 @@ def test_files_of_every_kind_are_decided_together(mongolia: Home, tmp_path: Path
     empty = tmp_path / "empty"
     empty.touch()
     assert "holds nothing" in mongolia.run("decide", empty).err
+
+
+async def _told(home: Home, effective_from: datetime, kind: ChangeKind, number: int) -> None:
+    """Writes what China told this home, as its receiver does."""
+    database = open_database(home.database_url)
+    record = a_record()
+    fact = NewFact(
+        key=facts.Key(record.tin, record.programme, record.authorisation),
+        episode=record.episode,
+        record_version=number,
+        status=RESULT[kind],
+        effective_from=effective_from,
+        cause=kind,
+        record=record.model_dump_json(exclude_defaults=True),
+    )
+
+    def write(connection: Connection) -> None:
+        at = SystemClock().now()
+        register = facts.Register(CN, CN_MN)
+        feed.advance(connection, at=at, issuer=CN, arrangement=CN_MN)
+        facts.add(connection, register, [fact], at=at)
+
+    await database.write(write)
+    await database.close()
+
+
+async def test_another_moment_is_decided_by_what_was_known_then_and_nothing_is_stored(
+    mongolia: Home, tmp_path: Path
+) -> None:
+    file = tmp_path / "one.json"
+    file.write_text(json.dumps(declaration("A")), encoding="utf-8")
+
+    def decide(*options: str) -> tuple[str | None, str]:
+        line = json.loads(mongolia.ok("decide", file, *options, "--json").out)
+        (party,) = line["results"]
+        return party["status"], line["id"]
+
+    long_ago, since = "2020-01-01T00:00:00Z", datetime(2026, 1, 1, tzinfo=UTC)
+    await asyncio.to_thread(decide)  # puts the rule book in use
+    before = SystemClock().now().isoformat()
+    await _told(mongolia, since, ChangeKind.GRANTED, 1)
+    between = SystemClock().now().isoformat()
+    await _told(mongolia, since + timedelta(days=31), ChangeKind.SUSPENDED, 2)
+
+    def check() -> None:
+        assert decide()[0] == "suspended"
+        assert decide("--as-of", "2026-01-15T00:00:00Z") == ("valid", "not-stored")
+        assert decide("--known-at", before) == (None, "not-stored")
+        assert decide("--known-at", between) == ("valid", "not-stored")
+        assert decide("--as-of", "2026-03-01T00:00:00Z", "--known-at", between)[0] == "valid"
+        assert decide("--as-of", "2026-03-01T00:00:00Z")[0] == "suspended"
+        assert decide("--as-of", long_ago)[0] is None
+        shown = mongolia.ok("decide", file, "--known-at", between).out
+        assert "nothing stored, known up to" in shown
+
+    await asyncio.to_thread(check)
+
+
+def test_another_moment_that_cannot_be_answered_is_refused(mongolia: Home, tmp_path: Path) -> None:
+    file = tmp_path / "one.json"
+    file.write_text(json.dumps(declaration("A")), encoding="utf-8")
+    early = mongolia.run("decide", file, "--known-at", "2020-01-01T00:00:00Z")
+    assert early.err.startswith("NOT_FOUND: nothing was decided by then")
+    ahead = mongolia.run("decide", file, "--known-at", "2999-01-01T00:00:00Z")
+    assert ahead.err.startswith("REQUEST_INVALID: nobody knows yet")
+    assert mongolia.run("decide", file, "--as-of", "yesterday").code == 64
+    assert (
+        mongolia.run("decide", "--recompute", "x.0", "--as-of", "2026-01-01T00:00:00Z").code == 64
+    )
+    assert run("decide", "--explain", file, "--as-of", "2026-01-01T00:00:00Z").code == 64
+    assert mongolia.run("decide", file, "--as-of", "2026-01-01T00:00:00Z").code == 0
