@@ -36,6 +36,7 @@ from mra_gateway.flows.notify import Notifier
 from mra_gateway.flows.oversee import Overseer
 from mra_gateway.flows.pack import Packer
 from mra_gateway.flows.pause import Pauser
+from mra_gateway.flows.purge import Purger
 from mra_gateway.flows.receive import Receiver
 from mra_gateway.flows.record import Recorder
 from mra_gateway.flows.review import Reviewer
@@ -87,6 +88,7 @@ class Gateway:
     disruptions: DisruptionTeller
     accepter: Accepter
     correspondent: Correspondent
+    purger: Purger
     approver: Approver
     intervener: Intervener
 
@@ -178,6 +180,7 @@ def build(
     pauser = Pauser(book=book, clock=clock)
     accepter = Accepter(book=book, clock=clock)
     follower = Follower(database=database, book=book, clock=clock)
+    purger = Purger(book=book, clock=clock)
     held_lists = HeldLists(composer=composer, clock=clock)
     return Gateway(
         settings=settings,
@@ -237,6 +240,7 @@ def build(
         disruptions=DisruptionTeller(book=book, notifier=notifier, clock=clock),
         accepter=accepter,
         correspondent=Correspondent(database=database, follower=follower, book=book, clock=clock),
+        purger=purger,
         approver=Approver(
             clock=clock,
             on_approved={
@@ -251,6 +255,7 @@ def build(
                 ApprovalKind.END_PILOT: pauser.end_pilot,
                 ApprovalKind.ACCEPT_TABLE: accepter.accept,
                 ApprovalKind.WITHDRAW_TABLE: accepter.withdraw,
+                ApprovalKind.PURGE_DATA: purger.carry_out,
             },
             on_rejected={
                 ApprovalKind.APPLY_LIST: held_lists.refuse,

@@ -49,6 +49,7 @@ class ApprovalKind(StrEnum):
     END_PILOT = "end_pilot"
     ACCEPT_TABLE = "accept_table"
     WITHDRAW_TABLE = "withdraw_table"
+    PURGE_DATA = "purge_data"
 
 
 NEEDED_ROLES: dict[ApprovalKind, tuple[OfficerRole, ...]] = {
@@ -63,5 +64,6 @@ NEEDED_ROLES: dict[ApprovalKind, tuple[OfficerRole, ...]] = {
     ApprovalKind.END_PILOT: (OfficerRole.LEGAL,),
     ApprovalKind.ACCEPT_TABLE: (OfficerRole.LEGAL,),
     ApprovalKind.WITHDRAW_TABLE: (OfficerRole.LEGAL,),
+    ApprovalKind.PURGE_DATA: (OfficerRole.LEGAL,),
 }
 """The roles of which an officer needs one, to request and to approve each kind."""

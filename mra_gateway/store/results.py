@@ -7,6 +7,7 @@ batch, a dot, and its line.
 
 from __future__ import annotations
 
+import json
 import zlib
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -14,7 +15,7 @@ from datetime import date, datetime
 from itertools import islice
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, bindparam, func, insert, select
+from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from mra_gateway.model.identifiers import Digest, Tin
@@ -58,6 +59,15 @@ class Batch(NamedTuple):
     entries: Sequence[IndexEntry]
 
 
+PURGED = b'{ "reference":"purged","type":"import","parties":[{"role":"not_stated"}]}'
+"""What stands in the place of a declaration that was purged: one that says nothing.
+
+No declaration that was stored has that space. With the result beside it, which names nobody, it
+reads like any other: whoever goes through past results finds nobody in it, and only who asks for it
+by its id is told why.
+"""
+
+
 class StoredResult(NamedTuple):
     """A result as stored; declaration and result are JSON."""
 
@@ -69,6 +79,11 @@ class StoredResult(NamedTuple):
     requested_by: str
     declaration: bytes
     result: bytes
+
+    @property
+    def is_purged(self) -> bool:
+        """Whether it has been blanked: what was decided about whom is not known any more."""
+        return self.declaration == PURGED
 
 
 class StoredBatch(NamedTuple):
@@ -235,6 +250,27 @@ def counts(connection: Connection, *, from_on: date, until_on: date) -> dict[tup
         .group_by(result_counts.c.partner, result_counts.c.reason)
     )
     return {(row[0], row[1]): int(row[2]) for row in connection.execute(query)}
+
+
+def blank(connection: Connection, batch_row: int, lines: Collection[int]) -> None:
+    """Blanks lines of a batch: declarations and results go, counts and places stay."""
+    row = connection.execute(_BY_ROW, {"of_row": batch_row}).one()
+    declarations, given = _unpack(row.declarations), _unpack(row.results)
+    for number in lines:
+        declarations[number] = PURGED
+        kept = json.loads(given[number])
+        kept |= {"reference": "purged", "type": "import", "recognised": False, "results": []}
+        given[number] = json.dumps(kept, separators=(",", ":")).encode()
+    connection.execute(
+        update(result_batches)
+        .where(result_batches.c.id == batch_row)
+        .values(declarations=_pack(declarations), results=_pack(given))
+    )
+    connection.execute(
+        delete(result_index)
+        .where(result_index.c.batch_row == batch_row)
+        .where(result_index.c.number.in_(list(lines)))
+    )
 
 
 def _pack(lines: Sequence[bytes]) -> bytes:

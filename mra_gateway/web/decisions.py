@@ -49,7 +49,7 @@ class Decisions:
                 "Returns a result as it was given.",
                 self._find,
                 {200: (RecognitionResult,)},
-                (404,),
+                (404, 410),
                 parts=(_ID,),
             ),
             Endpoint(
@@ -59,7 +59,7 @@ class Decisions:
                 "Computes a result again, from what was known when it was given.",
                 self._recompute,
                 {200: (RecognitionResult,)},
-                (404,),
+                (404, 410),
                 parts=(_ID,),
             ),
         )

@@ -46,7 +46,7 @@ class Enquiries:
                 "Returns an enquiry, with the partner's answer once it has come.",
                 self._find,
                 {200: (EnquiryView,)},
-                (404, 409),
+                (404, 409, 410),
                 parts=(PathPart("id", "The id of the enquiry."),),
             ),
         )
@@ -95,6 +95,8 @@ class Enquiries:
 
     def _read(self, stored: inbox.InMessage) -> EnquiryAnswer:
         """Reads the answer from the bytes that were verified when they came, as of then."""
+        if not stored.content:
+            raise RequestRefused("the answer was purged", reason=Reason.DATA_PURGED)
         raw = RawMessage(content=stored.content, arrived_at=stored.stored_at)
         try:
             verified = self._gateway.verifier.verify(

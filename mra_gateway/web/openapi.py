@@ -29,6 +29,7 @@ _MEANING = {
     404: "Not there.",
     408: "The request did not arrive in time.",
     409: "Not possible as things stand.",
+    410: "Purged.",
     413: "Too large.",
     415: "Not a media type that is taken.",
     422: "A value is not acceptable.",

@@ -35,6 +35,7 @@ STATUS: Mapping[Reason, int] = {
     Reason.MEDIA_TYPE_NOT_TAKEN: 415,
     Reason.METHOD_NOT_ALLOWED: 405,
     Reason.NOT_FOUND: 404,
+    Reason.DATA_PURGED: 410,
     Reason.NOT_AUTHENTICATED: 401,
     Reason.TLS_PEER_UNKNOWN: 403,
     Reason.NOT_PERMITTED: 403,
