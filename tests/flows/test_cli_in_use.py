@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
+from mra_gateway.model.operators import OperatorRecord
+from mra_gateway.store import facts
+from mra_gateway.store.database import open_database
 from tests.support.cli import FIRST, SECOND, Home
+from tests.support.messages import a_record
+from tests.support.simulation import CN, CN_MN
 
 TABLE = "CN-MN-2025.MN"
 
@@ -92,3 +99,54 @@ def test_a_correspondence_needs_an_operator_a_partner_told_us_of(mongolia: Home)
     assert nobody.err.startswith("NOT_FOUND")
     gone = mongolia.run("correspondences", "withdraw", "1", "--why", "a slip")
     assert gone.err.startswith("NOT_FOUND")
+
+
+async def hold(url: str, *records: OperatorRecord) -> None:
+    """Writes operators of China into a home's database, as their list would have."""
+    database = open_database(url)
+    at = datetime(2026, 3, 2, tzinfo=UTC)
+    new = [
+        facts.NewFact(
+            facts.Key(one.tin, one.programme, one.authorisation),
+            one.episode, one.record_version, "valid", at, "list",
+            one.model_dump_json(exclude_defaults=True),
+        )
+        for one in records
+    ]  # fmt: skip
+    try:
+        await database.write(lambda c: facts.add(c, facts.Register(CN, CN_MN), new, at=at))
+    finally:
+        await database.close()
+
+
+def test_a_code_and_a_proposed_name_are_confirmed_listed_and_withdrawn(mongolia: Home) -> None:
+    dragon = a_record(legal_name="Golden Dragon Trading Co., Ltd.", names=(), addresses=())
+    tiger = a_record(
+        tin="CN3302400001",
+        authorisation="AEOCN3302400001",
+        legal_name="Qingdao Haihua Machinery Co., Ltd.",
+        names=(),
+        addresses=(),
+    )
+    asyncio.run(hold(mongolia.database_url, dragon, tiger))
+    confirm, why = ("correspondences", "confirm"), ("--why", "letter of 1 March")
+    code = mongolia.ok(
+        *confirm, "CNGOLDRA12NIN", "--operator", dragon.tin, "--list", "US-MID", *why, "--json"
+    ).document
+    assert (code["kind"], code["tin"], code["list"]) == ("identifier", dragon.tin, "US-MID")
+    name = mongolia.ok(
+        *confirm, "Golden Dragon Trade Company", "--from-match", "1", *why, "--json"
+    ).document
+    assert (name["kind"], name["tin"]) == ("name", dragon.tin)
+    other = mongolia.run(*confirm, tiger.authorisation, "--operator", dragon.tin, *why)
+    assert other.err.startswith("CORRESPONDENCE_AMBIGUOUS")
+    assert tiger.tin in other.err
+    assert "letter of 1 March" in mongolia.ok("correspondences", "list").out
+    mongolia.ok("correspondences", "withdraw", str(code["correspondence"]), "--why", "a slip")
+    left = mongolia.ok("correspondences", "list", "--json").document
+    assert [one["id"] for one in left] == [name["correspondence"]]
+    every = mongolia.ok("correspondences", "list", "--all", "--json").document
+    assert [(one["text"], one["ended_by"]) for one in every] == [
+        ("CNGOLDRA12NIN", FIRST),
+        ("Golden Dragon Trade Company", None),
+    ]
