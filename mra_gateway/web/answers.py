@@ -21,6 +21,7 @@ from mra_gateway.model.identifiers import (
     Territory,
     Tin,
 )
+from mra_gateway.model.measures import MeasureId, SuspensionReason, Where
 from mra_gateway.model.messages import MessageKind
 from mra_gateway.model.operators import OperatorRecord, Text
 from mra_gateway.model.recognition import RecognitionResult
@@ -264,6 +265,39 @@ class EnquiryView(Noun):
     status: Literal["pending", "answered", "refused"]
     reason: str | None = None
     answer: EnquiryAnswer | None = None
+
+
+class SuspensionView(Noun):
+    """Benefits of one operator stopped by us; the reason in words is for our own officers.
+
+    Attributes:
+        arrangement: None for all of them.
+        where: Which consignments; one that does not say whether it is meant is.
+        substitutes: Operators that may take over meanwhile.
+        confirmed: A second officer has confirmed it.
+        overdue: None has in time; it stands.
+    """
+
+    id: MeasureId
+    arrangement: ArrangementId | None
+    partner: Territory
+    tin: Tin
+    authorisation: AuthorisationNumber | None
+    where: Where
+    site: str | None
+    codes: Literal["all"] | tuple[str, ...]
+    from_at: datetime
+    until_at: datetime | None
+    reason_class: SuspensionReason
+    substitutes: tuple[Tin, ...]
+    confirmed: bool
+    overdue: bool
+
+
+class SuspensionList(Noun):
+    """The suspensions that stand or are to begin, the oldest first."""
+
+    suspensions: tuple[SuspensionView, ...]
 
 
 class Alive(Noun):

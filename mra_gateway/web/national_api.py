@@ -34,6 +34,7 @@ from mra_gateway.web.middleware import answer_errors
 from mra_gateway.web.openapi import openapi
 from mra_gateway.web.operators import Operators
 from mra_gateway.web.partners import Partners
+from mra_gateway.web.suspensions import Suspensions
 
 NAME = "national"
 OPENAPI_PATH = "/api/v1/openapi.json"
@@ -61,6 +62,7 @@ async def national_app(
         *Operators(gateway).endpoints(),
         *Extracts(gateway).endpoints(),
         *Partners(gateway).endpoints(),
+        *Suspensions(gateway).endpoints(),
         *Messages(gateway).endpoints(),
         *Enquiries(gateway).endpoints(),
         *health.endpoints(),

@@ -46,6 +46,7 @@ PATHS = {
     "/api/v1/openapi.json",
     "/api/v1/operators/{identifier}",
     "/api/v1/partners",
+    "/api/v1/suspensions",
     "/healthz",
     "/metrics",
     "/readyz",
