@@ -19,7 +19,7 @@ from sqlalchemy import Connection
 from mra_gateway.clock import Clock
 from mra_gateway.errors import Reason, RequestRefused
 from mra_gateway.flows.compile_book import CompiledBook
-from mra_gateway.flows.follow_feed import Follower, load_book, load_state, move_state
+from mra_gateway.flows.follow_feed import Follower, load_book, load_state, read_move
 from mra_gateway.flows.recognise import Decided, Recogniser, State
 from mra_gateway.flows.record import LINES, Recorder, Sheet
 from mra_gateway.model.declarations import Declaration
@@ -206,7 +206,7 @@ def recompute_all(
         ):
             recogniser = Recogniser(load_state(connection, book, at=at, epoch=epoch))
         elif state.position < at.number:
-            recogniser = Recogniser(move_state(connection, state, to=at))
+            recogniser = Recogniser(read_move(connection, state, to=at).of(state))
         assert recogniser is not None
         by = recogniser if one.current else recogniser.not_current()
         yield as_json(

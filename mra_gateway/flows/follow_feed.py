@@ -156,15 +156,15 @@ class Follower:
         state = None if self._recogniser is None else self._recogniser.state
         if state is not None and (state.book is not compiled or state.epoch != epoch):
             state = None  # under other rules every operator has other forms
-        self._recogniser = Recogniser(
-            await self._database.read(
-                lambda c: (
-                    load_state(c, compiled, at=latest, epoch=epoch)
-                    if state is None
-                    else move_state(c, state, to=latest)
-                )
+        if state is None:
+            loaded = await self._database.read(
+                lambda c: load_state(c, compiled, at=latest, epoch=epoch)
             )
-        )
+        else:
+            move = await self._database.read(lambda c: read_move(c, state, to=latest))
+            # only here, where nothing is being decided: a read runs on a thread of its own
+            loaded = move.of(state)
+        self._recogniser = Recogniser(loaded)
 
     async def _compile(self) -> CompiledBook:
         """Returns the rule book as it stands; another one is put in use first."""
@@ -185,8 +185,11 @@ class Follower:
         return self._compiled
 
     def _is_confirmed(self) -> bool:
-        confirmed = self._confirmed_at
-        return confirmed is not None and self._clock.now() - confirmed <= CURRENT_FOR
+        confirmed, now = self._confirmed_at, self._clock.now()
+        if confirmed is None or self._compiled is None or now - confirmed > CURRENT_FOR:
+            return False
+        # with a new day other alias rules may be in force
+        return self._compiled.day(confirmed) == self._compiled.day(now)
 
 
 def load_state(
@@ -209,8 +212,29 @@ def load_state(
     )
 
 
-def move_state(connection: Connection, state: State, *, to: feed.Position) -> State:
-    """Returns what was known at a later position, by the same book; the index given moves on."""
+class Move(NamedTuple):
+    """What was read of everything between two positions."""
+
+    puts: Sequence[Put]
+    measures: Measures
+    heard: Heard
+    to: feed.Position
+
+    def of(self, state: State) -> State:
+        """Returns the state moved on; the index it had moves on with it."""
+        for put in self.puts:
+            _put(state.index, state.names, put)
+        return replace(
+            state,
+            measures=self.measures,
+            heard=self.heard,
+            position=self.to.number,
+            known_at=self.to.at,
+        )
+
+
+def read_move(connection: Connection, state: State, *, to: feed.Position) -> Move:
+    """Returns what a state lacks of a later position, by the same book; the state stays."""
     touched = believed.touched(connection, after=state.position, until=to.number)
     found = believed.about(connection, touched, until=to.number)
     puts = [
@@ -228,9 +252,7 @@ def move_state(connection: Connection, state: State, *, to: feed.Position) -> St
         else state.measures
     )
     heard = _heard(connection, state.heard, after=state.position, until=to.number)
-    for put in puts:
-        _put(state.index, state.names, put)
-    return replace(state, measures=measures, heard=heard, position=to.number, known_at=to.at)
+    return Move(puts, measures, heard, to)
 
 
 def put_of(
