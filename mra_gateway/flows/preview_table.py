@@ -36,6 +36,8 @@ from mra_gateway.model.operators import OperatorRecord
 from mra_gateway.store import believed, facts, results
 
 _RECOGNISED = b'"recognised":true'
+_KEPT = 10_000
+"""Operators whose records are kept from one batch to the next."""
 
 
 def preview_table(
@@ -99,6 +101,9 @@ class _Past:
         self._named = f'"arrangement":"{arrangement.id}"'.encode()
         self._looks_at = looks_at
         self._until = until
+        self._read_at = -1
+        self._read: set[tuple[facts.Register, Tin]] = set()
+        self._believed: believed.Believed = {}
         self._own_register = facts.Register(compiled.us, facts.OWN)
         self._own: dict[str, set[facts.Key]] | None = None
 
@@ -164,7 +169,13 @@ class _Past:
             for party in parties
             if party["recognised"] and party["arrangement"] == self._arrangement.id
         }
-        return believed.about(self._connection, wanted, until=position)
+        if position != self._read_at or len(self._read) > _KEPT:
+            self._read_at, self._read, self._believed = position, set(), {}
+        # batches that follow each other are mostly of one position, and name the same operators
+        more = wanted - self._read
+        self._believed |= believed.about(self._connection, more, until=position)
+        self._read |= more
+        return self._believed
 
     # --- the operator at our end, where a table asks for it
 

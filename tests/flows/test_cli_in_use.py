@@ -59,6 +59,9 @@ def test_a_file_with_an_error_is_refused_and_a_preview_says_so(
     assert refused.err.startswith("DATA_FILE_INVALID")
     found = mongolia.ok("benefits", "preview", TABLE, "--json").document
     assert (found["cases"], found["changes"]) == (0, [])
+    mongolia.ok("benefits", "export", TABLE, "-o", tmp_path / "t.xlsx")
+    same = mongolia.ok("benefits", "preview", tmp_path / "t.xlsx", "--json").document
+    assert same == found
     theirs = mongolia.run("benefits", "accept", "CN-MN-2025.CN")
     assert theirs.err.startswith("NOT_A_PARTY")
 
