@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -34,7 +34,7 @@ from mra_gateway.model.identifiers import ArrangementId, Territory, Tin
 from mra_gateway.model.measures import BenefitSuspension
 from mra_gateway.model.recognition import FlagKind, RecognitionReason
 from mra_gateway.recognition.answer import Judged, answer, declared, put_in_order
-from mra_gateway.recognition.index import BY_TIN, Form, HoldingKey, Index, Reading
+from mra_gateway.recognition.index import BY_TIN, Form, HeldFact, HoldingKey, Index, Reading
 from mra_gateway.recognition.measures import Measures
 from mra_gateway.recognition.pattern import (
     AS_FORM,
@@ -52,7 +52,6 @@ from mra_gateway.recognition.rule import (
     Standing,
     judge,
     narrow,
-    said,
     step,
 )
 
@@ -149,6 +148,8 @@ class Recogniser:
         self._is_plain = plain and state.current
         self._covers: dict[tuple[Territory, ArrangementId], Cover | None] = {}
         self._covers_on: date | None = None
+        self._decided_at: datetime | None = None
+        self._knows_names = bool(state.names) or state.measures.knows_names
         self._patterns: dict[tuple[object, ...], Pattern] = {}
 
     def not_current(self) -> Recogniser:
@@ -158,16 +159,17 @@ class Recogniser:
     def decide(self, declaration: Declaration, *, result_id: str, decided_at: datetime) -> Decided:
         """Returns what a declaration gets, and why."""
         state = self.state
+        if decided_at is not self._decided_at:
+            self._begin_day(state.book.day(decided_at))
+            self._decided_at = decided_at
         accepted_at = declaration.accepted_at or decided_at
-        self._begin_day(state.book.day(decided_at))
-        on = state.book.day(accepted_at)
-        plain = (
-            self._is_plain and not declaration.overrides and state.measures.is_quiet(accepted_at)
-        )
+        at = _in_utc(accepted_at)
+        on = state.book.day(at)
+        plain = self._is_plain and not declaration.overrides and state.measures.is_quiet(at)
         results, tins, parties, recognised = [], [], [], False
         for party in declaration.parties:
-            answered = (plain and self._plain(party, declaration, accepted_at, on)) or self._party(
-                party, declaration, accepted_at, on
+            answered = (plain and self._plain(party, declaration, at, on)) or self._party(
+                party, declaration, at, on
             )
             results.append(answered.values)
             issuer: str = ""
@@ -182,7 +184,7 @@ class Recogniser:
             "reference": declaration.reference,
             "type": _WRITTEN[declaration.type],
             "decided_at": decided_at,
-            "accepted_at": accepted_at,
+            "accepted_at": accepted_at if accepted_at.utcoffset() else at,
             "known_at": state.known_at,
             "position": state.position,
             "rule": VERSION,
@@ -229,13 +231,14 @@ class Recogniser:
         written out in a row because it is what the rate of a batch depends on; that it says the
         same as the steps one by one is held by a property.
         """
-        if party.identifier is None or party.name is not None:
+        if party.identifier is None:
+            return None if self._knows_names else _nothing(party, NOT_DECLARED)
+        if party.name is not None:
             return None
-        text = normalised(party.identifier)
-        reading = self.state.index.find_only(text)
-        if reading is None or reading.form.lossy:
+        found = self.state.index.find_only(normalised(party.identifier))
+        if found is None:
             return None
-        holding, form = reading
+        holding, form = found
         key, fact = holding.key, holding.at(at)
         if fact is None or fact.status != Status.VALID:
             return None
@@ -246,36 +249,52 @@ class Recogniser:
             how = AS_NUMBER
         else:
             how = AS_TIN if party.identifier == key.tin else AS_FORM
-        cover = self._cover(key)
-        place = (cover, key.programme, shape, declaration.type, party.role, on, form.rule, how)
-        pattern = self._patterns.get(place)
+        kind = (
+            key.issuer,
+            key.arrangement,
+            key.programme,
+            shape,
+            declaration.type,
+            party.role,
+            on,
+            form.rule,
+            how,
+        )
+        pattern = self._patterns.get(kind)
         if pattern is None:
-            if cover is None:
-                return None
-            pattern = self._make_pattern(Found(key, form, fact, cover), declaration, party, on, how)
+            pattern = self._make_pattern(key, form, fact, declaration, party, on, how)
             if pattern is None:
                 return None
             if len(self._patterns) > _KEPT:
                 self._patterns.clear()
-            self._patterns[place] = pattern
-        assert cover is not None
-        values = pattern.fill(party, key=key, since=said(fact.effective_from, cover.zone))
+            self._patterns[kind] = pattern
+        values = pattern.fill(party, key=key, since=fact.effective_from)
         return Answered(values, True, key, pattern.reason, pattern.granted)  # noqa: FBT003
 
     def _make_pattern(
-        self, found: Found, declaration: Declaration, party: DeclaredParty, on: date, how: int
+        self,
+        key: HoldingKey,
+        form: Form,
+        fact: HeldFact,
+        declaration: Declaration,
+        party: DeclaredParty,
+        on: date,
+        how: int,
     ) -> Pattern | None:
         """Returns the answer to plain cases of a kind; None where that is not so plain."""
-        cover, key, shape = found.cover, found.key, found.fact.record.shape
-        if not cover.is_open(on) or cover.covers(key, shape) is not Reason.OK:
+        cover, shape = self._cover(key), fact.record.shape
+        if form.lossy or cover is None or not cover.is_open(on):
+            return None
+        if cover.covers(key, shape) is not Reason.OK:
             return None
         table = self.state.book.table(cover.arrangement)
-        place = (table.id, key.programme, shape, declaration.type, party.role)
-        judged = self.state.book.judged.get(place)
+        judged = self.state.book.judged.get(
+            (table.id, key.programme, shape, declaration.type, party.role)
+        )
         if judged is None:
             return None
         return Pattern(
-            found,
+            Found(key, form, fact, cover),
             judged,
             in_force=cover.in_force(on)[1],
             how=how,
@@ -550,6 +569,13 @@ class Recogniser:
                 if one.is_overdue(at)
             ]
         return flags
+
+
+def _in_utc(at: datetime) -> datetime:
+    """Returns a moment in UTC by `datetime`'s own zone: only such are compared quickly."""
+    if at.tzinfo is UTC:
+        return at
+    return at.astimezone(UTC) if at.utcoffset() else at.replace(tzinfo=UTC)
 
 
 def at_our_end(declaration: Declaration) -> list[str]:

@@ -242,11 +242,11 @@ class Index:
         found = self._forms.get(text)
         return () if found is None else _readings(text, found)
 
-    def find_only(self, text: str) -> Reading | None:
+    def find_only(self, text: str) -> tuple[Holding, Form] | None:
         """Returns what a normalised text stands for when it can be one authorisation only."""
         found = self._forms.get(text)
         if type(found) is Holding:
-            return Reading(found, BY_TIN if text == found.key.tin else BY_NUMBER)
+            return found, BY_TIN if text == found.key.tin else BY_NUMBER
         return found if type(found) is Reading else None
 
     def _enter(self, text: str, reading: Reading) -> None:

@@ -104,6 +104,11 @@ class Measures:
         """Says whether nothing stops an arrangement either."""
         return at >= self._quiet_from
 
+    @property
+    def knows_names(self) -> bool:
+        """Whether officers confirmed any name."""
+        return bool(self._names)
+
     def _take(self, number: int, noun: GroundNoun) -> None:
         match noun:
             case BenefitSuspension():

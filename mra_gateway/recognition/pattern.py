@@ -7,6 +7,7 @@ put together with marks where the operator stands, and the others are written by
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -17,7 +18,7 @@ from mra_gateway.model.identifiers import AuthorisationNumber, Tin
 from mra_gateway.model.recognition import RecognitionReason
 from mra_gateway.recognition.answer import Judged, answer, declared
 from mra_gateway.recognition.index import HoldingKey
-from mra_gateway.recognition.rule import Found, Standing, Step, named, step, valid
+from mra_gateway.recognition.rule import Found, Standing, Step, named, said, step, valid
 
 _OK = RecognitionReason.OK
 _PARTY, _TIN, _NUMBER, _SINCE = (f"\ue000{letter}\ue001" for letter in "PTNS")
@@ -36,7 +37,7 @@ class Pattern:
         reason: `OK`, or why none.
     """
 
-    __slots__ = ("_text", "granted", "reason")
+    __slots__ = ("_text", "_zone", "granted", "reason")
 
     def __init__(
         self, found: Found, judged: Judged, *, in_force: Step, how: int, table: str
@@ -52,6 +53,7 @@ class Pattern:
         """
         self.granted = judged.granted
         self.reason = judged.reason
+        self._zone = found.cover.zone
         key = found.key._replace(
             tin=Tin.trusted(_TIN), authorisation=AuthorisationNumber.trusted(_NUMBER)
         )
@@ -72,12 +74,13 @@ class Pattern:
         )
         self._text = _marked(values, marks=_IN_ORDER)
 
-    def fill(self, party: DeclaredParty, *, key: HoldingKey, since: str) -> orjson.Fragment:
-        """Returns the answer for one party; `since` as the reasons say it."""
+    def fill(self, party: DeclaredParty, *, key: HoldingKey, since: datetime) -> orjson.Fragment:
+        """Returns the answer for one party, whose authorisation is valid since a moment."""
         tin = key.tin.encode()
         # the number may hold anything that is printable
         number = orjson.dumps(key.authorisation)[1:-1]
-        filled = (declared_json(party), tin, number, number, since.encode(), tin)
+        moment = said(since, self._zone).encode()
+        filled = (declared_json(party), tin, number, number, moment, tin)
         return orjson.Fragment(self._text % filled)
 
 
@@ -100,7 +103,9 @@ def declared_json(party: DeclaredParty) -> bytes:
     """Returns a party as declared, as JSON."""
     if party.declared_as is not None or party.address is not None:
         return orjson.dumps(declared(party))
-    text = _begun(party)
+    text = _BEGUN.get((party.role, party.level)) or _begun(party)
+    if party.item is not None:
+        text += b',"item":%d' % party.item
     if party.identifier is not None:
         text += b',"identifier":' + orjson.dumps(party.identifier)
     if party.name is not None:
@@ -111,11 +116,8 @@ def declared_json(party: DeclaredParty) -> bytes:
 
 
 def _begun(party: DeclaredParty) -> bytes:
-    place = (party.role, party.level)
-    begun = _BEGUN.get(place)
-    if begun is None:
-        begun = _BEGUN[place] = orjson.dumps({"role": party.role, "level": party.level})[:-1]
-    return begun if party.item is None else begun + b',"item":%d' % party.item
+    begun = orjson.dumps({"role": party.role, "level": party.level})[:-1]
+    return _BEGUN.setdefault((party.role, party.level), begun)
 
 
 _BEGUN: dict[tuple[PartyFunction, PartyLevel], bytes] = {}
