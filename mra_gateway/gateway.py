@@ -29,6 +29,7 @@ from mra_gateway.flows.deliver import Courier
 from mra_gateway.flows.dispatch import Dispatcher
 from mra_gateway.flows.enquire import Enquirer
 from mra_gateway.flows.follow_feed import Follower
+from mra_gateway.flows.hear_notice import Listener
 from mra_gateway.flows.import_register import Importer
 from mra_gateway.flows.intervene import Intervener
 from mra_gateway.flows.judge import Bench
@@ -83,6 +84,7 @@ class Gateway:
     authenticator: Authenticator
     overseer: Overseer
     suspender: Suspender
+    listener: Listener
     controller: Controller
     pauser: Pauser
     disruptions: DisruptionTeller
@@ -171,6 +173,7 @@ def build(
     )
     overseer = Overseer(book=book, announcer=announcer, clock=clock)
     notifier = Notifier(book=book, clock=clock)
+    listener = Listener(book=book, clock=clock)
     suspender = Suspender(
         book=book,
         notifier=notifier,
@@ -218,6 +221,7 @@ def build(
                 composer=composer,
                 clock=clock,
                 guard=settings.guard,
+                listener=listener,
                 capabilities=_capabilities(settings),
             ),
             ask_again=timedelta(seconds=settings.delivery.first_retry_seconds),
@@ -235,6 +239,7 @@ def build(
         authenticator=Authenticator(database=database, clock=clock),
         overseer=overseer,
         suspender=suspender,
+        listener=listener,
         controller=Controller(book=book, clock=clock),
         pauser=pauser,
         disruptions=DisruptionTeller(book=book, notifier=notifier, clock=clock),

@@ -33,6 +33,7 @@ from mra_gateway.cli import (
     match,
     message,
     messages,
+    notices,
     officers,
     partners,
     register,
@@ -69,6 +70,7 @@ _GROUPS: Final = {
     "arrangements": arrangements.app,
     "disruptions": disruptions.app,
     "messages": messages.app,
+    "notices": notices.app,
     "message": message.app,
 }
 _UsageError: Final = next(

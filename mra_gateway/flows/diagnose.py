@@ -35,7 +35,7 @@ from mra_gateway.flows.examine_home import (
 )
 from mra_gateway.model.identifiers import MessageId, Territory
 from mra_gateway.settings import Settings, load_settings
-from mra_gateway.store import approvals, diagnosis, inbox, outbox
+from mra_gateway.store import approvals, diagnosis, inbox, notices, outbox
 from mra_gateway.store import partners as decided
 from mra_gateway.store.database import Database
 from mra_gateway.wire import header, xml
@@ -224,6 +224,14 @@ async def _check_messages(
         )
     async for one in _check_suspensions(parts, at=at):
         yield one
+    unseen = await parts.database.read(notices.count_unseen)
+    if unseen:
+        yield Observation(
+            "notices of partners",
+            Level.WARN,
+            f"{unseen} that no officer has seen",
+            "notices list --unseen; then notices seen NUMBER",
+        )
     for receipt in receipts:
         yield _drift(receipt, ahead=timedelta(seconds=settings.guard.clock_ahead_seconds))
 

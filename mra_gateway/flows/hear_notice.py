@@ -18,9 +18,10 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from mra_gateway.clock import Clock
-from mra_gateway.errors import Reason
+from mra_gateway.errors import Reason, RequestRefused
 from mra_gateway.flows import keep_measures
 from mra_gateway.flows.apply_changes import Applied
+from mra_gateway.flows.authenticate import check_role
 from mra_gateway.flows.consult import PartnerBook
 from mra_gateway.model.identifiers import OfficerName
 from mra_gateway.model.measures import Disruption, MeasureId, Where
@@ -32,15 +33,18 @@ from mra_gateway.model.messages import (
     SuspensionAct,
     SuspensionNotice,
 )
+from mra_gateway.model.officers import Actor, OfficerRole
 from mra_gateway.store import journal, notices
 from mra_gateway.store.lanes import Lane
 
 BEGINS = frozenset({SuspensionAct.SUSPENDED, DisruptionAct.BEGINS})
 ENDS = frozenset({SuspensionAct.RESUMED, DisruptionAct.ENDS})
+SEE = (OfficerRole.AEO, OfficerRole.RISK)
+"""The roles of which an officer needs one to say that a notice was seen."""
 
 
 class Listener:
-    """Judges a partner's notices and keeps them."""
+    """Judges a partner's notices, keeps them, and ends the alert when an officer has seen one."""
 
     def __init__(self, *, book: PartnerBook, clock: Clock) -> None:
         self._book = book
@@ -147,6 +151,32 @@ class Listener:
                 **notice.model_dump(mode="json", exclude_none=True, exclude={"kind"}),
             },
         )
+
+    def see(self, connection: Connection, notice_row: int, *, by: Actor) -> notices.Recorded:
+        """Writes down that an officer has seen a notice, which ends the alert, and returns it.
+
+        Raises:
+            RequestRefused: Not permitted, no such notice, or it was seen before.
+        """
+        check_role(by, *SEE)
+        found = notices.find(connection, notice_row)
+        if found is None or found.direction != "in":
+            raise RequestRefused(f"no notice {notice_row} of a partner", reason=Reason.NOT_FOUND)
+        at = self._clock.now()
+        if not notices.see(connection, notice_row, at=at, by=by.name):
+            raise RequestRefused(
+                f"{found.seen_by or 'somebody'} has seen it before",
+                reason=Reason.STATE_NOT_SUITABLE,
+            )
+        journal.record(
+            connection,
+            at=at,
+            actor=by.name,
+            act="notice seen",
+            subject=notices.id_of(found.notice),
+            detail={"partner": found.partner, "notice": notice_row},
+        )
+        return found._replace(seen_at=at, seen_by=by.name)
 
 
 def what_is(notice: Notice) -> str:

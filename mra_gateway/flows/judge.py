@@ -52,6 +52,7 @@ class Bench(NamedTuple):
     composer: Composer
     clock: Clock
     guard: GuardSettings
+    listener: Listener
     capabilities: Capabilities
 
 
@@ -226,8 +227,9 @@ class Case:
                 message_row=row,
             )
         if isinstance(body, SuspensionNotice | DisruptionNotice):
-            listener = Listener(book=self._book, clock=self._bench.clock)
-            return listener.hear(self._connection, body, lane=lane, at=self._at, message_row=row)
+            return self._bench.listener.hear(
+                self._connection, body, lane=lane, at=self._at, message_row=row
+            )
         assert isinstance(body, Void)
         return self._void(body)
 

@@ -32,7 +32,7 @@ def limits(alert_after: timedelta) -> Mapping[str, timedelta]:
         "message waiting": alert_after,
         "changes unsent": alert_after,
         "notice unsent": alert_after,
-        "notice unseen": _PERSON,
+        "notice unseen": timedelta(),
         "enquiry unanswered": alert_after,
         "list under way": _PERSON,
         "message held": _PERSON,

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection
 
-from mra_gateway.errors import Reason
+from mra_gateway.errors import Reason, RequestRefused
 from mra_gateway.flows.reopen import reopen
 from mra_gateway.flows.suspend import SuspensionOrder
 from mra_gateway.gateway import Gateway
@@ -39,6 +39,7 @@ OLGA, PAVEL = (
     Actor(name=OfficerName(name), display_name=name, roles=frozenset(OfficerRole))
     for name in ("olga", "pavel")
 )
+AUDITOR = OLGA.model_copy(update={"roles": frozenset({OfficerRole.AUDITOR})})
 SECRET = "an informer said so"
 OURS = "CN3302400001"
 
@@ -311,17 +312,28 @@ async def test_a_suspension_abroad_is_an_alert_until_an_officer_has_seen_it(
     await world.settle()
     cn = world.cn
     assert await cn.database.read(notices.count_unseen) == 1
-    world.move(timedelta(days=2))
+    world.move(timedelta(minutes=2))
     await world.work(CN)
     raised = await cn.database.read(lambda c: journal.latest(c, limit=50))
     assert "overdue: notice unseen" in {entry.act for entry in raised}
 
     (one,) = await recorded(cn, "in")
-    see = notices.see
-    at = world.clock.now()
-    assert await cn.database.write(lambda c: see(c, one.id, at=at, by="olga"))
-    assert not await cn.database.write(lambda c: see(c, one.id, at=at, by="pavel"))
+    for refused, by, number in (
+        (Reason.NOT_PERMITTED, AUDITOR, one.id),
+        (Reason.NOT_FOUND, OLGA, one.id + 1),
+    ):
+        with pytest.raises(RequestRefused) as no:
+            await _see(cn, number, by=by)
+        assert no.value.reason is refused
+    assert (await _see(cn, one.id, by=OLGA)).seen_by == "olga"
+    with pytest.raises(RequestRefused) as again:
+        await _see(cn, one.id, by=PAVEL)
+    assert again.value.reason is Reason.STATE_NOT_SUITABLE
     assert await cn.database.read(notices.count_unseen) == 0
+
+
+async def _see(gateway: Gateway, number: int, *, by: Actor) -> notices.Recorded:
+    return await gateway.database.write(lambda c: gateway.listener.see(c, number, by=by))
 
 
 @pytest.mark.parametrize("what", ["suspension", "disruption"])

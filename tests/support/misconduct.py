@@ -5,9 +5,9 @@ play: what was sent before, what is sent now, the receipt it must get, what is h
 it right, and the untouched twin that is accepted. The same rows are played on a running service and
 printed as documentation; the first line of a function's docstring is the row's description.
 
-The rows stand in `misconduct_lane.py`, `misconduct_terms.py`, `misconduct_record.py` and
-`misconduct_list.py`; `all_misconduct` gathers them. What does not verify is in `attacks.py`; what
-does not queue (questions, answers, receipts) in `misconduct_unqueued.py`.
+The rows stand in `misconduct_lane.py`, `misconduct_terms.py`, `misconduct_record.py`,
+`misconduct_list.py` and `misconduct_notice.py`; `all_misconduct` gathers them. What does not verify
+is in `attacks.py`; what does not queue (questions, answers, receipts) in `misconduct_unqueued.py`.
 """
 
 from __future__ import annotations
@@ -293,15 +293,19 @@ def all_misconduct() -> dict[str, Misconduct]:
     from tests.support import (
         misconduct_lane,
         misconduct_list,
+        misconduct_notice,
         misconduct_record,
         misconduct_terms,
     )
 
-    rows = [
-        row
-        for module in (misconduct_lane, misconduct_terms, misconduct_record, misconduct_list)
-        for row in module.TABLE.rows
-    ]
+    modules = (
+        misconduct_lane,
+        misconduct_terms,
+        misconduct_record,
+        misconduct_list,
+        misconduct_notice,
+    )
+    rows = [row for module in modules for row in module.TABLE.rows]
     named = {row.name: row for row in rows}
     assert len(named) == len(rows), "two rows have one name"
     return named

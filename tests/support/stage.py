@@ -21,7 +21,7 @@ from mra_gateway.model.identifiers import ArrangementId, Territory, Tin
 from mra_gateway.model.messages import Message, Receipt
 from mra_gateway.registry.load import Registry
 from mra_gateway.store import facts, lanes
-from mra_gateway.store.tables import evidence, messages
+from mra_gateway.store.tables import evidence, messages, notices
 from mra_gateway.store.tables import facts as facts_table
 from mra_gateway.trust.verifier import Verifier
 from mra_gateway.wire.codec import decode
@@ -104,12 +104,18 @@ class Stage:
         return await self.mn.gateway.database.read(look)
 
     async def facts(self, row: Misconduct) -> list[tuple[object, ...]]:
-        """Returns everything ever stored under a row's arrangement, history included."""
-        query = select(facts_table).where(facts_table.c.arrangement == row.arrangement)
-        rows = await self.mn.gateway.database.read(
-            lambda c: c.execute(query.order_by(facts_table.c.id)).all()
-        )
-        return [tuple(one) for one in rows]
+        """Returns everything ever stored under a row's arrangement: facts' history, and notices."""
+
+        def look(connection: Connection) -> list[tuple[object, ...]]:
+            return [
+                tuple(one)
+                for table in (facts_table, notices)
+                for one in connection.execute(
+                    select(table).where(table.c.arrangement == row.arrangement).order_by(table.c.id)
+                )
+            ]
+
+        return await self.mn.gateway.database.read(look)
 
     async def held(self, row: Misconduct, numbers: Iterable[int]) -> dict[int, str | None]:
         """Returns the status held of numbered Chinese operators under a row's arrangement."""

@@ -89,7 +89,7 @@ def _summary(
     return {
         "passed": failure is None
         and stopped_cleanly
-        and len(chapters) == 8
+        and len(chapters) == 9
         and all(chapter["passed"] for chapter in chapters),
         "fictitious": ABOUT,
         "folder": str(story.folder),

@@ -5,9 +5,10 @@
 3. decide declarations
 4. change: a grant, a suspension, a revocation, and its annulment on appeal
 5. decide the same goods anew; the earlier result, recomputed, stays as it was
-6. ask and ping
-7. withdraw a message while the partner is down, and catch up
-8. attack: forged, tampered, replayed
+6. notify: benefits of an operator stopped and given again, a road closed and open again
+7. ask and ping
+8. withdraw a message while the partner is down, and catch up
+9. attack: forged, tampered, replayed
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from mra_gateway.cli.demo import attack, fiction, homes
+from mra_gateway.cli.demo import attack, fiction, homes, restrain
 from mra_gateway.cli.demo.processes import GatewayProcess, free_port
 from mra_gateway.cli.demo.record import Recorder
 from mra_gateway.flows.follow_feed import CURRENT_FOR
@@ -88,6 +89,7 @@ class Story:
             await self._chapter("Declarations are decided", self._decide_before)
             await self._chapter("The registers change", self._change)
             await self._chapter("The same goods, lodged anew", self._decide_after)
+            await self._chapter("Benefits are stopped; a road is closed", self._notify)
             await self._chapter("A question, an answer, a ping", self._ask)
             await self._chapter("A partner is down; a message is withdrawn", self._withdraw)
             await self._chapter("A forger, a tamperer and an echo", self._attack)
@@ -218,6 +220,24 @@ class Story:
         earlier = before["MN"]["suspended"]
         again = await self._ask_api(MN, f"/api/v1/decisions/{earlier['id']}/recomputed")
         self._check("the earlier result, computed again, is the same", again == earlier)
+
+    async def _notify(self) -> None:
+        operators = {CN: f"CN{fiction.cn_number(STEADY)}", MN: f"MN{fiction.mn_number(MN_STEADY)}"}
+        for ours, theirs in ((CN, MN), (MN, CN)):
+            gateway, side = self._open[ours], self._sides[ours]
+            stopped = await restrain.stop(gateway, side, operator=operators[theirs])
+            await self._quiet()
+            await restrain.give_again(gateway, side, stopped)
+            await self._quiet()
+            told = await restrain.heard(self._open[theirs])
+            self._check(
+                f"{theirs} is told whose benefits {ours} stopped, and that it gives them again",
+                told == ["suspended", "begins", "resumed", "ends"],
+            )
+            self._check(
+                f"{theirs} knows the road {ours} closed, and that it is open again",
+                await restrain.is_open_again(self._open[theirs], by=ours),
+            )
 
     async def _ask(self) -> None:
         for ours, theirs, number in (
