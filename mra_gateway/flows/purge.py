@@ -8,13 +8,13 @@
 
 What goes: every fact about the operator, with its history; the bytes of messages at rest under the
 arrangement that name it, of questions about it and of refused messages; recognition results that
-found it, with their declarations; what officers confirmed, scored or ordered about it, where no
+found it, with their declarations; notices about it; what officers confirmed, scored or ordered about it, where no
 other register holds it.
 
 What stays: lanes and their numbers, ids, digests, outcomes and receipts of messages (a repeated
 message gets the answer it had), counts of results, the journal of officers' acts, requests for
-correction, and the evidence of the purge itself. Our own register and what we told of it stay too:
-its retention is our own law, not the arrangement's.
+correction, and the evidence of the purge itself. Our own register stays too, and what we sent in a
+lane, which a partner that lost it may ask for again: their retention is our own law's.
 
 What is lost: a purged result cannot be shown or computed again, and says so; bytes blanked with a
 message are gone for the other operators it named, of whom the facts remain; a change that corrects
@@ -181,6 +181,7 @@ def _purge(connection: Connection, due: Due, *, act: bool) -> tuple[int, retenti
     retention.blank_results(connection, register, tins, removed, act=act)
     numbers = retention.remove_facts(connection, register, tins, removed, act=act)
     names = {*tins, *numbers}
+    retention.remove_notices(connection, register, tins, removed, act=act)
     retention.blank_messages(connection, register, names, removed, act=act)
     retention.blank_evidence(connection, register, names, removed, act=act)
     retention.remove_grounds(connection, set(tins) - elsewhere, removed, act=act)

@@ -21,7 +21,7 @@ from mra_gateway.model.identifiers import Digest, Tin
 from mra_gateway.store import results
 from mra_gateway.store.chunks import chunked
 from mra_gateway.store.facts import Register
-from mra_gateway.store.tables import evidence, facts, grounds, messages, result_index
+from mra_gateway.store.tables import evidence, facts, grounds, messages, notices, result_index
 
 ELEMENT_TEXT = re.compile(rb">([^<>]{1,400})<")
 _ALIVE = frozenset({Status.VALID, Status.SUSPENDED})
@@ -229,6 +229,32 @@ def remove_grounds(
             ids.append(row.id)
     for chunk in chunked(ids if act else ()):
         connection.execute(delete(grounds).where(grounds.c.id.in_(chunk)))
+
+
+def remove_notices(
+    connection: Connection,
+    register: Register,
+    tins: Collection[Tin],
+    removed: Removed,
+    *,
+    act: bool,
+) -> None:
+    """Removes the notices about some operators of a partner that do not wait to be told."""
+    for chunk in chunked(sorted(tins)):
+        where = (
+            (notices.c.partner == register.issuer)
+            & (notices.c.arrangement == register.arrangement)
+            & notices.c.tin.in_(chunk)
+            & (
+                (notices.c.direction == "in")
+                | notices.c.message_row.is_not(None)
+                | notices.c.untold.is_not(None)
+            )
+        )
+        for row in connection.execute(select(notices).where(where).order_by(notices.c.id)):
+            removed.take("notices", _as_json(row))
+        if act:
+            connection.execute(delete(notices).where(where))
 
 
 def names_in(content: bytes) -> Iterator[str]:
