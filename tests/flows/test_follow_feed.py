@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy import Connection, select, text
@@ -51,7 +52,17 @@ async def why(gateway: Gateway, number: int = 1) -> object:
     return stopped_at((await answer(gateway, number)).results[0])
 
 
-def tell(connection: Connection, *numbers: int, status: str, clock: Clock) -> None:
+async def until(gateway: Gateway, expected: object) -> None:
+    """Returns when an answer is as expected; the database may be away meanwhile."""
+    for _ in range(600):
+        with suppress(StoreError):
+            if await why(gateway) == expected:
+                return
+        await asyncio.sleep(0.05)
+    pytest.fail(f"never {expected}")
+
+
+def tell(connection: Connection, *, numbers: Sequence[int], status: str, clock: Clock) -> None:
     """Writes what China says of some operators, as its receiver does: in one transaction."""
     at = clock.now()
     feed.advance(connection, at=at, issuer=CN, arrangement=CN_MN)
@@ -96,16 +107,176 @@ async def test_what_is_answered_while_the_index_moves_on_is_of_one_position(
     gateway, elsewhere = a_gateway(database, clock), open_database(database_url)
     await prepare(gateway, partner=pki.side(CN))
     many = range(1, 101)
-    await database.write(lambda c: tell(c, *many, status="valid", clock=clock))
+    await database.write(partial(tell, numbers=many, status="valid", clock=clock))
     asked = [of(number) for number in many]
     with threads_taking_turns_often():
         async with following(gateway):
             for status in ("suspended", "valid") * 2:
-                writing = asyncio.create_task(
-                    elsewhere.write(lambda c, s=status: tell(c, *many, status=s, clock=clock))
-                )
+                telling = partial(tell, numbers=many, status=status, clock=clock)
+                writing = asyncio.create_task(elsewhere.write(telling))
                 for _ in range(6):
                     await gateway.decider.decide_fast(asked, requested_by="test")
                 await writing
     await elsewhere.close()
     assert await database.read(replay.differing) == []
+
+
+async def test_two_gateways_on_one_database_grant_nothing_a_second_after_a_suspension(
+    database: Database, database_url: str
+) -> None:
+    """Whatever the machine is busy with: an answer given later either knows of it or refuses."""
+    clock = SystemClock()
+    stores = [open_database(database_url) for _ in range(2)]
+    gateways = [a_gateway(store, clock) for store in stores]
+    await prepare(gateways[0], partner=pki.side(CN))
+    await database.write(partial(tell, numbers=[1], status="valid", clock=clock))
+    async with following(*gateways):
+        for gateway in gateways:
+            assert await why(gateway) is None
+        for status, expected in (("suspended", SUSPENDED), ("valid", None)):
+            await database.write(partial(tell, numbers=[1], status=status, clock=clock))
+            committed_at = clock.now()
+            for gateway in gateways:
+                while (found := await answer(gateway)).decided_at <= committed_at + CURRENT_FOR:
+                    if stopped_at(found.results[0]) == expected:
+                        break
+                    await asyncio.sleep(0.02)
+                assert stopped_at(found.results[0]) in {expected, (2, _R.INDEX_NOT_CURRENT)}
+            # and it is not by refusing everything
+            for gateway in gateways:
+                await until(gateway, expected)
+    for store in stores:
+        assert await store.read(replay.differing) == []
+        await store.close()
+
+
+def pause(connection: Connection, seconds: float) -> None:
+    """Keeps a transaction open: the server waits, or the writer's thread."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_sleep(:seconds)"), {"seconds": seconds})
+    else:
+        time.sleep(seconds)
+
+
+async def test_an_earlier_position_never_appears_after_a_later_one(
+    database: Database, database_url: str
+) -> None:
+    """A transaction that took its position first and commits last holds the others back."""
+    clock = HandMovedClock(pki.AT)
+    others = [open_database(database_url) for _ in range(2)]
+    took = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def slow(connection: Connection) -> int:
+        position = feed.advance(connection, at=clock.now())
+        loop.call_soon_threadsafe(took.set)
+        pause(connection, 0.4)
+        return position
+
+    def rolled_back(connection: Connection) -> int:
+        feed.advance(connection, at=clock.now())
+        pause(connection, 0.1)
+        raise StoreError("thought better of it")
+
+    async def quick() -> int:
+        return await others[0].write(lambda c: feed.advance(c, at=clock.now()))
+
+    seen: list[list[int]] = []
+
+    async def look() -> None:
+        while True:
+            seen.append(
+                await others[1].read(
+                    lambda c: list(c.scalars(select(feed_table.c.position).order_by("position")))
+                )
+            )
+            await asyncio.sleep(0.01)
+
+    first = asyncio.create_task(database.write(slow))
+    looking = asyncio.create_task(look())
+    await took.wait()
+    second = asyncio.create_task(quick())
+    a, b = await asyncio.gather(first, second)
+    with pytest.raises(StoreError):
+        await database.write(rolled_back)
+    c = await quick()
+    await asyncio.sleep(0.03)
+    looking.cancel()
+    assert a < b < c
+    for positions in seen:
+        assert positions == [a, b, c][: len(positions)], "a prefix, always"
+    for store in others:
+        await store.close()
+
+
+class Stuck:
+    """A store whose reads wait while it is stuck, as a server does that is stopped or cut off."""
+
+    def __init__(self, store: Database) -> None:
+        self.store = store
+        self.free = asyncio.Event()
+        self.free.set()
+
+    async def write(self, work: Work[T]) -> T:
+        return await self.store.write(work)
+
+    async def read(self, work: Work[T]) -> T:
+        await self.free.wait()
+        return await self.store.read(work)
+
+    async def wait_for_change(self, *, seconds: float) -> None:
+        await self.free.wait()
+        await self.store.wait_for_change(seconds=seconds)
+
+    async def close(self) -> None:
+        await self.store.close()
+
+
+async def test_an_index_that_cannot_be_confirmed_for_a_second_grants_nothing_and_says_so(
+    database: Database,
+) -> None:
+    clock = HandMovedClock(pki.AT)
+    stuck = Stuck(database)
+    gateway = a_gateway(stuck, clock)
+    await prepare(gateway, partner=pki.side(CN))
+    await database.write(partial(tell, numbers=[1], status="valid", clock=clock))
+    async with following(gateway):
+        assert await why(gateway) is None
+        stuck.free.clear()
+        clock.move_to(clock.now() + CURRENT_FOR)
+        assert await why(gateway) is None, "it was confirmed a second ago, and no longer"
+        clock.move_to(clock.now() + timedelta(microseconds=1))
+        result = await answer(gateway)
+        assert stopped_at(result.results[0]) == (2, _R.INDEX_NOT_CURRENT)
+        assert not result.recognised
+        assert result.results[0].benefits == ()
+        stuck.free.set()
+        assert await why(gateway) is None, "it recovers by itself"
+        # what could not be granted then is not granted by computing it again
+        assert await gateway.decider.recompute(result.id) == result
+
+
+@pytest.mark.one_database("stops its own PostgreSQL server")
+async def test_with_the_server_gone_nothing_is_granted_until_it_is_back() -> None:
+    clock, server = SystemClock(), PostgresServer()
+    server.start()
+    try:
+        database = open_database(server.url(server.new_database()))
+        gateway = a_gateway(database, clock)
+        await prepare(gateway, partner=pki.side(CN))
+        await database.write(partial(tell, numbers=[1], status="valid", clock=clock))
+        async with following(gateway):
+            assert await why(gateway) is None
+            server.halt()
+            gone_at = clock.now()
+            with pytest.raises(StoreError):  # an answer that cannot be kept is not given out
+                await answer(gateway)
+            await asyncio.sleep((gone_at + CURRENT_FOR - clock.now()).total_seconds() + 0.1)
+            recogniser = await gateway.follower.current()
+            decided = recogniser.decide(of(), result_id="x", decided_at=clock.now())
+            assert [reason for _, _, reason in decided.parties] == [_R.INDEX_NOT_CURRENT]
+            server.resume()
+            await until(gateway, None)
+        await database.close()
+    finally:
+        server.stop()

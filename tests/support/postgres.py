@@ -88,9 +88,7 @@ class PostgresServer:
         self._run(
             "initdb", ["--auth=trust", "--encoding=utf8", "--locale=C", "-N", "-U", "postgres"]
         )
-        options = " ".join(f"-c {name}={value}" for name, value in _OPTIONS.items())
-        log = str(self._folder / "log")
-        self._run("pg_ctl", ["-w", "-l", log, "-o", f"-k {self._folder} {options}", "start"])
+        self.resume()
         self._in_thread(self._prepare)
 
     def stop(self) -> None:
@@ -99,9 +97,20 @@ class PostgresServer:
             self._in_thread(self._leave)
             self._thread.submit(self._runner.close).result()
             self._thread.shutdown()
-            self._run("pg_ctl", ["-w", "-m", "immediate", "stop"])
+            self._stop_server()
         finally:
             shutil.rmtree(self._folder, ignore_errors=True)
+
+    def halt(self) -> None:
+        """Stops the server at once, as if it had crashed; its databases stay."""
+        self._in_thread(self._leave)
+        self._stop_server()
+
+    def resume(self) -> None:
+        """Starts the server over what it wrote."""
+        options = " ".join(f"-c {name}={value}" for name, value in _OPTIONS.items())
+        log = str(self._folder / "log")
+        self._run("pg_ctl", ["-w", "-l", log, "-o", f"-k {self._folder} {options}", "start"])
 
     def url(self, name: str) -> str:
         """Returns the URL of one of this server's databases."""
@@ -166,8 +175,12 @@ class PostgresServer:
         return await asyncpg.connect(user="postgres", database=name, host=str(self._folder))
 
     async def _leave(self) -> None:
-        if self._admin is not None:
-            await self._admin.close()
+        admin, self._admin = self._admin, None
+        if admin is not None:
+            await admin.close()
+
+    def _stop_server(self) -> None:
+        self._run("pg_ctl", ["-w", "-m", "immediate", "stop"])
 
     def _in_thread(self, work: Callable[[], Awaitable[T]]) -> T:
         async def run() -> T:
