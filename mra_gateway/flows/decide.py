@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 import orjson
+from pydantic import TypeAdapter
 from sqlalchemy import Connection
 
 from mra_gateway.clock import Clock
@@ -29,6 +30,7 @@ from mra_gateway.store import books, feed, results
 from mra_gateway.store.database import Database
 
 _JSON = orjson.OPT_UTC_Z
+_DECLARATIONS = TypeAdapter(Declaration)
 
 NOT_STORED = "not-stored"
 """The id of a result that was only looked at."""
@@ -170,15 +172,15 @@ class Decider:
 
 def _decide(declaration: Declaration, recogniser: Recogniser, sheet: Sheet) -> None:
     decided = recogniser.decide(declaration, result_id=sheet.next_id(), decided_at=sheet.decided_at)
-    for counted in decided.parties:
-        sheet.parties[counted] += 1
+    values = decided.values
+    sheet.judged += decided.parties
     sheet.add(
         as_json(decided),
-        declaration=declaration.model_dump_json(exclude_defaults=True).encode(),
+        declaration=_DECLARATIONS.dump_json(declaration, exclude_defaults=True),
         reference=declaration.reference,
-        accepted_at=decided.values["accepted_at"],
+        accepted_at=values["accepted_at"],
         tins=decided.tins,
-        recognised=decided.values["recognised"],
+        recognised=values["recognised"],
     )
 
 

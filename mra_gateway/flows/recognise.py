@@ -231,35 +231,27 @@ class Recogniser:
         written out in a row because it is what the rate of a batch depends on; that it says the
         same as the steps one by one is held by a property.
         """
-        if party.identifier is None:
+        identifier = party.identifier
+        if identifier is None:
             return None if self._knows_names else _nothing(party, NOT_DECLARED)
         if party.name is not None:
             return None
-        found = self.state.index.find_only(normalised(party.identifier))
+        found = self.state.index.find_only(normalised(identifier))
         if found is None:
             return None
         holding, form = found
-        key, fact = holding.key, holding.at(at)
-        if fact is None or fact.status != Status.VALID:
+        fact = holding.at(at)
+        if fact is None:
             return None
-        expires_on, shape = fact.record.expires_on, fact.record.shape
+        issuer, arrangement, tin, programme, authorisation = key = holding.key
+        since, _, status, (shape, expires_on, _) = fact
+        if status != _VALID:
+            return None
         if expires_on is not None and (expires_on - on).days < 2:
             return None  # the day there may be another
-        if party.identifier == key.authorisation:
-            how = AS_NUMBER
-        else:
-            how = AS_TIN if party.identifier == key.tin else AS_FORM
-        kind = (
-            key.issuer,
-            key.arrangement,
-            key.programme,
-            shape,
-            declaration.type,
-            party.role,
-            on,
-            form.rule,
-            how,
-        )
+        how = AS_NUMBER if identifier == authorisation else AS_TIN if identifier == tin else AS_FORM
+        flow, role, rule = declaration.type, party.role, form.rule
+        kind = (issuer, arrangement, programme, shape, flow, role, on, rule, how)
         pattern = self._patterns.get(kind)
         if pattern is None:
             pattern = self._make_pattern(key, form, fact, declaration, party, on, how)
@@ -268,7 +260,7 @@ class Recogniser:
             if len(self._patterns) > _KEPT:
                 self._patterns.clear()
             self._patterns[kind] = pattern
-        values = pattern.fill(party, key=key, since=fact.effective_from)
+        values = pattern.fill(party, tin=tin, number=authorisation, since=since)
         return Answered(values, True, key, pattern.reason, pattern.granted)  # noqa: FBT003
 
     def _make_pattern(
@@ -590,6 +582,7 @@ def at_our_end(declaration: Declaration) -> list[str]:
 _NO_TERRITORY = Form("", "number without territory", lossy=True)
 _WRITTEN = {flow: flow.value for flow in Flow}
 """An enumeration's value is looked up through Python, time and again."""
+_VALID = Status.VALID.value
 _KEPT = 4096
 _NOTHING: frozenset[Any] = frozenset()
 _ALWAYS_STATED = frozenset({"programme", "tier", "roles", "flow", "function"})

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import partial
+from functools import cached_property, partial
 
 from sqlalchemy import Connection
 
@@ -31,8 +31,8 @@ class Sheet:
 
     Attributes:
         day: The legal day it counts for.
-        parties: How many parties there were, by partner (empty when none was found), whether they
-            were recognised, and why they got nothing.
+        judged: Of every party the partner (empty when none was found), whether it is recognised,
+            and why it got nothing.
         recognised: How many declarations had a recognised party.
     """
 
@@ -46,8 +46,13 @@ class Sheet:
     declarations: list[bytes] = field(default_factory=list)
     results: list[bytes] = field(default_factory=list)
     entries: list[IndexEntry] = field(default_factory=list)
-    parties: Counter[tuple[str, bool, str]] = field(default_factory=Counter)
+    judged: list[tuple[str, bool, str]] = field(default_factory=list)
     recognised: int = 0
+
+    @cached_property
+    def parties(self) -> Counter[tuple[str, bool, str]]:
+        """How many parties were judged alike; asked for when the batch is full."""
+        return Counter(self.judged)
 
     def next_id(self) -> str:
         """Returns the id of the next result."""

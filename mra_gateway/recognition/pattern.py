@@ -17,7 +17,6 @@ from mra_gateway.model.facts import PartyFunction
 from mra_gateway.model.identifiers import AuthorisationNumber, Tin
 from mra_gateway.model.recognition import RecognitionReason
 from mra_gateway.recognition.answer import Judged, answer, declared
-from mra_gateway.recognition.index import HoldingKey
 from mra_gateway.recognition.rule import Found, Standing, Step, named, said, step, valid
 
 _OK = RecognitionReason.OK
@@ -74,13 +73,13 @@ class Pattern:
         )
         self._text = _marked(values, marks=_IN_ORDER)
 
-    def fill(self, party: DeclaredParty, *, key: HoldingKey, since: datetime) -> orjson.Fragment:
+    def fill(
+        self, party: DeclaredParty, *, tin: Tin, number: AuthorisationNumber, since: datetime
+    ) -> orjson.Fragment:
         """Returns the answer for one party, whose authorisation is valid since a moment."""
-        tin = key.tin.encode()
-        # the number may hold anything that is printable
-        number = orjson.dumps(key.authorisation)[1:-1]
-        moment = said(since, self._zone).encode()
-        filled = (declared_json(party), tin, number, number, moment, tin)
+        known, moment = tin.encode(), said(since, self._zone).encode()
+        shown = orjson.dumps(number)[1:-1]  # it may hold anything that is printable
+        filled = (declared_json(party), known, shown, shown, moment, known)
         return orjson.Fragment(self._text % filled)
 
 
@@ -104,12 +103,13 @@ def declared_json(party: DeclaredParty) -> bytes:
     if party.declared_as is not None or party.address is not None:
         return orjson.dumps(declared(party))
     text = _BEGUN.get((party.role, party.level)) or _begun(party)
+    identifier, name = party.identifier, party.name
     if party.item is not None:
         text += b',"item":%d' % party.item
-    if party.identifier is not None:
-        text += b',"identifier":' + orjson.dumps(party.identifier)
-    if party.name is not None:
-        text += b',"name":' + orjson.dumps(party.name)
+    if identifier is not None:
+        text += b',"identifier":' + orjson.dumps(identifier)
+    if name is not None:
+        text += b',"name":' + orjson.dumps(name)
     if party.territory is not None:
         text += b',"territory":' + orjson.dumps(party.territory)
     return text + b"}"
