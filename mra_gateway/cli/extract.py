@@ -12,8 +12,6 @@ from mra_gateway.cli.options import AsJson, Home, Officer, PasswordFile, identif
 from mra_gateway.cli.session import Session, as_officer
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
-
     from mra_gateway.flows.extract_file import ExtractForm, Written
 
 
@@ -55,8 +53,8 @@ def extract(
     before it; the same mark always means the same bytes. Not in it: alerts about goods of anybody,
     random controls, and benefits that depend on more than the row says.
     """
-    from mra_gateway.flows.extract import find_mark, read_mark, take_extract
-    from mra_gateway.flows.extract_file import ExtractForm, write_extract
+    from mra_gateway.flows.extract import find_mark
+    from mra_gateway.flows.extract_file import ExtractForm, extract_to
     from mra_gateway.model.identifiers import Territory
 
     of = None if partner is None else identifier(Territory, partner, option="--partner")
@@ -67,14 +65,12 @@ def extract(
         gateway = session.gateway
         await gateway.follower.catch_up()  # the rule book in use is today's
 
-        def write(connection: Connection) -> Written:
-            mark = find_mark(connection, now=wanted or gateway.clock.now())
-            before = None if since is None else read_mark(connection, since)
-            extract = take_extract(connection, mark, partner=of, since=before)
-            with unfinished.open("wb") as file:
-                return write_extract(extract, file, form=written_as)
-
-        return await gateway.database.read(write)
+        now = wanted or gateway.clock.now()
+        mark = await gateway.database.read(lambda c: find_mark(c, now=now))
+        with unfinished.open("wb") as file:
+            return await gateway.database.read(
+                lambda c: extract_to(c, file, form=written_as, mark=mark, partner=of, since=since)
+            )
 
     unfinished = output.with_name(f"{output.name}.unfinished")
     try:

@@ -11,8 +11,11 @@ from collections.abc import Callable, Iterable, Iterator
 from enum import StrEnum
 from typing import BinaryIO, NamedTuple, Protocol
 
-from mra_gateway.flows.extract import Extract
+from sqlalchemy import Connection
+
+from mra_gateway.flows.extract import Extract, Mark, read_mark, take_extract
 from mra_gateway.model.extract import ExtractHead, ExtractRow
+from mra_gateway.model.identifiers import Territory
 from mra_gateway.tables.extract_file import csv_end, csv_lines, json_end, json_lines
 from mra_gateway.wire.extract import xml_end, xml_lines
 
@@ -43,6 +46,34 @@ _FORMS: dict[ExtractForm, tuple[_Lines, _End]] = {
     ExtractForm.XML: (xml_lines, xml_end),
     ExtractForm.JSON: (json_lines, json_end),
 }
+
+
+def extract_to(
+    connection: Connection,
+    file: BinaryIO,
+    *,
+    form: ExtractForm,
+    mark: Mark,
+    partner: Territory | None = None,
+    since: str | None = None,
+) -> Written:
+    """Takes an extract and writes it.
+
+    Args:
+        connection: The transaction.
+        file: Where to.
+        form: CSV, XML or JSON.
+        mark: Which extract.
+        partner: Only the operators of this one.
+        since: The mark of the extract the reader has, as it names it: only what changed after it.
+
+    Raises:
+        RequestRefused: `since` is no mark, or a full extract has to be taken.
+        StoreError: The database failed; the file has no last line.
+    """
+    before = None if since is None else read_mark(connection, since)
+    extract = take_extract(connection, mark, partner=partner, since=before)
+    return write_extract(extract, file, form=form)
 
 
 def write_extract(extract: Extract, file: BinaryIO, *, form: ExtractForm) -> Written:

@@ -9,14 +9,12 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Sequence
 from functools import partial
-from typing import BinaryIO
 
 from aiohttp import web
 from pydantic import Field
-from sqlalchemy import Connection
 
-from mra_gateway.flows.extract import Mark, find_mark, read_mark, take_extract
-from mra_gateway.flows.extract_file import ExtractForm, write_extract
+from mra_gateway.flows.extract import find_mark
+from mra_gateway.flows.extract_file import ExtractForm, extract_to
 from mra_gateway.gateway import Gateway
 from mra_gateway.model.base import Noun
 from mra_gateway.model.identifiers import Territory
@@ -75,18 +73,12 @@ class Extracts:
         file = tempfile.TemporaryFile()  # noqa: SIM115 - the answer closes it, when it is sent
         try:
             await self._gateway.database.read(
-                lambda c: _write(c, file, mark=mark, asked=asked, form=form)
+                lambda c: extract_to(
+                    c, file, form=form, mark=mark, partner=asked.partner, since=asked.since
+                )
             )
         except BaseException:
             file.close()
             raise
         file.seek(0)
         return web.Response(body=file, content_type=media, headers=headers)
-
-
-def _write(
-    connection: Connection, file: BinaryIO, *, mark: Mark, asked: ExtractQuery, form: ExtractForm
-) -> None:
-    since = None if asked.since is None else read_mark(connection, asked.since)
-    extract = take_extract(connection, mark, partner=asked.partner, since=since)
-    write_extract(extract, file, form=form)

@@ -21,14 +21,16 @@ from mra_gateway.model.changes import ChangeKind
 from mra_gateway.model.declarations import Declaration, DeclaredParty
 from mra_gateway.model.extract import ExtractRow, NumberUse, RowChange
 from mra_gateway.model.facts import Flow, PartyFunction
-from mra_gateway.model.identifiers import OfficerName
+from mra_gateway.model.identifiers import Digest, OfficerName, Tin
 from mra_gateway.model.measures import (
     BenefitSuspension,
     ComplianceScore,
     Correspondence,
     CorrespondenceKind,
     GroundKind,
+    MeasureId,
     SuspensionReason,
+    Where,
 )
 from mra_gateway.settings import data_folder
 from mra_gateway.store import grounds, purges
@@ -44,8 +46,8 @@ from tests.support.messages import (
 )
 from tests.support.simulation import CN, CN_MN, MN, AWorld, World
 
-TIN, CODE = "CN3302462345", "AEOCN3302462345"
-OTHER_TIN, OTHER = "CN3302462346", "AEOCN3302462346"
+TIN, CODE = Tin("CN3302462345"), "AEOCN3302462345"
+OTHER_TIN, OTHER = Tin("CN3302462346"), "AEOCN3302462346"
 
 
 @pytest.fixture
@@ -296,7 +298,7 @@ async def test_the_json_holds_every_row_and_the_mark(world: World) -> None:
 async def test_local_codes_say_whether_they_settle_who_is_meant(world: World) -> None:
     at = world.clock.now()
 
-    def known(text: str, tin: str) -> Correspondence:
+    def known(text: str, tin: Tin) -> Correspondence:
         return Correspondence(
             kind=CorrespondenceKind.IDENTIFIER, text=text, partner=CN, tin=tin,
             confirmed_by="olga", confirmed_at=at, why="letter",
@@ -334,9 +336,10 @@ async def test_benefits_we_suspended_are_gone_wherever_the_suspension_is_about(
 ) -> None:
     at = world.clock.now()
     suspension = BenefitSuspension(
-        id=a_uuid(77), partner=CN, tin=TIN, reason_class=SuspensionReason.OTHER, reason="x",
+        id=MeasureId(a_uuid(77)), partner=CN, tin=TIN, reason="x",
+        reason_class=SuspensionReason.OTHER,
         from_at=at, ordered_at=at, ordered_by=OfficerName("olga"), confirm_before=at,
-        codes=(GRANTS[0],), where={"offices": ("MN001",)},
+        codes=(GRANTS[0],), where=Where(offices=("MN001",)),
     )  # fmt: skip
     await ground(world, GroundKind.BENEFIT_SUSPENSION, suspension)
     first, second = await rows_of(world)
@@ -371,8 +374,8 @@ async def test_a_delta_over_a_purge_is_refused_and_a_full_extract_is_not(world: 
 
     def purged(ended_before: Any) -> purges.Purge:
         return purges.Purge(
-            world.clock.now(), CN, CN_MN, 30, ended_before, 1, {}, "0" * 64, "olga", "pavel"
-        )  # type: ignore[arg-type]
+            world.clock.now(), CN, CN_MN, 30, ended_before, 1, {}, Digest("0" * 64), "olga", "pavel"
+        )
 
     await world.mn.database.write(lambda c: purges.add(c, purged(mark.at)))
     assert await rows_of(world, since=mark, mark=mark) == []
