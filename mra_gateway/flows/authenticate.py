@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
@@ -21,6 +21,8 @@ from mra_gateway.model.officers import Actor, OfficerRole
 from mra_gateway.store import clients, journal, officers
 from mra_gateway.store.database import Database
 
+GOOD_FOR = timedelta(seconds=1)
+"""How long an API key found good is not looked up again."""
 ATTEMPTS = 5
 LOCKED_FOR = timedelta(minutes=15)
 MIN_PASSWORD = 12
@@ -36,6 +38,7 @@ class Authenticator:
         self._clock = clock
         self._hasher = PasswordHasher()
         self._nobody = _nobody(self._hasher)
+        self._known: dict[str, tuple[clients.Client, datetime]] = {}
 
     async def authenticate(self, name: str, *, password: str) -> Actor:
         """Returns the officer a name and password belong to.
@@ -67,10 +70,22 @@ class Authenticator:
     async def find_client(self, key: str) -> clients.Client | None:
         """Returns the national system an API key belongs to, or None.
 
+        A key that was good is taken for good for another second, in which the database is not read:
+        a key revoked by another process ends within it. Wrong keys are remembered by nobody.
+
         Raises:
             StoreError: The database failed.
         """
-        return await self._database.read(lambda c: clients.find_by_key(c, key))
+        at, hashed = self._clock.now(), clients.hash_key(key)
+        known = self._known.get(hashed)
+        if known is not None and timedelta() <= at - known[1] < GOOD_FOR:
+            return known[0]
+        client = await self._database.read(lambda c: clients.find_by_key(c, key))
+        if client is None:
+            self._known.pop(hashed, None)
+        else:
+            self._known[hashed] = client, at
+        return client
 
     def add_officer(
         self,
@@ -148,6 +163,7 @@ class Authenticator:
         """
         at = self._clock.now()
         ended = clients.revoke(connection, client, by=by.name, at=at)
+        self._known.clear()
         if not ended:
             raise RequestRefused(f"no client {client[:80]!r} in use", reason=Reason.NOT_FOUND)
         journal.record(connection, at=at, actor=by.name, act="client revoked", subject=client)
