@@ -84,10 +84,12 @@ class Decider:
             for declaration in declarations[first : first + LINES]:
                 _decide(declaration, recogniser, sheet)
             sheets.append(sheet)
+            if len(declarations) <= LINES:
+                await self._recorder.keep(sheets)
+                return sheets
             # the next ones are decided while these are committed
             keeping.append(asyncio.ensure_future(self._recorder.keep([sheet])))
-            if len(declarations) > LINES:
-                await asyncio.sleep(0)
+            await asyncio.sleep(0)
         await asyncio.gather(*keeping)
         return sheets
 

@@ -24,7 +24,7 @@ from tests.benchmarks.measuring import Finding, at_least, median, said
 from tests.benchmarks.single_changes import Turns
 
 DECIDE = "/api/v1/decisions"
-CONNECTIONS = 24
+CONNECTIONS = 32
 NOT_RECORDED_SHARE = 0.5
 RECORDED_SHARE = 0.25
 
