@@ -25,7 +25,8 @@ from sqlalchemy import Connection
 from mra_gateway.flows.compile_book import CompiledBook
 from mra_gateway.flows.decide import as_json, book_content
 from mra_gateway.flows.follow_feed import load_book, load_measures, load_state
-from mra_gateway.flows.recognise import Recogniser, State
+from mra_gateway.flows.recognise import Recogniser
+from mra_gateway.flows.state import State
 from mra_gateway.model.changes import Status
 from mra_gateway.model.declarations import Declaration
 from mra_gateway.model.identifiers import Tin

@@ -21,7 +21,9 @@ from mra_gateway.flows.authenticate import check_role
 from mra_gateway.flows.consult import PartnerBook
 from mra_gateway.flows.follow_feed import Follower
 from mra_gateway.flows.propose_matches import Match, propose_matches
-from mra_gateway.flows.recognise import OWN, Recogniser
+from mra_gateway.flows.recognise import Recogniser
+from mra_gateway.flows.resolve import Resolver
+from mra_gateway.flows.state import OWN
 from mra_gateway.identifiers.matching import AMBIGUOUS_WITHIN
 from mra_gateway.identifiers.names import NameRules
 from mra_gateway.identifiers.normalised import normalised
@@ -270,7 +272,7 @@ def _refuse_code_of_another(asked: Asked, recogniser: Recogniser) -> None:
     """Step 2: also what may be another's by a form that loses a part, and our own operators'."""
     party = DeclaredParty(role=PartyFunction.NOT_STATED, identifier=asked.text)
     own = recogniser.state.index.find(normalised(asked.text))
-    for one in (*own, *recogniser.by_rule(party)):
+    for one in (*own, *Resolver(recogniser.state).by_rule(party)):
         key = one.holding.key
         if key.tin != asked.tin:
             raise RequestRefused(

@@ -29,7 +29,8 @@ from mra_gateway.flows.consult import zone_of
 from mra_gateway.flows.extract_benefits import Benefits
 from mra_gateway.flows.extract_numbers import Numbers
 from mra_gateway.flows.follow_feed import load_book, load_measures, load_state
-from mra_gateway.flows.recognise import STALE_AFTER_DAYS, State
+from mra_gateway.flows.recognise import STALE_AFTER_DAYS
+from mra_gateway.flows.state import State
 from mra_gateway.model.declarations import Declaration, DeclaredParty
 from mra_gateway.model.extract import ExtractHead, ExtractRow, ExtractSource, RowChange
 from mra_gateway.model.facts import Flow, PartyFunction

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 
-from mra_gateway.flows.recognise import OWN, State
+from mra_gateway.flows.state import OWN, State
 from mra_gateway.identifiers.normalised import normalised
 from mra_gateway.model.extract import DeclarableNumber, LocalCode, NumberUse
 from mra_gateway.model.measures import Correspondence

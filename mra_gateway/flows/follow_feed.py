@@ -26,7 +26,8 @@ from mra_gateway.errors import StoreError
 from mra_gateway.flows.compile_book import CompiledBook, make_book
 from mra_gateway.flows.consult import PartnerBook
 from mra_gateway.flows.match_names import NamesHeld
-from mra_gateway.flows.recognise import OWN, Recogniser, State
+from mra_gateway.flows.recognise import Recogniser
+from mra_gateway.flows.state import OWN, State
 from mra_gateway.identifiers.normalised import normalised
 from mra_gateway.model.benefits import AcceptedTable
 from mra_gateway.model.identifiers import ArrangementId, Territory

@@ -18,7 +18,8 @@ from itertools import product
 from typing import NamedTuple
 
 from mra_gateway.flows.decide import as_json
-from mra_gateway.flows.recognise import OWN, Recogniser
+from mra_gateway.flows.recognise import Recogniser
+from mra_gateway.flows.state import OWN
 from mra_gateway.identifiers.normalised import normalised
 from mra_gateway.model.changes import Status
 from mra_gateway.model.declarations import Declaration, DeclaredParty

@@ -1,9 +1,8 @@
 """Recognises the parties of a declaration, from memory: no database, no network, no cryptography.
 
-1. resolve: the declared identifier, in any form our rules read, to the authorisations held; where
-   officers confirmed what a text stands for, to that operator
+1. resolve the party to the authorisations held (`resolve.py`)
 2. recognise: steps 1 to 3 of the rule (`recognition/rule.py`)
-3. decide the benefits by the decision table (`benefits/`), then take away what a measure stops
+3. decide what it gets (`entitle.py`)
 4. answer, with what to correct and what to look at
 
 The same code decides now and recomputes later: only the state it is given differs.
@@ -12,30 +11,27 @@ The same code decides now and recomputes later: only the state it is given diffe
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import partial
 from typing import Any, NamedTuple
 
 import orjson
 
-from mra_gateway.benefits.case import also_of, judge_direct
-from mra_gateway.benefits.evaluate import CompiledTable
 from mra_gateway.errors import Reason
-from mra_gateway.flows.compile_book import CompiledBook
-from mra_gateway.flows.match_names import NamesHeld
+from mra_gateway.flows.entitle import Entitler
+from mra_gateway.flows.resolve import Resolver
+from mra_gateway.flows.state import State
 from mra_gateway.identifiers.matching import Grade, contradiction
 from mra_gateway.identifiers.normalised import normalised
-from mra_gateway.model.benefits import Case, Outcome, TableMode
+from mra_gateway.model.benefits import TableMode
 from mra_gateway.model.changes import Status
 from mra_gateway.model.declarations import Declaration, DeclaredParty
-from mra_gateway.model.facts import ALL, Flow, PartyFunction
+from mra_gateway.model.facts import Flow
 from mra_gateway.model.identifiers import ArrangementId, Territory, Tin
-from mra_gateway.model.measures import BenefitSuspension
 from mra_gateway.model.recognition import FlagKind, RecognitionReason
-from mra_gateway.recognition.answer import Judged, answer, declared, put_in_order
-from mra_gateway.recognition.index import BY_TIN, Form, HeldFact, HoldingKey, Index, Reading
-from mra_gateway.recognition.measures import Measures
+from mra_gateway.recognition.answer import answer, declared
+from mra_gateway.recognition.index import Form, HeldFact, HoldingKey
 from mra_gateway.recognition.pattern import (
     AS_FORM,
     AS_NUMBER,
@@ -58,47 +54,7 @@ from mra_gateway.recognition.rule import (
 STALE_AFTER_DAYS = 45
 """A partner silent for longer gives no benefit: lists are at most monthly in the practice read."""
 
-OWN = ArrangementId.trusted("")
 _R = RecognitionReason
-_OURS = {
-    Flow.IMPORT: {
-        PartyFunction.IMPORTER,
-        PartyFunction.CONSIGNEE,
-        PartyFunction.BUYER,
-        PartyFunction.DECLARANT,
-    },
-    Flow.EXPORT: {
-        PartyFunction.EXPORTER,
-        PartyFunction.CONSIGNOR,
-        PartyFunction.SELLER,
-        PartyFunction.DECLARANT,
-    },
-    Flow.TRANSIT: {PartyFunction.DECLARANT},
-}
-"""Who stands at our end of a consignment."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class State:
-    """What is known at one position.
-
-    Attributes:
-        names: Of the operators whose arrangement lets names be matched.
-        heard: When each partner's word under each arrangement last took effect.
-        epoch: The day since when the alias rules in force have been in force.
-        known_at: The moment of the position.
-        current: False when the index could not confirm its position: nothing is granted.
-    """
-
-    index: Index
-    names: NamesHeld
-    book: CompiledBook
-    measures: Measures
-    heard: dict[tuple[Territory, ArrangementId], datetime]
-    position: int
-    known_at: datetime
-    epoch: date
-    current: bool = True
 
 
 class Decided(NamedTuple):
@@ -145,6 +101,8 @@ class Recogniser:
                 step, to the same answers.
         """
         self.state = state
+        self._resolver = Resolver(state)
+        self._entitler = Entitler(state)
         self._is_plain = plain and state.current
         self._covers: dict[tuple[Territory, ArrangementId], Cover | None] = {}
         self._covers_on: date | None = None
@@ -203,7 +161,7 @@ class Recogniser:
         state = self.state
         if not state.current:
             return _nothing(party, _NOT_CURRENT)
-        readings = self._readings(party)
+        readings = self._resolver.resolve(party)
         found = narrow(readings, at=at, cover_of=self._cover) if readings else ()
         measures = state.measures
         standings = judge(
@@ -311,7 +269,7 @@ class Recogniser:
         judged = table = None
         if standing.recognised:
             table = self.state.book.table(found.cover.arrangement)
-            judged = self._benefits(party, declaration, found, table, at, on)
+            judged = self._entitler.entitle(party, declaration, found, table, at, on)
         made = answer(
             declared(party),
             standing,
@@ -324,60 +282,6 @@ class Recogniser:
         if judged is None:
             return Answered(made, standing.recognised, found.key, standing.reason)
         return Answered(made, standing.recognised, found.key, judged.reason, judged.granted)
-
-    # --- 1
-
-    def _readings(self, party: DeclaredParty) -> Sequence[Reading]:
-        readings = self.by_rule(party)
-        if len(readings) == 1 and not readings[0].form.lossy:
-            return readings
-        if all(one.form.lossy for one in readings):
-            readings = self._confirmed(party, readings)
-            if not readings and party.identifier is None and self.state.names:
-                readings = list(self.state.names.find(party, self.state.index))
-        if len(readings) > 1:
-            readings = _prefer_exact(readings, party)
-        return readings
-
-    def by_rule(self, party: DeclaredParty) -> list[Reading]:
-        """Returns what the identifier of a party may stand for by our rules, surely or not."""
-        if party.identifier is None:
-            return []
-        readings = [
-            one
-            for one in self.state.index.find(normalised(party.identifier))
-            if one.holding.key.arrangement != OWN
-        ]
-        return readings or self._without_territory(party)
-
-    def _without_territory(self, party: DeclaredParty) -> list[Reading]:
-        """Returns whose number a text may be without its territory code: said, never matched."""
-        text = normalised(party.identifier or "")
-        territories = (
-            self.state.book.partner_territories if party.territory is None else (party.territory,)
-        )
-        return [
-            Reading(one.holding, _NO_TERRITORY)
-            for territory in territories
-            for one in self.state.index.find(territory + text)
-            if one.form is BY_TIN and one.holding.key.arrangement != OWN
-        ]
-
-    def _confirmed(self, party: DeclaredParty, readings: list[Reading]) -> list[Reading]:
-        """Returns whom officers confirmed a text to stand for, else the readings given.
-
-        A text that by rule may be somebody else as well is not settled by a confirmation.
-        """
-        found = []
-        for number, known in self.state.measures.confirmed(party):
-            form = Form("", f"confirmed correspondence {number}")
-            found += [
-                Reading(one.holding, form)
-                for one in self.state.index.find(normalised(known.tin))
-                if one.holding.key.issuer == known.partner and one.holding.key.tin == known.tin
-            ]
-        tins = {one.holding.key.tin for one in found}
-        return found if all(one.holding.key.tin in tins for one in readings) and found else readings
 
     # --- 2
 
@@ -424,100 +328,6 @@ class Recogniser:
 
     def _day_there(self, at: datetime, territory: Territory) -> date:
         return self.state.book.day(at, of=territory)
-
-    # --- 3
-
-    def _benefits(
-        self,
-        party: DeclaredParty,
-        declaration: Declaration,
-        found: Found,
-        table: CompiledTable,
-        at: datetime,
-        on: date,
-    ) -> Judged:
-        book, measures = self.state.book, self.state.measures
-        is_live = table.mode is not TableMode.SHADOW
-        if is_live and measures.eases_all(at) and not declaration.overrides:
-            # nothing of officers or the consignment stands in the way of most
-            if not table.looks_at <= _ALWAYS_STATED:
-                outcomes = self._outcomes(party, declaration, found, table, at, on)
-                return book.put_in_order(outcomes, declaration.type)
-            shape = found.fact.record.shape
-            place = (table.id, found.key.programme, shape, declaration.type, party.role)
-            judged = book.judged.get(place)
-            if judged is None:
-                outcomes = self._outcomes(party, declaration, found, table, at, on)
-                judged = book.judged[place] = book.put_in_order(outcomes, declaration.type)
-            return judged
-        outcomes = self._outcomes(party, declaration, found, table, at, on)
-        key = found.key
-        wins = measures.takes_precedence(
-            declaration, tin=key.tin, arrangement=key.arrangement, at=at
-        )
-        suspended = (
-            measures.suspended(declaration, party=party, key=key, at=at)
-            if measures.suspensions
-            else ()
-        )
-        if is_live and wins is None and not suspended:
-            return book.put_in_order(outcomes, declaration.type)
-        left = _take_away(outcomes, wins=wins, suspended=suspended, shadow=table.mode)
-        return put_in_order(left, flow=declaration.type)
-
-    def _outcomes(
-        self,
-        party: DeclaredParty,
-        declaration: Declaration,
-        found: Found,
-        table: CompiledTable,
-        at: datetime,
-        on: date,
-    ) -> tuple[Outcome, ...]:
-        looks_at, book, shape = table.looks_at, self.state.book, found.fact.record.shape
-        direct = None
-        if "direct" in looks_at:
-            direct = judge_direct(
-                declaration,
-                ours=book.unions.get(book.us, _NOTHING),
-                theirs=book.unions.get(found.key.issuer, _NOTHING),
-            )
-        return table.decide(
-            Case(
-                on,
-                found.key.programme,
-                found.key.tin,
-                shape.tier,
-                shape.roles,
-                declaration.type,
-                party.role,
-                self._counterpart(declaration, at) if "counterpart" in looks_at else None,
-                direct,
-                declaration.office,
-                declaration.mode,
-                frozenset(declaration.procedures) if declaration.procedures else _NOTHING,
-                frozenset(declaration.chapters) if declaration.chapters else _NOTHING,
-                declaration.value_category,
-                frozenset(declaration.ecommerce_roles) if declaration.ecommerce_roles else _NOTHING,
-                also_of(declaration, party=party) if "also" in looks_at else _NOTHING,
-            )
-        )
-
-    def _counterpart(self, declaration: Declaration, at: datetime) -> bool | None:
-        """Says whether one of our own AEOs stands at our end; None when nobody is declared."""
-        named = at_our_end(declaration)
-        if not named:
-            return None
-        for identifier in named:
-            for reading in self.state.index.find(normalised(identifier)):
-                fact = reading.holding.at(at)
-                if (
-                    reading.holding.key.arrangement == OWN
-                    and fact is not None
-                    and fact.status == Status.VALID
-                ):
-                    return True
-        return False
 
     # --- 4
 
@@ -570,23 +380,10 @@ def _in_utc(at: datetime) -> datetime:
     return at.astimezone(UTC) if at.utcoffset() else at.replace(tzinfo=UTC)
 
 
-def at_our_end(declaration: Declaration) -> list[str]:
-    """Returns the identifiers of the parties at our end of a consignment."""
-    return [
-        party.identifier
-        for party in declaration.parties
-        if party.role in _OURS[declaration.type] and party.identifier is not None
-    ]
-
-
-_NO_TERRITORY = Form("", "number without territory", lossy=True)
 _WRITTEN = {flow: flow.value for flow in Flow}
 """An enumeration's value is looked up through Python, time and again."""
 _VALID = Status.VALID.value
 _KEPT = 4096
-_NOTHING: frozenset[Any] = frozenset()
-_ALWAYS_STATED = frozenset({"programme", "tier", "roles", "flow", "function"})
-"""What a table that asks no more of the consignment looks at."""
 _CORRECTABLE = frozenset({_R.IDENTIFIER_LOSSY, _R.IDENTIFIER_NOT_FOUND})
 _NOT_CURRENT = Standing(
     None,
@@ -622,52 +419,3 @@ def _nothing(party: DeclaredParty, standing: Standing, corrections: Sequence[str
 
 
 _SAID_TO_MANY = {id(one): NobodyPattern(one) for one in (NOT_DECLARED, NOT_FOUND, _NOT_CURRENT)}
-
-
-def _prefer_exact(readings: list[Reading], party: DeclaredParty) -> list[Reading]:
-    """A text that is an authorisation number as issued means that authorisation."""
-    exact = [one for one in readings if one.holding.key.authorisation == party.identifier]
-    return exact or readings
-
-
-def _take_away(
-    outcomes: Sequence[Outcome],
-    *,
-    wins: tuple[str, str] | None,
-    suspended: Sequence[BenefitSuspension],
-    shadow: TableMode,
-) -> list[Outcome]:
-    """Returns the outcomes with what a measure stops no longer granted."""
-    left = []
-    for outcome in outcomes:
-        stopped: tuple[str, str] | None = None
-        if outcome.granted:
-            stopped = (
-                wins
-                or _suspension(outcome.code, suspended)
-                or (
-                    (_R.SHADOW_MODE, "would be granted: the table runs in shadow")
-                    if shadow is TableMode.SHADOW
-                    else None
-                )
-            )
-        left.append(
-            outcome
-            if stopped is None
-            else outcome._replace(
-                granted=False,
-                reason=RecognitionReason(stopped[0]),
-                text=stopped[1],
-                parameters={},
-            )
-        )
-    return left
-
-
-def _suspension(code: str, suspended: Sequence[BenefitSuspension]) -> tuple[str, str] | None:
-    for one in suspended:
-        if one.codes == ALL or code in one.codes:
-            return _R.BENEFITS_SUSPENDED, (
-                f"benefits of {one.tin} are suspended by us ({one.reason_class})"
-            )
-    return None
