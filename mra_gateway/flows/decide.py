@@ -21,8 +21,9 @@ from mra_gateway.clock import Clock
 from mra_gateway.errors import Reason, RequestRefused
 from mra_gateway.flows.compile_book import CompiledBook
 from mra_gateway.flows.follow_feed import Follower, load_book, load_state, read_move
-from mra_gateway.flows.recognise import Decided, Recogniser, State
+from mra_gateway.flows.recognise import Decided, Recogniser
 from mra_gateway.flows.record import LINES, Recorder, Sheet
+from mra_gateway.flows.state import State
 from mra_gateway.model.declarations import Declaration
 from mra_gateway.model.identifiers import Digest
 from mra_gateway.model.recognition import RecognitionResult

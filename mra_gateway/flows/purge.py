@@ -8,8 +8,8 @@
 
 What goes: every fact about the operator, with its history; the bytes of messages at rest under the
 arrangement that name it, of questions about it and of refused messages; recognition results that
-found it, with their declarations; notices about it; what officers confirmed, scored or ordered about
-it, where no other register holds it.
+found it, with their declarations; notices about it; what officers confirmed, scored or ordered
+about it, where no other register holds it.
 
 What stays: lanes and their numbers, ids, digests, outcomes and receipts of messages (a repeated
 message gets the answer it had), counts of results, the journal of officers' acts, requests for
