@@ -2,7 +2,7 @@
 
 The home is made as an administration makes one; what China told is written into the store as its
 lists are. Of a hundred declarations 85 name the authorisation number as issued, 10 the TIN, and 5 a
-number nobody has: each asks about one exporter, beside an importer that is no AEO.
+number nobody has: each asks about one exporter, beside an importer that is no AEO where wanted.
 """
 
 from __future__ import annotations
@@ -84,9 +84,9 @@ def hold(connection: Connection, numbers: Iterable[int], *, at: datetime) -> Non
     facts.add(connection, facts.Register(CN, ARRANGEMENT), new, at=at)
 
 
-def declarations(count: int, *, held: int, seed: int = 3) -> list[bytes]:
+def declarations(count: int, *, held: int, importers: bool = True) -> list[bytes]:
     """Returns declarations as JSON, the operators spread evenly over those held."""
-    chance = random.Random(seed)
+    chance = random.Random(3)
     accepted_at = datetime.now(UTC) - timedelta(hours=1)
     return [
         orjson.dumps(
@@ -97,7 +97,7 @@ def declarations(count: int, *, held: int, seed: int = 3) -> list[bytes]:
                 "parties": [
                     {"role": "exporter", "identifier": _identifier(chance, held)},
                     {"role": "importer", "name": f"Importer {number % 977} LLC"},
-                ],
+                ][: 2 if importers else 1],
             },
             option=orjson.OPT_UTC_Z,
         )
