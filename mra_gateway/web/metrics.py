@@ -33,6 +33,7 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
+        self._looked_up: dict[tuple[object, ...], Counter] = {}
         counter = partial(Counter, namespace=NAMESPACE, registry=self.registry)
         gauge = partial(Gauge, namespace=NAMESPACE, registry=self.registry)
         self._received = counter(
@@ -114,9 +115,17 @@ class Metrics:
                 (False, len(sheet.results) - sheet.recognised),
             ):
                 if count:
-                    self._decisions.labels(_said(yes=yes)).inc(count)
+                    self._counter(self._decisions, _said(yes=yes)).inc(count)
             for (_, recognised, reason), count in sheet.parties.items():
-                self._parties.labels(_said(yes=recognised), reason).inc(count)
+                self._counter(self._parties, _said(yes=recognised), reason).inc(count)
+
+    def _counter(self, counter: Counter, *labels: str) -> Counter:
+        """Returns the counter of some labels, looked up once: the library locks and checks."""
+        key = (counter, *labels)
+        found = self._looked_up.get(key)
+        if found is None:
+            found = self._looked_up[key] = counter.labels(*labels)
+        return found
 
     def observe_request(self, api: str, *, route: str, status: int, seconds: float) -> None:
         """Measures one request."""
