@@ -158,14 +158,16 @@ def answer(state: State, declaration: Declaration, *, plain: bool = True) -> byt
     return as_json(decided)
 
 
-def benefits(content: bytes) -> dict[str, dict[str, Any]]:
-    """Returns what was granted on the whole declaration, by benefit, with its parameters."""
-    return {
-        one["code"]: one["parameters"]
+def benefits(content: bytes) -> list[dict[str, dict[str, Any]]]:
+    """Returns what each party was granted, by benefit, with its parameters."""
+    return [
+        {
+            one["code"]: one["parameters"]
+            for one in (*party["benefits"], *party["holder_benefits"])
+            if one["granted"]
+        }
         for party in orjson.loads(content)["results"]
-        for one in (*party["benefits"], *party["holder_benefits"])
-        if one["granted"]
-    }
+    ]
 
 
 ROLES = (Role.EXPORTER, Role.CARRIER)
