@@ -113,7 +113,8 @@ class Follower:
             await self.catch_up()
         elif not self._is_confirmed():
             try:
-                await asyncio.wait_for(self.catch_up(), CURRENT_FOR.total_seconds())
+                async with asyncio.timeout(CURRENT_FOR.total_seconds()):
+                    await self.catch_up()
             except (TimeoutError, StoreError):
                 return self._recogniser.not_current()
         assert self._recogniser is not None

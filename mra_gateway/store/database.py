@@ -195,7 +195,9 @@ class PostgresDatabase:
                 await self._stop_listening()
             if self._listener is None:
                 self._listener = await self._listen()
-            await asyncio.wait_for(self._heard.wait(), seconds)
+            # not wait_for: on Python 3.11 it swallows a cancellation that meets what it waits for
+            async with asyncio.timeout(seconds):
+                await self._heard.wait()
         except TimeoutError:
             pass
         except (SQLAlchemyError, OSError, PostgresError, InterfaceError):

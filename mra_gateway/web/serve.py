@@ -37,6 +37,7 @@ KEEPALIVE_SECONDS = 75.0
 """An idle connection, and one that never finishes its headers, ends after this."""
 
 SHUTDOWN_SECONDS = 20.0
+CANCEL_AGAIN_SECONDS = 1.0
 _OBJECTS_BETWEEN_COLLECTIONS = 20_000
 _ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 - compared only
 _log = structlog.get_logger(__name__)
@@ -162,8 +163,12 @@ class Service:
         for runner in runners:  # 4
             await runner.cleanup()
         tasks, self._tasks = self._tasks, []
-        for task in tasks:
-            task.cancel()
+        left = set(tasks)
+        while left:
+            for task in left:
+                task.cancel()
+            # a library may swallow a cancellation: whoever goes on is told again
+            _, left = await asyncio.wait(left, timeout=CANCEL_AGAIN_SECONDS)
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def refresh_trust(self) -> None:
