@@ -162,11 +162,11 @@ async def _ping(parts: Parts, partner: Territory, *, clock: Clock) -> Observatio
     message_id = await parts.enquirer.ping(partner)
     sent = await parts.database.read(lambda c: outbox.find(c, message_id))
     assert sent is not None
-    came_back = await parts.courier.deliver(sent)
+    await parts.courier.deliver(sent)
     taken = (clock.now() - started).total_seconds()
     sent = await parts.database.read(lambda c: outbox.find(c, message_id))
     assert sent is not None
-    if came_back and sent.outcome == "accepted":
+    if sent.outcome == "accepted":  # whoever brought it: a gateway that runs may have been faster
         return Observation(name, Level.OK, f"answered a signed Ping in {taken * 1000:.0f} ms")
     await _withdraw(parts.database, message_id)
     return Observation(

@@ -62,6 +62,7 @@ class Dispatcher:
 
     async def run(self) -> None:
         """Works until cancelled; gives back its leases when it ends."""
+        changes = self._database.watch()
         try:
             while True:
                 try:
@@ -69,8 +70,9 @@ class Dispatcher:
                 except GatewayError as error:
                     _log.warning("dispatch failed", reason=error.reason)
                 await asyncio.sleep(BREATH_SECONDS)
-                await self._database.wait_for_change(seconds=self._poll_seconds)
+                await changes.wait(seconds=self._poll_seconds)
         finally:
+            await changes.close()
             for task in self._running.values():
                 task.cancel()
             await asyncio.gather(*self._running.values(), return_exceptions=True)

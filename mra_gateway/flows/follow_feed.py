@@ -123,6 +123,7 @@ class Follower:
     async def run(self) -> None:
         """Follows the feed until cancelled."""
         self._is_running = True
+        changes = self._database.watch()
         try:
             while True:
                 try:
@@ -130,9 +131,10 @@ class Follower:
                 except StoreError as error:
                     _log.warning("index not confirmed", reason=error.reason)
                     await asyncio.sleep(POLL_SECONDS)
-                await self._database.wait_for_change(seconds=POLL_SECONDS)
+                await changes.wait(seconds=POLL_SECONDS)
         finally:
             self._is_running = False
+            await changes.close()
 
     async def catch_up(self) -> None:
         """Reads what was committed since.

@@ -144,7 +144,7 @@ class Case:
         return self._book.check_exchange(envelope.arrangement, partner=envelope.sender, at=self._at)
 
     def _lock_and_find(self) -> inbox.InMessage | None:
-        """Locks the lane first: a twin of this message may be under way in another process.
+        """Locks first, the lane or the message: a twin of it may be under way in another process.
 
         Also where the arrangement is not known to us: a refusal consumes the number, or the lane
         would stand still once we know it.
@@ -159,6 +159,8 @@ class Case:
                 arrangement=arrangement,
                 epoch=envelope.epoch,
             )
+        else:
+            inbox.lock(self._connection, envelope.sender, envelope.message_id)
         return inbox.find(self._connection, envelope.sender, envelope.message_id)
 
     # --- in a lane

@@ -16,6 +16,7 @@ import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, time
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -113,13 +114,24 @@ def read_folder(folder: Path) -> tuple[DataFile, ...]:
 def read_file(path: Path, *, kind: FileKind) -> DataFile:
     """Reads one data file; what is wrong with it becomes findings, never an exception."""
     try:
-        values = read_toml(path)
+        content = path.read_bytes()
+    except OSError as error:
+        finding = Finding(path, "", f"cannot be read: {error}", Reason.DATA_TOML_INVALID)
+        return DataFile(kind, path, None, (finding,))
+    return _read_content(content, path, kind)
+
+
+@lru_cache(maxsize=2048)
+def _read_content(content: bytes, path: Path, kind: FileKind) -> DataFile:
+    """Reads the same bytes once: the gateway, its checks and its reports all ask for them."""
+    try:
+        values = parse_toml(content)
     except tomllib.TOMLDecodeError as error:
         position = _POSITION.search(str(error))
         line = int(position[1]) if position else None
         finding = Finding(path, "", f"not valid TOML: {error}", Reason.DATA_TOML_INVALID, line=line)
         return DataFile(kind, path, None, (finding,))
-    except (OSError, UnicodeDecodeError, ValueError) as error:
+    except ValueError as error:
         finding = Finding(path, "", f"cannot be read: {error}", Reason.DATA_TOML_INVALID)
         return DataFile(kind, path, None, (finding,))
     try:
@@ -137,7 +149,17 @@ def read_toml(path: Path) -> dict[str, Any]:
         ValueError: Not UTF-8, or an infinite number, which JSON does not have.
         OSError: The file cannot be read.
     """
-    values: dict[str, Any] = _as_json(tomllib.loads(path.read_text(encoding="utf-8")))
+    return parse_toml(path.read_bytes())
+
+
+def parse_toml(content: bytes) -> dict[str, Any]:
+    """Returns TOML as JSON values: dates and times as ISO text.
+
+    Raises:
+        tomllib.TOMLDecodeError: Not TOML.
+        ValueError: Not UTF-8, or an infinite number, which JSON does not have.
+    """
+    values: dict[str, Any] = _as_json(tomllib.loads(content.decode("utf-8")))
     return values
 
 

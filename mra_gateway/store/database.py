@@ -15,30 +15,26 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any, Protocol, TypeVar
 
-from asyncpg.exceptions import InterfaceError, PostgresError
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool, StaticPool
 
 from mra_gateway.errors import StoreError
 from mra_gateway.store.failures import as_store_error
+from mra_gateway.store.watching import NOTIFY, NoWatch, PostgresWatch, SqliteWatch, Watch
 
 T = TypeVar("T")
 Work = Callable[[Connection], T]
 
 READERS = 2
 BUSY_SECONDS = 60.0
-WATCH_SECONDS = 0.02
-"""How often SQLite's counter is looked at: some ten microseconds each time."""
-
-CHANNEL = "mra_gateway"
-"""The PostgreSQL channel on which a commit is announced."""
 
 
 class Database(Protocol):
@@ -60,10 +56,10 @@ class Database(Protocol):
         """
         ...
 
-    async def wait_for_change(self, *, seconds: float) -> None:
-        """Returns when somebody, in whatever process, may have committed, or after some seconds.
+    def watch(self) -> Watch:
+        """Returns what wakes one caller when somebody, in whatever process, may have committed.
 
-        A hint only: the caller polls, and polling is truth.
+        Closed with the database, or before.
         """
         ...
 
@@ -97,8 +93,7 @@ class SqliteDatabase:
         self._readers = _Desk(
             self._engine, "store-reader", threads=READERS, begin="BEGIN", prepare=_QUERY_ONLY
         )
-        self._watcher: Connection | None = None
-        self._version = 0
+        self._watches: list[SqliteWatch] = []
 
     async def write(self, work: Work[T]) -> T:
         """Runs work on the writer thread."""
@@ -108,30 +103,15 @@ class SqliteDatabase:
         """Runs work on a reader thread, over one snapshot."""
         return await self._readers.run(work)
 
-    async def wait_for_change(self, *, seconds: float) -> None:
-        """Watches SQLite's `data_version`, which moves with every commit of another connection."""
-        try:
-            if self._watcher is None:
-                self._watcher = self._engine.connect()
-                self._version = self._data_version()
-            for _ in range(max(1, round(seconds / WATCH_SECONDS))):
-                version = self._data_version()
-                if version != self._version:
-                    self._version = version
-                    return
-                await asyncio.sleep(WATCH_SECONDS)
-        except SQLAlchemyError:
-            self._watcher = None
-            await asyncio.sleep(seconds)
-
-    def _data_version(self) -> int:
-        assert self._watcher is not None
-        return int(self._watcher.exec_driver_sql("PRAGMA data_version").scalar_one())
+    def watch(self) -> Watch:
+        """Watches SQLite's own counter of commits."""
+        self._watches.append(SqliteWatch(self._engine))
+        return self._watches[-1]
 
     async def close(self) -> None:
         """Waits for what is running and releases every connection."""
-        if self._watcher is not None:
-            self._watcher.close()
+        for watch in self._watches:
+            await watch.close()
         for desk in (self._writer, self._readers):
             await asyncio.get_running_loop().run_in_executor(None, desk.close)
         self._engine.dispose()
@@ -152,8 +132,9 @@ class InlineDatabase:
         """Runs work at once."""
         return self._kept.run(_reading(work), begin="BEGIN")
 
-    async def wait_for_change(self, *, seconds: float) -> None:
-        """Returns at once: a simulation moves by itself."""
+    def watch(self) -> Watch:
+        """Returns at once, always: a simulation moves by itself."""
+        return NoWatch()
 
     async def close(self) -> None:
         """Releases the connection."""
@@ -170,16 +151,14 @@ class PostgresDatabase:
         self._reading = self._engine.execution_options(
             isolation_level="REPEATABLE READ", postgresql_readonly=True
         )
-        self._listener: AsyncConnection | None = None
-        self._is_deaf = False
-        self._heard = asyncio.Event()
+        self._watches: list[PostgresWatch] = []
 
     async def write(self, work: Work[T]) -> T:
         """Runs work in one READ COMMITTED transaction; lanes are locked by their rows."""
 
         def work_and_tell(connection: Connection) -> T:
             result = work(connection)
-            connection.execute(_NOTIFY)
+            connection.execute(NOTIFY)
             return result
 
         return await self._run(self._writing, work_and_tell)
@@ -188,49 +167,15 @@ class PostgresDatabase:
         """Runs work in one REPEATABLE READ transaction."""
         return await self._run(self._reading, work)
 
-    async def wait_for_change(self, *, seconds: float) -> None:
+    def watch(self) -> Watch:
         """Listens for the notice every writing transaction leaves."""
-        try:
-            if self._is_deaf:
-                await self._stop_listening()
-            if self._listener is None:
-                self._listener = await self._listen()
-            # not wait_for: on Python 3.11 it swallows a cancellation that meets what it waits for
-            async with asyncio.timeout(seconds):
-                await self._heard.wait()
-        except TimeoutError:
-            pass
-        except (SQLAlchemyError, OSError, PostgresError, InterfaceError):
-            await asyncio.sleep(seconds)
-        self._heard.clear()
-
-    async def _listen(self) -> AsyncConnection:
-        connection = await self._engine.connect()
-        try:
-            raw = await connection.get_raw_connection()
-            driver: Any = raw.driver_connection
-            await driver.add_listener(CHANNEL, lambda *_: self._heard.set())
-            driver.add_termination_listener(self._lose_hearing)
-        except BaseException:  # cancelled while it asked: nobody else would give it back
-            await connection.invalidate()
-            await connection.close()
-            raise
-        return connection
-
-    def _lose_hearing(self, *_: object) -> None:
-        self._is_deaf = True
-        self._heard.set()
-
-    async def _stop_listening(self) -> None:
-        listener, self._listener, self._is_deaf = self._listener, None, False
-        if listener is not None:
-            # not back to the pool: nobody else shall listen by accident
-            await listener.invalidate()
-            await listener.close()
+        self._watches.append(PostgresWatch(self._engine))
+        return self._watches[-1]
 
     async def close(self) -> None:
         """Releases every connection."""
-        await self._stop_listening()
+        for watch in self._watches:
+            await watch.close()
         await self._engine.dispose()
 
     async def _run(self, engine: AsyncEngine, work: Work[T]) -> T:
@@ -240,8 +185,6 @@ class PostgresDatabase:
         except (SQLAlchemyError, OSError) as error:
             raise as_store_error(error) from error
 
-
-_NOTIFY = text(f"NOTIFY {CHANNEL}")
 
 _QUERY_ONLY = "PRAGMA query_only=ON"
 """Makes SQLite refuse to write, as PostgreSQL does in a transaction that only reads."""
@@ -348,8 +291,8 @@ def _sqlite_engine(url: str, **options: Any) -> Engine:
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: sqlite3.Connection, _record: object) -> None:
+        _keep_log_ahead(connection)
         for pragma in (
-            "journal_mode=WAL",
             "synchronous=FULL",
             "foreign_keys=ON",
             "temp_store=MEMORY",
@@ -360,3 +303,21 @@ def _sqlite_engine(url: str, **options: Any) -> Engine:
             connection.execute(f"PRAGMA {pragma}")
 
     return engine
+
+
+def _keep_log_ahead(connection: sqlite3.Connection) -> None:
+    """Switches to a write-ahead log, once in the life of a file.
+
+    For this one step SQLite does not wait, whatever the time-out: while somebody else reads a file
+    that was never switched, or is switching it, it fails at once.
+    """
+    until = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            time.sleep(0.01)
+        else:
+            return

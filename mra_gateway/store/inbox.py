@@ -9,7 +9,7 @@ import hashlib
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, func, insert, select, text, update
 
 from mra_gateway.model.identifiers import ArrangementId, Digest, MessageId, Territory
 from mra_gateway.model.messages import MessageKind, ReceiptOutcome
@@ -27,6 +27,7 @@ _FIND = select(messages).where(
     messages.c.direction == "in",
     messages.c.partner == bindparam("of_partner"),
 )
+_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:of_message, 0))")
 _ADD = insert(messages).returning(messages.c.id)
 _ANSWER = (
     update(messages)
@@ -95,6 +96,15 @@ class InMessage(NamedTuple):
     receipt: bytes | None
     content: bytes
     stored_at: datetime
+
+
+def lock(connection: Connection, partner: Territory, message_id: MessageId) -> None:
+    """Lets one transaction at a time take a message that no lane orders; SQLite's writers queue.
+
+    Twins of one message, brought by two processes at once, would else both find it unknown.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(_LOCK, {"of_message": f"{partner} {message_id}"})
 
 
 def find(connection: Connection, partner: Territory, message_id: MessageId) -> InMessage | None:

@@ -24,7 +24,7 @@ from mra_gateway.store.tables import messages as messages_table
 from mra_gateway.transport.carrier import Carried
 from mra_gateway.trust.signer import FileSigner
 from tests.support import pki
-from tests.support.messages import a_change, a_notification, a_record
+from tests.support.messages import a_change, a_notification, a_ping, a_record
 from tests.support.simulation import CN, CN_MN, MN, AWorld, Wire, World, a_row, put, status_at
 
 ACTOR = Actor(name=OfficerName("olga"), display_name="Olga", roles=frozenset({OfficerRole.AEO}))
@@ -430,6 +430,22 @@ async def test_two_processes_given_one_message_apply_it_once(
     )
     rows = await world.mn.database.read(lambda c: c.execute(select(facts_table.c.id)).all())
     assert (known, len(rows)) == (5, 5)
+
+
+async def test_two_processes_given_one_message_outside_the_lanes_keep_it_once(
+    a_world: AWorld, two_databases: list[Database]
+) -> None:
+    world = await a_world(databases=two_databases)
+    twin = world._build(MN)
+    await twin.book.refresh(twin.database)
+    for _ in range(5):
+        content = world.sign(a_ping())
+        raw = pki.raw(content, peer=world.sides[CN].peer, at=world.clock.now())
+        replies = await asyncio.gather(
+            *(gateway.receiver.receive(raw) for gateway in (world.mn, twin, world.mn, twin))
+        )
+        assert {reply.outcome for reply in replies} == {"accepted"}
+        assert len({reply.receipt for reply in replies}) == 1, "one stored receipt for all"
 
 
 async def test_two_processes_deliver_a_lane_in_its_order(

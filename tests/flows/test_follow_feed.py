@@ -23,6 +23,7 @@ from mra_gateway.model.recognition import RecognitionReason, RecognitionResult
 from mra_gateway.store import facts, feed
 from mra_gateway.store.database import Database, Work, open_database
 from mra_gateway.store.tables import feed as feed_table
+from mra_gateway.store.watching import Watch
 from tests.support import pki, replay
 from tests.support.deciding import T, gateway_of, goods, stopped_at
 from tests.support.messages import AT, CN, CN_MN, MN
@@ -224,9 +225,8 @@ class Stuck:
         await self.free.wait()
         return await self.store.read(work)
 
-    async def wait_for_change(self, *, seconds: float) -> None:
-        await self.free.wait()
-        await self.store.wait_for_change(seconds=seconds)
+    def watch(self) -> Watch:
+        return self.store.watch()
 
     async def close(self) -> None:
         await self.store.close()

@@ -43,6 +43,7 @@ from mra_gateway.settings import DeliverySettings, GuardSettings, Settings
 from mra_gateway.store import facts, outbox, properties
 from mra_gateway.store import partners as decided
 from mra_gateway.store.database import Database, Work
+from mra_gateway.store.watching import Watch
 from mra_gateway.transport.carrier import Carried
 from mra_gateway.trust.shape import without_signature
 from mra_gateway.wire.codec import decode, encode
@@ -226,8 +227,8 @@ class CrashingDatabase:
     async def read(self, work: Work[T]) -> T:
         return await self.store.read(work)
 
-    async def wait_for_change(self, *, seconds: float) -> None:
-        await self.store.wait_for_change(seconds=seconds)
+    def watch(self) -> Watch:
+        return self.store.watch()
 
     async def close(self) -> None:
         await self.store.close()

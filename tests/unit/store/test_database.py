@@ -151,17 +151,36 @@ async def test_another_process_learns_of_a_commit(database: Database, database_u
     """The limit is only there so that a hint that never comes ends the test."""
     other = open_database(database_url)
     async with asyncio.timeout(60):
-        waiting = asyncio.create_task(database.wait_for_change(seconds=3600))
+        watch = database.watch()
+        await watch.wait(seconds=3600)
+        waiting = asyncio.create_task(watch.wait(seconds=3600))
         while not waiting.done():
             await other.write(lambda c: put(c, a_uuid()))
             await asyncio.sleep(0.01)
     await other.close()
 
 
+async def test_each_of_two_that_wait_learns_of_one_commit(
+    database: Database, database_url: str
+) -> None:
+    """What one was woken by, the other still has to be woken by."""
+    watches = [database.watch(), database.watch()]
+    for watch in watches:
+        await watch.wait(seconds=3600)
+    other = open_database(database_url)
+    await other.write(lambda c: put(c, a_uuid()))
+
+    async with asyncio.timeout(60):
+        await watches[0].wait(seconds=3600)
+        await watches[1].wait(seconds=3600)
+    await other.close()
+
+
 async def test_waiting_ends_by_itself_when_nothing_happens(database: Database) -> None:
     async with asyncio.timeout(60):
-        await database.wait_for_change(seconds=0.01)
-        await database.wait_for_change(seconds=0.01)
+        watch = database.watch()
+        await watch.wait(seconds=0.01)
+        await watch.wait(seconds=0.01)
 
 
 @pytest.mark.one_database("SQLite has no listeners")
@@ -170,15 +189,17 @@ async def test_a_listener_whose_connection_was_cut_listens_again(
 ) -> None:
     url = fresh_database_url("postgres")
     database = open_database(url)
-    await database.wait_for_change(seconds=0.01)
+    watch = database.watch()
+    await watch.wait(seconds=0.01)
 
     postgres_server.execute(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
         " WHERE pid <> pg_backend_pid() AND query LIKE 'LISTEN%'"
     )
     async with asyncio.timeout(60):
-        await database.wait_for_change(seconds=1)
-        waiting = asyncio.create_task(database.wait_for_change(seconds=3600))
+        await watch.wait(seconds=1)
+        await watch.wait(seconds=1)
+        waiting = asyncio.create_task(watch.wait(seconds=3600))
         while not waiting.done():
             elsewhere(url, lambda c: put(c, a_uuid()))
             await asyncio.sleep(0.01)
@@ -337,6 +358,6 @@ def test_the_inline_database_keeps_the_same_promises() -> None:
 
     assert at_once(database.read(names)) == {"kept"}
     assert len(at_once(database.read(lambda c: lanes.all_lanes(c, "in")))) == 1
-    at_once(database.wait_for_change(seconds=3600))
+    at_once(database.watch().wait(seconds=3600))
     at_once(database.write(lambda c: journal.record(c, at=AT, actor="a", act="a", subject="s")))
     at_once(database.close())

@@ -7,19 +7,21 @@ import asyncio
 import pytest
 
 from mra_gateway.store.database import Database
+from mra_gateway.store.watching import Watch
 
 
 async def test_a_cancellation_that_meets_a_commit_is_not_lost(database: Database) -> None:
     """Both in one turn of the loop: the waiting ends, and whoever waited is told it is over."""
 
-    async def wait_always() -> None:
+    async def wait_always(watch: Watch) -> None:
         while True:
-            await database.wait_for_change(seconds=30)
+            await watch.wait(seconds=30)
 
     for _ in range(20):
-        waiting = asyncio.create_task(wait_always())
+        watch = database.watch()
+        waiting = asyncio.create_task(wait_always(watch))
         await asyncio.sleep(0.02)
-        heard = getattr(database, "_heard", None)
+        heard = getattr(watch, "_heard", None)
         if heard is not None:
             heard.set()
             await asyncio.sleep(0)
@@ -28,3 +30,4 @@ async def test_a_cancellation_that_meets_a_commit_is_not_lost(database: Database
         assert done, "the cancellation was lost"
         with pytest.raises(asyncio.CancelledError):
             waiting.result()
+        await watch.close()
