@@ -22,7 +22,7 @@ from mra_gateway.errors import Reason, RequestRefused
 from mra_gateway.flows.compile_book import CompiledBook
 from mra_gateway.flows.follow_feed import Follower, load_book, load_state, read_move
 from mra_gateway.flows.recognise import Decided, Recogniser
-from mra_gateway.flows.record import LINES, Recorder, Sheet
+from mra_gateway.flows.record import LINES, Part, Recorder, Sheet
 from mra_gateway.flows.state import State
 from mra_gateway.model.declarations import Declaration
 from mra_gateway.model.identifiers import Digest
@@ -31,7 +31,7 @@ from mra_gateway.store import books, feed, results
 from mra_gateway.store.database import Database
 
 _JSON = orjson.OPT_UTC_Z
-_DECLARATIONS = TypeAdapter(Declaration)
+_to_json = TypeAdapter(Declaration).serializer.to_json
 
 NOT_STORED = "not-stored"
 """The id of a result that was only looked at."""
@@ -58,19 +58,19 @@ class Decider:
         """
         return [
             RecognitionResult.model_validate_json(content)
-            for sheet in await self.decide_fast(declarations, requested_by=requested_by)
-            for content in sheet.results
+            for part in await self.decide_fast(declarations, requested_by=requested_by)
+            for content in part.results
         ]
 
     async def decide_fast(
         self, declarations: Sequence[Declaration], *, requested_by: str
-    ) -> list[Sheet]:
-        """Does the same, and returns the results as JSON, in batches with what they count for.
+    ) -> list[Part]:
+        """Does the same, and returns the results as JSON, in parts with what they count for.
 
         Raises:
             StoreError: The database failed; nothing was given out.
         """
-        sheets: list[Sheet] = []
+        parts: list[Part] = []
         keeping: list[asyncio.Task[None]] = []
         for first in range(0, len(declarations), LINES):
             recogniser = await self._follower.current()
@@ -81,18 +81,20 @@ class Decider:
                 book=state.book.digest,
                 current=state.current,
                 requested_by=requested_by,
+                shared=len(declarations) == 1,
             )
+            there, judged, recognised = len(sheet.results), len(sheet.judged), sheet.recognised
             for declaration in declarations[first : first + LINES]:
                 _decide(declaration, recogniser, sheet)
-            sheets.append(sheet)
+            parts.append(sheet.since(there, judged=judged, recognised=recognised))
             if len(declarations) <= LINES:
-                await self._recorder.keep(sheets)
-                return sheets
+                await self._recorder.keep([sheet])
+                return parts
             # the next ones are decided while these are committed
             keeping.append(asyncio.ensure_future(self._recorder.keep([sheet])))
             await asyncio.sleep(0)
         await asyncio.gather(*keeping)
-        return sheets
+        return parts
 
     async def find(self, result_id: str) -> RecognitionResult | None:
         """Returns a result as it was given, or None.
@@ -179,7 +181,7 @@ def _decide(declaration: Declaration, recogniser: Recogniser, sheet: Sheet) -> N
     sheet.judged += decided.parties
     sheet.add(
         as_json(decided),
-        declaration=_DECLARATIONS.dump_json(declaration, exclude_defaults=True),
+        declaration=_to_json(declaration, exclude_defaults=True),
         reference=declaration.reference,
         accepted_at=values["accepted_at"],
         tins=decided.tins,

@@ -27,7 +27,6 @@ from mra_gateway.identifiers.normalised import normalised
 from mra_gateway.model.benefits import TableMode
 from mra_gateway.model.changes import Status
 from mra_gateway.model.declarations import Declaration, DeclaredParty
-from mra_gateway.model.facts import Flow
 from mra_gateway.model.identifiers import ArrangementId, Territory, Tin
 from mra_gateway.model.recognition import FlagKind, RecognitionReason
 from mra_gateway.recognition.answer import answer, declared
@@ -140,7 +139,7 @@ class Recogniser:
         values = {
             "id": result_id,
             "reference": declaration.reference,
-            "type": _WRITTEN[declaration.type],
+            "type": str.__str__(declaration.type),
             "decided_at": decided_at,
             "accepted_at": accepted_at if accepted_at.utcoffset() else at,
             "known_at": state.known_at,
@@ -208,8 +207,9 @@ class Recogniser:
         if expires_on is not None and (expires_on - on).days < 2:
             return None  # the day there may be another
         how = AS_NUMBER if identifier == authorisation else AS_TIN if identifier == tin else AS_FORM
+        # members of an enumeration by identity: their hash is looked up through Python each time
         flow, role, rule = declaration.type, party.role, form.rule
-        kind = (issuer, arrangement, programme, shape, flow, role, on, rule, how)
+        kind = (issuer, arrangement, programme, shape, id(flow), id(role), on, rule, how)
         pattern = self._patterns.get(kind)
         if pattern is None:
             pattern = self._make_pattern(key, form, fact, declaration, party, on, how)
@@ -380,8 +380,6 @@ def _in_utc(at: datetime) -> datetime:
     return at.astimezone(UTC) if at.utcoffset() else at.replace(tzinfo=UTC)
 
 
-_WRITTEN = {flow: flow.value for flow in Flow}
-"""An enumeration's value is looked up through Python, time and again."""
 _VALID = Status.VALID.value
 _KEPT = 4096
 _CORRECTABLE = frozenset({_R.IDENTIFIER_LOSSY, _R.IDENTIFIER_NOT_FOUND})

@@ -2,16 +2,18 @@
 
 An answer is given out when its result is committed, a single one and a batch alike. While one group
 is being committed the next one fills, so that a commit's time is shared by all that wait for it.
+Single answers that wait together share a sheet as well, where they rest on the same.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from functools import cached_property, partial
+from datetime import date, datetime, timedelta
+from functools import partial
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 
@@ -24,15 +26,31 @@ from mra_gateway.store.results import IndexEntry
 LINES = 500
 """The most results of one batch row: finding one reads the row."""
 
+SHARED_FOR = timedelta(milliseconds=50)
+"""How long an answer may still be of the moment at which its sheet was opened."""
 
-@dataclass
+Judged = tuple[str, bool, str]
+"""Of a party the partner (empty when none was found), whether it is recognised, and the reason."""
+
+
+class Part(NamedTuple):
+    """What was decided for one caller: the results, and what they count for."""
+
+    results: Sequence[bytes]
+    judged: Sequence[Judged]
+    recognised: int
+
+    def counted(self) -> Mapping[Judged, int]:
+        """Returns how many parties were judged alike."""
+        return {self.judged[0]: 1} if len(self.judged) == 1 else Counter(self.judged)
+
+
+@dataclass(eq=False)
 class Sheet:
     """A batch that fills; every result in it is of one moment, position and rule book.
 
     Attributes:
         day: The legal day it counts for.
-        judged: Of every party the partner (empty when none was found), whether it is recognised,
-            and why it got nothing.
         recognised: How many declarations had a recognised party.
     """
 
@@ -46,13 +64,20 @@ class Sheet:
     declarations: list[bytes] = field(default_factory=list)
     results: list[bytes] = field(default_factory=list)
     entries: list[IndexEntry] = field(default_factory=list)
-    judged: list[tuple[str, bool, str]] = field(default_factory=list)
+    judged: list[Judged] = field(default_factory=list)
     recognised: int = 0
 
-    @cached_property
-    def parties(self) -> Counter[tuple[str, bool, str]]:
-        """How many parties were judged alike; asked for when the batch is full."""
-        return Counter(self.judged)
+    def since(self, first: int, *, judged: int, recognised: int) -> Part:
+        """Returns what stands on it beyond some results, parties and recognised declarations."""
+        return Part(self.results[first:], self.judged[judged:], self.recognised - recognised)
+
+    def takes(self, *, at: datetime, rests_on: tuple[object, ...]) -> bool:
+        """Says whether an answer given now, resting on this, may stand here as well."""
+        return (
+            len(self.results) < LINES
+            and timedelta(0) <= at - self.decided_at < SHARED_FOR
+            and rests_on == (self.day, self.position, self.book, self.current, self.requested_by)
+        )
 
     def next_id(self) -> str:
         """Returns the id of the next result."""
@@ -98,10 +123,23 @@ class Recorder:
         book: Digest,
         current: bool,
         requested_by: str,
+        shared: bool,
     ) -> Sheet:
-        """Returns a batch to fill at once and hand to `keep`."""
+        """Returns a batch to fill at once and hand to `keep`.
+
+        Args:
+            day: Gives the legal day of a moment.
+            position: Of the feed.
+            book: The rule book.
+            current: Whether the index is.
+            requested_by: Who asks.
+            shared: Whether it may be one that waits for its commit already.
+        """
         at = self._clock.now()
-        return Sheet(self._clock.new_uuid(), at, day(at), position, book, current, requested_by)
+        rests_on = (day(at), position, book, current, requested_by)
+        if shared and self._waiting and self._waiting[-1].takes(at=at, rests_on=rests_on):
+            return self._waiting[-1]
+        return Sheet(self._clock.new_uuid(), at, *rests_on)
 
     async def keep(self, sheets: Sequence[Sheet]) -> None:
         """Returns when the results are committed.
@@ -109,7 +147,7 @@ class Recorder:
         Raises:
             StoreError: The database failed; they are not kept.
         """
-        self._waiting += sheets
+        self._waiting += [sheet for sheet in sheets if sheet not in self._waiting]
         if self._group is None:
             self._group = asyncio.get_running_loop().create_future()
         group = self._group
@@ -136,7 +174,7 @@ def _add(connection: Connection, *, sheets: Sequence[Sheet]) -> None:
     counts: Counter[results.Counted] = Counter()
     batches = []
     for sheet in sheets:
-        for (partner, _, reason), count in sheet.parties.items():
+        for (partner, _, reason), count in Counter(sheet.judged).items():
             counts[results.Counted(sheet.day, partner, reason)] += count
         batches.append(
             results.Batch(

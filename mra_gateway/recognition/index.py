@@ -150,7 +150,10 @@ class Holding:
 
     def at(self, moment: datetime) -> HeldFact | None:
         """Returns the fact in effect at a moment, or None before the first."""
-        for fact in reversed(self.facts):
+        facts = self.facts
+        if facts and facts[-1].effective_from <= moment:
+            return facts[-1]  # most often the latest
+        for fact in reversed(facts):
             if fact.effective_from <= moment:
                 return fact
         return None

@@ -12,8 +12,7 @@ from typing import Any
 
 import orjson
 
-from mra_gateway.model.declarations import DeclaredParty, PartyLevel
-from mra_gateway.model.facts import PartyFunction
+from mra_gateway.model.declarations import DeclaredParty
 from mra_gateway.model.identifiers import AuthorisationNumber, Tin
 from mra_gateway.model.recognition import RecognitionReason
 from mra_gateway.recognition.answer import Judged, answer, declared
@@ -102,7 +101,8 @@ def declared_json(party: DeclaredParty) -> bytes:
     """Returns a party as declared, as JSON."""
     if party.declared_as is not None or party.address is not None:
         return orjson.dumps(declared(party))
-    text = _BEGUN.get((party.role, party.level)) or _begun(party)
+    # by identity: an enumeration's hash is looked up through Python, time and again
+    text = _BEGUN.get((id(party.role), id(party.level))) or _begun(party)
     identifier, name = party.identifier, party.name
     if party.item is not None:
         text += b',"item":%d' % party.item
@@ -117,10 +117,11 @@ def declared_json(party: DeclaredParty) -> bytes:
 
 def _begun(party: DeclaredParty) -> bytes:
     begun = orjson.dumps({"role": party.role, "level": party.level})[:-1]
-    return _BEGUN.setdefault((party.role, party.level), begun)
+    return _BEGUN.setdefault((id(party.role), id(party.level)), begun)
 
 
-_BEGUN: dict[tuple[PartyFunction, PartyLevel], bytes] = {}
+_BEGUN: dict[tuple[int, int], bytes] = {}
+"""How a party begins, by the identities of its function and level; both live for ever."""
 
 
 def _marked(values: Mapping[str, Any], *, marks: tuple[str, ...]) -> bytes:

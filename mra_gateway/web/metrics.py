@@ -17,7 +17,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from mra_gateway.errors import Reason
 from mra_gateway.flows.receive import Reply
-from mra_gateway.flows.record import Sheet
+from mra_gateway.flows.record import Part
 from mra_gateway.model.identifiers import Territory
 from mra_gateway.store.ages import Age
 from mra_gateway.store.message_log import Sent, Waiting
@@ -107,16 +107,16 @@ class Metrics:
         """Counts bytes that were refused unsigned."""
         self._refused.labels(reason).inc()
 
-    def count_decisions(self, sheets: Iterable[Sheet]) -> None:
+    def count_decisions(self, parts: Iterable[Part]) -> None:
         """Counts declarations decided, and each of their parties."""
-        for sheet in sheets:
+        for part in parts:
             for yes, count in (
-                (True, sheet.recognised),
-                (False, len(sheet.results) - sheet.recognised),
+                (True, part.recognised),
+                (False, len(part.results) - part.recognised),
             ):
                 if count:
                     self._counter(self._decisions, _said(yes=yes)).inc(count)
-            for (_, recognised, reason), count in sheet.parties.items():
+            for (_, recognised, reason), count in part.counted().items():
                 self._counter(self._parties, _said(yes=recognised), reason).inc(count)
 
     def _counter(self, counter: Counter, *labels: str) -> Counter:

@@ -78,8 +78,8 @@ async def _rate(gateway: Gateway, batches: Sequence[Sequence[Declaration]]) -> f
 async def _rate_read(gateway: Gateway, requests: Sequence[bytes]) -> float:
     async def answer(content: bytes) -> None:
         batch = DeclarationList.model_validate_json(content).declarations
-        sheets = await gateway.decider.decide_fast(batch, requested_by="benchmark")
-        _ = b",".join([one for sheet in sheets for one in sheet.results])
+        parts = await gateway.decider.decide_fast(batch, requested_by="benchmark")
+        _ = b",".join([one for part in parts for one in part.results])
 
     return await _decisions_a_second(answer, requests)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import gc
 import os
 import random
+import sys
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, date, datetime, timedelta
@@ -120,13 +121,15 @@ def _identifier(chance: random.Random, held: int) -> str:
 @contextmanager
 def as_served() -> Iterator[None]:
     """Has the collector look as often as in a serving process."""
-    before = gc.get_threshold()
+    before, switch = gc.get_threshold(), sys.getswitchinterval()
+    sys.setswitchinterval(0.001)
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000)
     try:
         yield
     finally:
+        sys.setswitchinterval(switch)
         gc.set_threshold(*before)
         gc.unfreeze()
 

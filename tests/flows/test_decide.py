@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Protocol
 
 import pytest
+from sqlalchemy import select
 
 from mra_gateway.model.changes import ChangeKind
 from mra_gateway.model.declarations import Declaration, DeclaredParty, Override
@@ -14,6 +16,7 @@ from mra_gateway.model.facts import Arrangement, Basis, Benefit, Fact, Flow, Par
 from mra_gateway.model.recognition import PartyResult, RecognitionReason, RecognitionResult
 from mra_gateway.registry.load import Registry
 from mra_gateway.store import partners as decided
+from mra_gateway.store import tables
 from tests.support.messages import (
     a_change,
     a_list_part,
@@ -301,6 +304,33 @@ async def test_a_result_stays_as_it_was_and_is_computed_again_alike(listed: List
     for result in (first, after, late):
         assert await world.mn.decider.recompute(result.id) == result
         assert await world.mn.decider.find(result.id) == result
+
+
+async def test_answers_that_wait_for_one_commit_are_kept_together_and_found_apart(
+    listed: Listed,
+) -> None:
+    world = await listed()
+    decider = world.mn.decider
+    askers = ["a system"] * 5 + ["another"]
+    given = [
+        results[0]
+        for results in await asyncio.gather(
+            *(
+                decider.decide([declared(f"{CODE}{number or ''}")], requested_by=asker)
+                for number, asker in enumerate(askers)
+            )
+        )
+    ]
+    assert len({result.id for result in given}) == 6
+    for result in given:
+        assert await decider.find(result.id) == await decider.recompute(result.id) == result
+    assert [result.recognised for result in given] == [True, False, False, False, False, False]
+    kept = await world.mn.database.read(
+        lambda c: {
+            row.requested_by: row.size for row in c.execute(select(tables.result_batches)).all()
+        }
+    )
+    assert kept == {"a system": 5, "another": 1}
 
 
 async def test_a_message_that_was_held_is_no_word_before_it_took_effect(listed: Listed) -> None:

@@ -187,8 +187,8 @@ class Story:
     async def answers(self, count: int = BATCH) -> None:
         """Decides a batch and keeps what was given out."""
         asked = [self._declaration() for _ in range(count)]
-        for sheet in await self.gateway.decider.decide_fast(asked, requested_by="test"):
-            for content in sheet.results:
+        for part in await self.gateway.decider.decide_fast(asked, requested_by="test"):
+            for content in part.results:
                 self.given[orjson.loads(content)["id"]] = content
 
     def _declaration(self) -> Declaration:
