@@ -66,8 +66,7 @@ class Decisions:
 
     async def _decide(self, call: Call) -> web.Response:
         content = await call.read_json()
-        # a declaration has no such field: what says so nowhere is read once only
-        if b"declarations" in content and "declarations" in load_object(content):
+        if _is_unusual(content) and "declarations" in load_object(content):
             many = parse(content, DeclarationList, reason=Reason.DECLARATION_INVALID)
             results = await self._decide_all(many.declarations, call, pointer="/declarations/{}")
             return _json(b'{"results":[' + b",".join(results) + b"]}")
@@ -103,6 +102,14 @@ def check_moment(at: datetime | None, *, field: str) -> None:
             errors=[FieldError(field, "not between 1970 and 2199")],
             reason=Reason.DECLARATION_INVALID,
         )
+
+
+def _is_unusual(content: bytes) -> bool:
+    """Says whether it may be no declaration, but a list or no JSON: only such is read twice."""
+    return content[:1] != b"{" or any(word in content for word in _UNUSUAL)
+
+
+_UNUSUAL = (b"declarations", b"NaN", b"Infinity")
 
 
 def _json(content: bytes) -> web.Response:

