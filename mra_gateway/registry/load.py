@@ -28,6 +28,8 @@ from mra_gateway.model.facts import (
 )
 from mra_gateway.model.identifiers import ArrangementId, Digest, ProgrammeId, Territory
 from mra_gateway.model.names import NameWords
+from mra_gateway.model.profiles import Profile, Rates
+from mra_gateway.model.requirements import RequirementCatalogue
 from mra_gateway.registry.files import KINDS, DataFile, read_folder
 from mra_gateway.registry.names import merge_names
 from mra_gateway.settings import data_folder
@@ -49,6 +51,9 @@ class Registry:
         tables: Decision tables by id; where a side has none, one follows from its arrangement.
         declaration_forms: Forms of national exports of declarations, by id.
         party_codes: What the codes of declarations in the WCO Data Model mean.
+        requirements: What programmes are compared by: catalogues by id.
+        profiles: What programmes say about the items of catalogues.
+        rates: Exchange rates and national units, by day.
     """
 
     administrations: Mapping[Territory, Administration]
@@ -65,6 +70,11 @@ class Registry:
         default_factory=lambda: MappingProxyType({})
     )
     party_codes: PartyCodes | None = None
+    requirements: Mapping[str, RequirementCatalogue] = field(
+        default_factory=lambda: MappingProxyType({})
+    )
+    profiles: Mapping[ProgrammeId, Profile] = field(default_factory=lambda: MappingProxyType({}))
+    rates: Mapping[str, Rates] = field(default_factory=lambda: MappingProxyType({}))
 
     def get_administration(self, territory: str) -> Administration:
         """Returns an administration.
@@ -174,6 +184,13 @@ def registry_of(
             {noun.id: noun for noun in nouns if isinstance(noun, DeclarationForm)}
         ),
         party_codes=next((noun for noun in nouns if isinstance(noun, PartyCodes)), None),
+        requirements=MappingProxyType(
+            {noun.id: noun for noun in nouns if isinstance(noun, RequirementCatalogue)}
+        ),
+        profiles=MappingProxyType(
+            {noun.programme: noun for noun in nouns if isinstance(noun, Profile)}
+        ),
+        rates=MappingProxyType({noun.id: noun for noun in nouns if isinstance(noun, Rates)}),
     )
 
 
