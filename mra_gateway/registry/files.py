@@ -30,6 +30,7 @@ from mra_gateway.model.benefits import DecisionTable
 from mra_gateway.model.declaration_forms import DeclarationForm, PartyCodes
 from mra_gateway.model.facts import Administration, Arrangement, BenefitCatalogue, Programme
 from mra_gateway.model.names import NameWords
+from mra_gateway.model.negotiation import PhaseModel
 from mra_gateway.model.profiles import Profile, Rates
 from mra_gateway.model.requirements import RequirementCatalogue
 from mra_gateway.registry.findings import Finding, Level
@@ -88,6 +89,7 @@ KINDS = (
     ),
     FileKind("profiles", Profile, "programme", "profile.schema.json", prefix="profiles/"),
     FileKind("rates", Rates, "id", "rates.schema.json", prefix="rates/"),
+    FileKind("phases", PhaseModel, "id", "phases.schema.json", prefix="phases/"),
 )
 
 _POSITION = re.compile(r"at line (\d+)")

@@ -28,6 +28,7 @@ from mra_gateway.model.facts import (
 )
 from mra_gateway.model.identifiers import ArrangementId, Digest, ProgrammeId, Territory
 from mra_gateway.model.names import NameWords
+from mra_gateway.model.negotiation import PhaseModel
 from mra_gateway.model.profiles import Profile, Rates
 from mra_gateway.model.requirements import RequirementCatalogue
 from mra_gateway.registry.files import KINDS, DataFile, read_folder
@@ -54,6 +55,7 @@ class Registry:
         requirements: What programmes are compared by: catalogues by id.
         profiles: What programmes say about the items of catalogues.
         rates: Exchange rates and national units, by day.
+        phases: In which order administrations negotiate: models by id.
     """
 
     administrations: Mapping[Territory, Administration]
@@ -75,6 +77,7 @@ class Registry:
     )
     profiles: Mapping[ProgrammeId, Profile] = field(default_factory=lambda: MappingProxyType({}))
     rates: Mapping[str, Rates] = field(default_factory=lambda: MappingProxyType({}))
+    phases: Mapping[str, PhaseModel] = field(default_factory=lambda: MappingProxyType({}))
 
     def get_administration(self, territory: str) -> Administration:
         """Returns an administration.
@@ -191,6 +194,7 @@ def registry_of(
             {noun.programme: noun for noun in nouns if isinstance(noun, Profile)}
         ),
         rates=MappingProxyType({noun.id: noun for noun in nouns if isinstance(noun, Rates)}),
+        phases=MappingProxyType({noun.id: noun for noun in nouns if isinstance(noun, PhaseModel)}),
     )
 
 
