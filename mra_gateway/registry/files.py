@@ -29,6 +29,7 @@ from mra_gateway.model.base import Noun
 from mra_gateway.model.benefits import DecisionTable
 from mra_gateway.model.declaration_forms import DeclarationForm, PartyCodes
 from mra_gateway.model.facts import Administration, Arrangement, BenefitCatalogue, Programme
+from mra_gateway.model.groups import Group
 from mra_gateway.model.names import NameWords
 from mra_gateway.model.negotiation import PhaseModel
 from mra_gateway.model.profiles import Profile, Rates
@@ -89,6 +90,7 @@ KINDS = (
     ),
     FileKind("profiles", Profile, "programme", "profile.schema.json", prefix="profiles/"),
     FileKind("rates", Rates, "id", "rates.schema.json", prefix="rates/"),
+    FileKind("groups", Group, "id", "group.schema.json", prefix="groups/"),
     FileKind("phases", PhaseModel, "id", "phases.schema.json", prefix="phases/"),
 )
 

@@ -26,6 +26,7 @@ from mra_gateway.model.facts import (
     Fact,
     Programme,
 )
+from mra_gateway.model.groups import Group
 from mra_gateway.model.identifiers import ArrangementId, Digest, ProgrammeId, Territory
 from mra_gateway.model.names import NameWords
 from mra_gateway.model.negotiation import PhaseModel
@@ -55,6 +56,7 @@ class Registry:
         requirements: What programmes are compared by: catalogues by id.
         profiles: What programmes say about the items of catalogues.
         rates: Exchange rates and national units, by day.
+        groups: Customs territories that compare their programmes together, by name.
         phases: In which order administrations negotiate: models by id.
     """
 
@@ -77,6 +79,7 @@ class Registry:
     )
     profiles: Mapping[ProgrammeId, Profile] = field(default_factory=lambda: MappingProxyType({}))
     rates: Mapping[str, Rates] = field(default_factory=lambda: MappingProxyType({}))
+    groups: Mapping[str, Group] = field(default_factory=lambda: MappingProxyType({}))
     phases: Mapping[str, PhaseModel] = field(default_factory=lambda: MappingProxyType({}))
 
     def get_administration(self, territory: str) -> Administration:
@@ -194,6 +197,7 @@ def registry_of(
             {noun.programme: noun for noun in nouns if isinstance(noun, Profile)}
         ),
         rates=MappingProxyType({noun.id: noun for noun in nouns if isinstance(noun, Rates)}),
+        groups=MappingProxyType({noun.id: noun for noun in nouns if isinstance(noun, Group)}),
         phases=MappingProxyType({noun.id: noun for noun in nouns if isinstance(noun, PhaseModel)}),
     )
 
