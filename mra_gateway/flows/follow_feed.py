@@ -55,6 +55,7 @@ from mra_gateway.recognition.index import (
 )
 from mra_gateway.recognition.measures import GroundNoun, Measures
 from mra_gateway.store import believed, books, facts, feed, grounds
+from mra_gateway.store.chunks import chunked
 from mra_gateway.store.database import Database
 
 CURRENT_FOR = timedelta(seconds=1)
@@ -240,16 +241,19 @@ class Move(NamedTuple):
 def read_move(connection: Connection, state: State, *, to: feed.Position) -> Move:
     """Returns what a state lacks of a later position, by the same book; the state stays."""
     touched = believed.touched(connection, after=state.position, until=to.number)
-    found = believed.about(connection, touched, until=to.number)
-    puts = [
-        put_of(_holding_key(register, key), known, state.book, epoch=state.epoch)
-        for (register, key), known in found.items()
-    ]
-    for register, tin in touched:
-        for reading in state.index.find(normalised(tin)):
-            key = reading.holding.key
-            if key[:3] == (*register, tin) and (register, key[2:]) not in found:
-                puts.append(Put(key, (), reading.holding.number, ()))
+    puts: list[Put] = []
+    # some at a time: what was read of them takes several times what is put
+    for operators in chunked(sorted(touched)):
+        found = believed.about(connection, operators, until=to.number)
+        puts += (
+            put_of(_holding_key(register, key), known, state.book, epoch=state.epoch)
+            for (register, key), known in found.items()
+        )
+        for register, tin in operators:
+            for reading in state.index.find(normalised(tin)):
+                key = reading.holding.key
+                if key[:3] == (*register, tin) and (register, key[2:]) not in found:
+                    puts.append(Put(key, (), reading.holding.number, ()))
     measures = (
         load_measures(connection, state.book, until=to.number)
         if grounds.changed_since(connection, state.position)
