@@ -60,6 +60,8 @@ from mra_gateway.store.database import Database
 
 CURRENT_FOR = timedelta(seconds=1)
 POLL_SECONDS = 0.25
+KEPT_BESIDE = 10_000
+"""Authorisations up to which an index goes on answering while another is loaded beside it."""
 
 _log = structlog.get_logger(__name__)
 
@@ -147,11 +149,12 @@ class Follower:
         async with self._catching_up:
             asked_at = self._clock.now()
             latest = await self._database.read(feed.latest)
-            if self._recogniser is None or latest.number != self._recogniser.state.position:
+            held = None if self._recogniser is None else self._recogniser.state
+            if held is None or not held.current or latest.number != held.position:
                 await self._move_to(latest)
             elif self._compiled is not None:
                 on = self._compiled.day(asked_at)
-                if self._compiled.epoch(on) != self._recogniser.state.epoch:
+                if self._compiled.epoch(on) != held.epoch:
                     await self._move_to(latest)
             self._confirmed_at = asked_at
 
@@ -159,9 +162,12 @@ class Follower:
         compiled = await self._compile()
         epoch = compiled.epoch(compiled.day(self._clock.now()))
         state = None if self._recogniser is None else self._recogniser.state
-        if state is not None and (state.book is not compiled or state.epoch != epoch):
+        if state is not None and (
+            not state.current or state.book is not compiled or state.epoch != epoch
+        ):
             state = None  # under other rules every operator has other forms
         if state is None:
+            self._make_room()
             loaded = await self._database.read(
                 lambda c: load_state(c, compiled, at=latest, epoch=epoch)
             )
@@ -170,6 +176,14 @@ class Follower:
             # only here, where nothing is being decided: a read runs on a thread of its own
             loaded = move.of(state)
         self._recogniser = Recogniser(loaded)
+
+    def _make_room(self) -> None:
+        """Lets go of a large index before the one that replaces it is loaded.
+
+        That takes longer than the second after which it would grant nothing anyway.
+        """
+        if self._recogniser is not None and len(self._recogniser.state.index) > KEPT_BESIDE:
+            self._recogniser = self._recogniser.without_index()
 
     async def _compile(self) -> CompiledBook:
         """Returns the rule book as it stands; another one is put in use first."""

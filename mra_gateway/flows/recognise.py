@@ -20,6 +20,7 @@ import orjson
 
 from mra_gateway.errors import Reason
 from mra_gateway.flows.entitle import Entitler
+from mra_gateway.flows.match_names import NamesHeld
 from mra_gateway.flows.resolve import Resolver
 from mra_gateway.flows.state import State
 from mra_gateway.identifiers.matching import Grade, contradiction
@@ -30,7 +31,7 @@ from mra_gateway.model.declarations import Declaration, DeclaredParty
 from mra_gateway.model.identifiers import ArrangementId, Territory, Tin
 from mra_gateway.model.recognition import FlagKind, RecognitionReason
 from mra_gateway.recognition.answer import answer, declared
-from mra_gateway.recognition.index import Form, HeldFact, HoldingKey
+from mra_gateway.recognition.index import Form, HeldFact, HoldingKey, Index
 from mra_gateway.recognition.pattern import (
     AS_FORM,
     AS_NUMBER,
@@ -112,6 +113,12 @@ class Recogniser:
     def not_current(self) -> Recogniser:
         """Returns one that grants nothing, and says why."""
         return Recogniser(replace(self.state, current=False))
+
+    def without_index(self) -> Recogniser:
+        """Returns one that grants nothing, and no longer holds what was known."""
+        state = self.state
+        nothing = NamesHeld({}, state.book.name_rules)
+        return Recogniser(replace(state, index=Index(), names=nothing, current=False))
 
     def decide(self, declaration: Declaration, *, result_id: str, decided_at: datetime) -> Decided:
         """Returns what a declaration gets, and why."""

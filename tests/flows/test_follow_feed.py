@@ -15,12 +15,14 @@ from sqlalchemy import Connection, select, text
 
 from mra_gateway.clock import Clock, HandMovedClock, SystemClock
 from mra_gateway.errors import StoreError
+from mra_gateway.flows import follow_feed
 from mra_gateway.flows.follow_feed import CURRENT_FOR
 from mra_gateway.gateway import Gateway
 from mra_gateway.model.declarations import Declaration
 from mra_gateway.model.identifiers import Territory
 from mra_gateway.model.recognition import RecognitionReason, RecognitionResult
 from mra_gateway.store import facts, feed
+from mra_gateway.store import partners as decided
 from mra_gateway.store.database import Database, Work, open_database
 from mra_gateway.store.tables import feed as feed_table
 from mra_gateway.store.watching import Watch
@@ -254,6 +256,31 @@ async def test_an_index_that_cannot_be_confirmed_for_a_second_grants_nothing_and
         assert await why(gateway) is None, "it recovers by itself"
         # what could not be granted then is not granted by computing it again
         assert await gateway.decider.recompute(result.id) == result
+
+
+async def test_a_large_index_is_let_go_of_before_another_takes_its_place(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is granted meanwhile; and if loading fails it is not forgotten to load again."""
+    monkeypatch.setattr(follow_feed, "KEPT_BESIDE", 0)
+    clock = HandMovedClock(pki.AT)
+    gateway = a_gateway(database, clock)
+    await prepare(gateway, partner=pki.side(CN))
+    await database.write(partial(tell, numbers=[1], status="valid", clock=clock))
+    assert await why(gateway) is None
+    taken: list[bool] = []
+
+    def fail(*_: object, **__: object) -> object:
+        taken.append(True)
+        raise StoreError("the disk is full")
+
+    await database.write(lambda c: decided.withdraw_confirmation(c, CN_MN, at=clock.now()))
+    with monkeypatch.context() as broken:
+        broken.setattr(follow_feed, "load_state", fail)
+        with pytest.raises(StoreError):
+            await gateway.follower.catch_up()
+    assert taken
+    assert await why(gateway) == (1, _R.ARRANGEMENT_NOT_CONFIRMED), "loaded as soon as it can be"
 
 
 @pytest.mark.one_database("stops its own PostgreSQL server")
