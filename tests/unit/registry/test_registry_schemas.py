@@ -14,6 +14,7 @@ from jsonschema import Draft202012Validator
 from pydantic import ValidationError
 
 from mra_gateway.model.benefits import TableRow
+from mra_gateway.model.requirements import Category, Item, RequirementCatalogue
 from mra_gateway.registry.files import KINDS, FileKind, read_toml
 from mra_gateway.settings import data_folder
 
@@ -205,3 +206,63 @@ def test_schema_and_model_agree_on_a_row_with_every_condition() -> None:
         for mutation in mutations:
             mutated = mutate(values, mutation)
             assert fits_schema(mutated, TABLE) is fits_model(mutated, TABLE), mutation
+
+
+SOURCED = {"source": "read in a book", "basis": "partial", "as_of": "2026-11-21"}
+SMALL_CATALOGUE = {
+    "id": "small",
+    "kind": "customs_duties",
+    "title": {"value": {"en": "Duties", "ru": "Обязанности"}, **SOURCED},
+    "editions": [{"value": {"name": "2021", "changed": {"en": "more"}}, **SOURCED}],
+    "categories": [
+        {
+            "value": {
+                "id": "D.C",
+                "name": {"en": "Cooperation"},
+                "purpose": {"en": "To work together"},
+                "duty_on": "customs",
+                "matter": "partnership",
+            },
+            **SOURCED,
+        }
+    ],
+    "items": [
+        {
+            "value": {
+                "id": "D.C.a",
+                "category": "D.C",
+                "clause": "D(a)",
+                "requirement": {"en": "Customs answers", "ru": "Таможня отвечает"},
+                "question": {"en": "Who answers?"},
+                "assessed_by": ["file", "remote"],
+                "roles": ["importer"],
+                "since_edition": "2021",
+                "until_edition": "2025",
+            },
+            **SOURCED,
+        }
+    ],
+    "notes": [{"value": "a remark", **SOURCED}],
+}
+
+
+def test_schema_and_model_agree_on_a_catalogue_with_every_key() -> None:
+    kind = next(kind for kind in KINDS if kind.folder == "requirements")
+    assert set(SMALL_CATALOGUE) == set(RequirementCatalogue.model_fields)
+    item = at(SMALL_CATALOGUE, ("items", 0, "value"))
+    assert set(item) == set(Item.model_fields)
+    assert set(at(SMALL_CATALOGUE, ("categories", 0, "value"))) == set(Category.model_fields)
+    assert fits_schema(SMALL_CATALOGUE, kind)
+    assert fits_model(SMALL_CATALOGUE, kind)
+    refused = 0
+    for path in list(places(SMALL_CATALOGUE))[1:]:
+        mutations = [Mutation(path, "drop"), Mutation(path, "add", "x")]
+        mutations += [
+            Mutation(path, "replace", wrong) for wrong in (*WRONG, "D.", "d.C.a", "A.a.b")
+        ]
+        for mutation in mutations:
+            mutated = mutate(SMALL_CATALOGUE, mutation)
+            verdict = fits_model(mutated, kind)
+            assert fits_schema(mutated, kind) is verdict, mutation
+            refused += not verdict
+    assert refused > 200
