@@ -108,6 +108,8 @@ class Item(Noun):
         roles: Whom it binds.
         since_edition: The first edition that has it; None: every edition of the catalogue.
         until_edition: The last edition that has it.
+        values: Of a dimension, the codes by which cells describe it, and what each means; figures
+            (`2_years`, `30_days`) need none. Empty: free.
     """
 
     id: ItemId
@@ -119,6 +121,7 @@ class Item(Noun):
     roles: Literal["all"] | tuple[Role, ...] = ALL
     since_edition: Code | None = None
     until_edition: Code | None = None
+    values: dict[Code, Phrase] = Field(default_factory=dict)
 
 
 class RequirementCatalogue(Noun):

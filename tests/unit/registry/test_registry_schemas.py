@@ -238,6 +238,7 @@ SMALL_CATALOGUE = {
                 "roles": ["importer"],
                 "since_edition": "2021",
                 "until_edition": "2025",
+                "values": {"yes": {"en": "It does"}},
             },
             **SOURCED,
         }
