@@ -33,6 +33,7 @@ from mra_gateway.flows.hear_notice import Listener
 from mra_gateway.flows.import_register import Importer
 from mra_gateway.flows.intervene import Intervener
 from mra_gateway.flows.judge import Bench
+from mra_gateway.flows.negotiate import Negotiator
 from mra_gateway.flows.notify import Notifier
 from mra_gateway.flows.oversee import Overseer
 from mra_gateway.flows.pack import Packer
@@ -91,6 +92,7 @@ class Gateway:
     accepter: Accepter
     correspondent: Correspondent
     purger: Purger
+    negotiator: Negotiator
     approver: Approver
     intervener: Intervener
 
@@ -246,6 +248,7 @@ def build(
         accepter=accepter,
         correspondent=Correspondent(database=database, follower=follower, book=book, clock=clock),
         purger=purger,
+        negotiator=Negotiator(book=book, clock=clock),
         approver=Approver(
             clock=clock,
             on_approved={

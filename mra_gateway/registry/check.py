@@ -45,6 +45,11 @@ _ADDRESS = re.compile(r"https?://\S+|CELEX:\w+|\b[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}\
 """A web address with or without its scheme, or a CELEX number: something a person can open."""
 
 
+def has_address(source: str) -> bool:
+    """Says whether a source holds an address at which it can be read."""
+    return _ADDRESS.search(source) is not None
+
+
 def check_folders(*folders: Path, on: date | None = None) -> tuple[Finding, ...]:
     """Returns everything that is wrong in and between the files, errors before warnings.
 
@@ -124,7 +129,7 @@ class _Check:
     # any fact
 
     def _fact(self, path: Path, key: str, fact: Fact[Any]) -> Iterator[Finding]:
-        if fact.basis is Basis.READ and not _ADDRESS.search(fact.source):
+        if fact.basis is Basis.READ and not has_address(fact.source):
             yield Finding(
                 path,
                 f"{key}.source",

@@ -1,0 +1,159 @@
+"""Notes opinions, asks and answers questions, and takes documents in.
+
+Each is internal unless its writer says that it is for the partner; a question for the partner may
+have an answer that is not.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+from sqlalchemy import Connection
+
+from mra_gateway.clock import Clock
+from mra_gateway.errors import Reason, RequestRefused
+from mra_gateway.flows.negotiate_rows import check_row
+from mra_gateway.flows.negotiate_write import Pen
+from mra_gateway.model.comparison import Audience
+from mra_gateway.model.identifiers import Digest
+from mra_gateway.model.negotiation import (
+    Attachment,
+    NegotiationId,
+    Party,
+    Question,
+    Remark,
+)
+from mra_gateway.model.officers import Actor
+from mra_gateway.store import negotiations
+
+MAX_DOCUMENT = 20_000_000
+"""Bytes of a document: a scanned report of some hundred pages."""
+
+_FILE_NAME = re.compile(r"[^\\/:*?\"<>|\x00-\x1f.][^\\/:*?\"<>|\x00-\x1f]{0,119}")
+
+
+class Clerk:
+    """Keeps remarks, questions and documents."""
+
+    def __init__(self, *, pen: Pen, clock: Clock) -> None:
+        self._pen = pen
+        self._clock = clock
+
+    def note(
+        self,
+        connection: Connection,
+        id_: NegotiationId,
+        text: str,
+        *,
+        row: str | None = None,
+        audience: Audience = Audience.INTERNAL,
+        by: Actor,
+    ) -> Remark:
+        """Notes an opinion on a row, or on the whole.
+
+        Raises:
+            RequestRefused: Not permitted, or no such row.
+        """
+        workspace = self._pen.open(connection, id_, by=by)
+        if row is not None:
+            check_row(connection, workspace, row)
+        remark = Remark(
+            key=self._pen.next_key(connection, id_, Remark, prefix="N"),
+            audience=audience,
+            at=self._clock.now(),
+            by=by.name,
+            row=row,
+            text=text,
+        )
+        return self._pen.write(connection, workspace, remark, over=None)
+
+    def ask(
+        self,
+        connection: Connection,
+        id_: NegotiationId,
+        text: str,
+        *,
+        asked_by: Party,
+        row: str | None = None,
+        audience: Audience = Audience.INTERNAL,
+        by: Actor,
+    ) -> Question:
+        """Writes a question of one side to the other.
+
+        Raises:
+            RequestRefused: Not permitted, or no such row.
+        """
+        workspace = self._pen.open(connection, id_, by=by)
+        if row is not None:
+            check_row(connection, workspace, row)
+        question = Question(
+            key=self._pen.next_key(connection, id_, Question, prefix="Q"),
+            audience=audience,
+            at=self._clock.now(),
+            by=by.name,
+            row=row,
+            asked_by=asked_by,
+            text=text,
+        )
+        return self._pen.write(connection, workspace, question, over=None)
+
+    def answer(
+        self,
+        connection: Connection,
+        id_: NegotiationId,
+        question: str,
+        *,
+        text: str,
+        audience: Audience = Audience.INTERNAL,
+        over: int = 1,
+        by: Actor,
+    ) -> Question:
+        """Writes the answer to a question; a later answer is a version of its own.
+
+        Raises:
+            RequestRefused: Not permitted, no such question, or `ROW_CHANGED`: it was answered.
+        """
+        workspace = self._pen.open(connection, id_, by=by)
+        before = self._pen.get(connection, id_, Question, key=question)
+        answered = before.model_copy(
+            update={"answer": text, "answer_audience": audience, "by": by.name}
+        )
+        return self._pen.write(connection, workspace, answered, over=over)
+
+    def attach(
+        self,
+        connection: Connection,
+        id_: NegotiationId,
+        name: str,
+        *,
+        content: bytes,
+        media_type: str,
+        audience: Audience = Audience.INTERNAL,
+        by: Actor,
+    ) -> Attachment:
+        """Takes a document in.
+
+        Raises:
+            RequestRefused: Not permitted, empty or too large, or not a plain file name.
+        """
+        workspace = self._pen.open(connection, id_, by=by)
+        if not 0 < len(content) <= MAX_DOCUMENT:
+            raise RequestRefused(
+                f"a document has 1 to {MAX_DOCUMENT:,} bytes", reason=Reason.TOO_LARGE, where=name
+            )
+        if not _FILE_NAME.fullmatch(name) or not name.isprintable() or name != name.strip():
+            raise RequestRefused(f"{name[:60]!r} is no plain file name")
+        digest = Digest.trusted(hashlib.sha256(content).hexdigest())
+        negotiations.keep_document(connection, id_, digest=digest, content=content)
+        attachment = Attachment(
+            key=self._pen.next_key(connection, id_, Attachment, prefix="D"),
+            audience=audience,
+            at=self._clock.now(),
+            by=by.name,
+            name=name,
+            media_type=media_type,
+            digest=digest,
+            size=len(content),
+        )
+        return self._pen.write(connection, workspace, attachment, over=None)
