@@ -58,7 +58,7 @@ def show_(
     With a home also which version decisions follow: the one two officers accepted, or the one that
     derives from the arrangement. The rows shown are those of the file, unless another is in use.
     """
-    from mra_gateway.flows.revise_table import find_table
+    from mra_gateway.flows.find_table import find_table
 
     registry = _registry(home)
     if table is not None:
@@ -125,7 +125,8 @@ def check(
 ) -> None:
     """Find overlaps, gaps, rows that never decide, and what nobody may be given."""
     from mra_gateway.flows.examine_tables import examine_table, examine_tables
-    from mra_gateway.flows.revise_table import find_table, hand_in
+    from mra_gateway.flows.find_table import find_table
+    from mra_gateway.flows.revise_table import hand_in
 
     registry = _registry(home)
     if table is None:
@@ -161,7 +162,7 @@ def export(
 ) -> None:
     """Write a decision table as a workbook, one row each, with drop-downs and explanations."""
     from mra_gateway.errors import RequestRefused
-    from mra_gateway.flows.revise_table import find_table
+    from mra_gateway.flows.find_table import find_table
     from mra_gateway.tables.decision_table import write_decision_table
 
     if output.suffix.lower() != ".xlsx":

@@ -53,7 +53,7 @@ def accept(
     What is wrong or doubtful in it is shown, and which past declarations it would have decided
     differently. With an error nothing is asked for, and the exit code is 1.
     """
-    from mra_gateway.flows.revise_table import find_table
+    from mra_gateway.flows.find_table import find_table
 
     async def as_filed(session: Session) -> DecisionTable:
         return find_table(session.gateway.registry, table)
@@ -143,7 +143,8 @@ def preview(
 
     Of each kind of change the first few are named. Nothing is stored.
     """
-    from mra_gateway.flows.revise_table import find_table, hand_in
+    from mra_gateway.flows.find_table import find_table
+    from mra_gateway.flows.revise_table import hand_in
 
     async def work(session: Session) -> Preview:
         if Path(table).suffix.lower() in {".toml", ".xlsx"}:

@@ -25,7 +25,7 @@ from mra_gateway.errors import Reason, RequestRefused
 from mra_gateway.flows.authenticate import check_role
 from mra_gateway.flows.consult import PartnerBook
 from mra_gateway.flows.examine_tables import examine_table
-from mra_gateway.flows.revise_table import find_table
+from mra_gateway.flows.find_table import find_table
 from mra_gateway.model.benefits import AcceptedTable, DecisionTable, TableMode
 from mra_gateway.model.identifiers import Digest
 from mra_gateway.model.measures import GroundKind

@@ -281,10 +281,13 @@ def put_of(
     key: HoldingKey, known: Sequence[facts.Fact], compiled: CompiledBook, *, epoch: date
 ) -> Put:
     """Returns what the index is to hold of an authorisation; the latest record gives its forms."""
-    held = []
+    held: list[HeldFact] = []
+    stated = ""
     for fact in sorted(known, key=lambda fact: (fact.effective_from, fact.id)):
-        record = fact.record
-        held.append(HeldFact(_same(fact.effective_from), fact.id, fact.status, _slim(record)))
+        if fact.record_json != stated:  # most often only the status differs from the one before
+            stated, record = fact.record_json, fact.record
+            slim = _slim(record, named=key.arrangement != OWN)
+        held.append(HeldFact(_same(fact.effective_from), fact.id, fact.status, slim))
     number = _one_of(normalised(key.authorisation), key.authorisation)
     return Put(key, tuple(held), number, _forms(key, record, compiled, epoch, number))
 
@@ -316,13 +319,17 @@ def _holding_key(register: facts.Register, key: facts.Key) -> HoldingKey:
     )
 
 
-def _slim(record: OperatorRecord) -> HeldRecord:
-    names = (record.legal_name, *(name.text for name in record.names))
+def _slim(record: OperatorRecord, *, named: bool) -> HeldRecord:
+    """Returns what the rule needs of a record; nothing is ever compared with our own's names."""
+    names = (record.legal_name, *(name.text for name in record.names)) if named else ()
     return HeldRecord(
         Shape.of(record.tier, record.roles),
         None if record.expires_on is None else _same(record.expires_on),
-        describe((name for name in names if name), record.addresses),
+        describe((name for name in names if name), record.addresses) if named else _UNNAMED,
     )
+
+
+_UNNAMED = describe((), ())
 
 
 def _forms(

@@ -15,9 +15,9 @@ import difflib
 from pathlib import Path
 from typing import NamedTuple
 
-from mra_gateway.benefits.derive import derive_table, table_id
 from mra_gateway.errors import Reason, RequestRefused
 from mra_gateway.flows.examine_tables import examine_table
+from mra_gateway.flows.find_table import find_table
 from mra_gateway.model.benefits import DecisionTable
 from mra_gateway.model.register import RowProblem
 from mra_gateway.registry.files import KINDS, read_file
@@ -65,25 +65,6 @@ class Revision(NamedTuple):
     def is_refused(self) -> bool:
         """Whether something has to be put right first."""
         return any(finding.is_error for finding in self.findings)
-
-
-def find_table(registry: Registry, id_: str) -> DecisionTable:
-    """Returns a table as it stands; where none was made, the one that follows from its arrangement.
-
-    Raises:
-        RequestRefused: No side of an arrangement has that id.
-    """
-    if id_ in registry.tables:
-        return registry.tables[id_]
-    for arrangement in registry.arrangements.values():
-        for side in arrangement.parties:
-            if table_id(arrangement, granted_by=side.territory) == id_:
-                return derive_table(arrangement, granted_by=side.territory)
-    raise RequestRefused(
-        f"no decision table {id_[:60]!r}: it is named after an arrangement and the territory that "
-        "grants, as CN-MN-2025.MN",
-        reason=Reason.NOT_FOUND,
-    )
 
 
 def hand_in(file: Path) -> HandedIn:
