@@ -13,7 +13,7 @@ import json
 import math
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, time
 from functools import lru_cache
@@ -49,6 +49,7 @@ class FileKind:
         pattern: Which files of the folder are of this kind.
         prefix: What stands before the file's name in its id, where another kind of file has the
             same name.
+        shelved: Whether a registry reads such a file only when it is asked for.
     """
 
     folder: str
@@ -57,6 +58,7 @@ class FileKind:
     schema: str
     pattern: str = "*.toml"
     prefix: str = ""
+    shelved: bool = False
 
 
 KINDS = (
@@ -87,9 +89,17 @@ KINDS = (
         "id",
         "requirements.schema.json",
         prefix="requirements/",
+        shelved=True,
     ),
-    FileKind("profiles", Profile, "programme", "profile.schema.json", prefix="profiles/"),
-    FileKind("rates", Rates, "id", "rates.schema.json", prefix="rates/"),
+    FileKind(
+        "profiles",
+        Profile,
+        "programme",
+        "profile.schema.json",
+        prefix="profiles/",
+        shelved=True,
+    ),
+    FileKind("rates", Rates, "id", "rates.schema.json", prefix="rates/", shelved=True),
     FileKind("groups", Group, "id", "group.schema.json", prefix="groups/"),
     FileKind("phases", PhaseModel, "id", "phases.schema.json", prefix="phases/"),
 )
@@ -117,11 +127,11 @@ class DataFile:
         return self.kind.prefix + self.path.stem
 
 
-def read_folder(folder: Path) -> tuple[DataFile, ...]:
-    """Reads every data file of a folder, in a stable order; broken ones come with findings."""
+def read_folder(folder: Path, *, kinds: Iterable[FileKind] = KINDS) -> tuple[DataFile, ...]:
+    """Reads the data files of a folder, in a stable order; broken ones come with findings."""
     return tuple(
         read_file(path, kind=kind)
-        for kind in KINDS
+        for kind in kinds
         for path in sorted((folder / kind.folder).glob(kind.pattern))
     )
 

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
 
 from mra_gateway.errors import Reason, RequestRefused, SetupError
 from mra_gateway.model.aliases import Identification
+from mra_gateway.model.base import Noun
 from mra_gateway.model.benefits import DecisionTable
 from mra_gateway.model.declaration_forms import DeclarationForm, PartyCodes
 from mra_gateway.model.facts import (
@@ -32,8 +34,9 @@ from mra_gateway.model.names import NameWords
 from mra_gateway.model.negotiation import PhaseModel
 from mra_gateway.model.profiles import Profile, Rates
 from mra_gateway.model.requirements import RequirementCatalogue
-from mra_gateway.registry.files import KINDS, DataFile, read_folder
+from mra_gateway.registry.files import KINDS, DataFile, read_file, read_folder
 from mra_gateway.registry.names import merge_names
+from mra_gateway.registry.shelf import Shelf
 from mra_gateway.settings import data_folder
 
 V = TypeVar("V")
@@ -154,12 +157,52 @@ def load_registry(*folders: Path) -> Registry:
     for folder in folders or (data_folder("partners"),):
         if not folder.is_dir():
             raise SetupError("no such folder", reason=Reason.DATA_FILE_INVALID, where=str(folder))
-        for file in read_folder(folder):
+        for file in read_folder(folder, kinds=_AT_ONCE):
             _refuse_broken(file, taken=taken)
             taken[file.id] = file
             if isinstance(file.noun, BenefitCatalogue):
                 benefits |= file.noun.benefits
-    return registry_of(taken, benefits=benefits)
+    return _with_shelves(
+        registry_of(taken, benefits=benefits), folders or (data_folder("partners"),)
+    )
+
+
+_AT_ONCE = tuple(kind for kind in KINDS if not kind.shelved)
+_SHELVED = {kind.model: kind for kind in KINDS if kind.shelved}
+
+
+def _with_shelves(registry: Registry, folders: Sequence[Path]) -> Registry:
+    """Adds what is read only when it is asked for."""
+    files = dict(registry.files)
+    shelves: dict[type[Noun], Mapping[str, Path]] = {}
+    for model, kind in _SHELVED.items():
+        paths = {
+            path.stem: path
+            for folder in folders
+            for path in (folder / kind.folder).glob(kind.pattern)
+        }
+        shelves[model] = paths
+        files |= {kind.prefix + name: path for name, path in paths.items()}
+    return replace(
+        registry,
+        files=MappingProxyType(files),
+        requirements=Shelf(
+            shelves[RequirementCatalogue],
+            key=str,
+            read=partial(_read_shelved, RequirementCatalogue),
+        ),
+        profiles=Shelf(
+            shelves[Profile], key=ProgrammeId.trusted, read=partial(_read_shelved, Profile)
+        ),
+        rates=Shelf(shelves[Rates], key=str, read=partial(_read_shelved, Rates)),
+    )
+
+
+def _read_shelved(model: type[Noun], path: Path) -> Noun:
+    file = read_file(path, kind=_SHELVED[model])
+    _refuse_broken(file, taken={})
+    assert file.noun is not None
+    return file.noun
 
 
 def registry_of(
