@@ -70,7 +70,7 @@ def test_safe_has_its_72_items_in_the_order_of_its_letters(catalogues: Catalogue
 
 def test_safe_says_how_much_of_it_was_read(catalogues: Catalogues) -> None:
     bases = Counter(fact.basis for fact in catalogues["safe"].items)
-    assert bases == {Basis.READ: 32, Basis.PARTIAL: 26, Basis.UNVERIFIED: 14}
+    assert bases == {Basis.READ: 34, Basis.PARTIAL: 24, Basis.UNVERIFIED: 14}
     unread = {
         id_ for id_, fact in facts_of(catalogues["safe"]).items() if fact.basis is Basis.UNVERIFIED
     }
