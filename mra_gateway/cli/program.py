@@ -33,6 +33,7 @@ from mra_gateway.cli import (
     match,
     message,
     messages,
+    negotiation,
     notices,
     officers,
     partners,
@@ -76,6 +77,7 @@ _GROUPS: Final = {
     "messages": messages.app,
     "notices": notices.app,
     "message": message.app,
+    "negotiation": negotiation.app,
 }
 _UsageError: Final = next(
     kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException"
