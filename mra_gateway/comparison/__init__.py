@@ -1,0 +1,1 @@
+"""Programmes against catalogues and against each other: model in, model out."""
