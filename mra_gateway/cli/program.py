@@ -29,6 +29,7 @@ from mra_gateway.cli import (
     doctor,
     extract,
     identifiers,
+    impact,
     init,
     match,
     message,
@@ -55,6 +56,7 @@ _COMMANDS: Final[dict[str, Callable[..., None]]] = {
     "decide": decide.decide,
     "doctor": doctor.doctor,
     "extract": extract.extract,
+    "impact": impact.impact,
     "match": match.match,
 }
 _GROUPS: Final = {

@@ -43,6 +43,19 @@ FieldName = Annotated[
 """A field of a declaration that a column may hold: `exporter.identifier`, `carrier.2.name`."""
 
 
+MeasureName = Literal[
+    "region",
+    "value",
+    "currency",
+    "inspected",
+    "inspection_hours",
+    "arrived_at",
+    "released_at",
+    "release_hours",
+]
+"""What a column may tell of a declaration besides what is decided by: for estimating an impact."""
+
+
 class PartyCodes(Noun):
     """What the codes of declarations in the WCO Data Model say about parties and the message.
 
@@ -123,6 +136,10 @@ class TableForm(Noun):
 
     Attributes:
         headings: Field → headings it is known by; case, punctuation and spacing do not count.
+        measures: The same of what is measured and not decided by.
+        decimal: What stands before the decimals of a number, where three digits after it would
+            leave that open.
+        currency: Of values beside which no column states one.
         encoding: Of a CSV file that is not UTF-8.
         delimiter: Of a CSV file whose delimiter its headings do not show.
         list_separator: Between the values of a cell that holds several.
@@ -130,6 +147,9 @@ class TableForm(Noun):
 
     kind: Literal["table"]
     headings: dict[FieldName, tuple[Text, ...]]
+    measures: dict[MeasureName, tuple[Text, ...]] = Field(default_factory=dict)
+    decimal: Literal[".", ","] | None = None
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] | None = None
     encoding: Text | None = None
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] | None = None
     list_separator: Annotated[str, Field(min_length=1, max_length=1)] = ";"

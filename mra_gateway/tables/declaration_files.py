@@ -9,7 +9,7 @@ import codecs
 import csv
 import io
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, TextIO
@@ -68,7 +68,7 @@ class DeclaredTable(ABC):
             RequestRefused: `FILE_UNREADABLE`: the file breaks off or is damaged further on.
         """
         reader = RowReader(self.columns, zone=self._zone)
-        for number, cells in self._cells():
+        for number, cells in self.cells():
             read = reader.read(number, cells)
             if isinstance(read, DeclaredMessage):
                 yield read
@@ -76,24 +76,43 @@ class DeclaredTable(ABC):
                 yield from read
 
     @abstractmethod
-    def _cells(self) -> Iterator[tuple[int, Sequence[str | None]]]:
-        """Yields the number and the cells of each row."""
+    def cells(self, also: Collection[int] = ()) -> Iterator[tuple[int, Sequence[str | None]]]:
+        """Yields the number and the cells of each row.
+
+        Args:
+            also: Columns that are no fields of a declaration and are wanted all the same.
+        """
 
 
 class CsvTable(DeclaredTable):
-    """A CSV file."""
+    """A CSV file.
+
+    Attributes:
+        encoding: Its encoding.
+        delimiter: What stands between its cells.
+    """
 
     def __init__(
         self, path: Path, columns: Columns, *, zone: ZoneInfo | None, encoding: str, delimiter: str
     ) -> None:
         super().__init__(path, columns, zone=zone)
-        self._encoding = encoding
-        self._delimiter = delimiter
+        self.encoding = encoding
+        self.delimiter = delimiter
 
-    def _cells(self) -> Iterator[tuple[int, Sequence[str | None]]]:
+    @property
+    def has_separator_line(self) -> bool:
+        """Whether its first line only names the delimiter."""
+        with self._path.open(encoding=self.encoding, newline="") as file:
+            return _skip_separator_line(file)
+
+    def cells(
+        self,
+        also: Collection[int] = (),  # noqa: ARG002 - every cell of a line is read anyhow
+    ) -> Iterator[tuple[int, Sequence[str | None]]]:
+        """Yields the number and the cells of each row."""
         number = 1
-        with self._path.open(encoding=self._encoding, newline="") as file:
-            reader = csv.reader(file, delimiter=self._delimiter, strict=True)
+        with self._path.open(encoding=self.encoding, newline="") as file:
+            reader = csv.reader(file, delimiter=self.delimiter, strict=True)
             try:
                 first = 1 + _skip_separator_line(file)
                 next(reader, None)
@@ -105,19 +124,20 @@ class CsvTable(DeclaredTable):
                 why = f"row {number}: {str(error)[:100]}; is a quotation mark left open?"
                 raise unreadable(str(self._path), why) from None
             except UnicodeError:
-                why = f"row {number} or soon after is not {self._encoding}; name the encoding"
+                why = f"row {number} or soon after is not {self.encoding}; name the encoding"
                 raise unreadable(str(self._path), f"{why} in a form") from None
 
 
 class ParquetTable(DeclaredTable):
     """A Parquet file."""
 
-    def _cells(self) -> Iterator[tuple[int, Sequence[str | None]]]:
+    def cells(self, also: Collection[int] = ()) -> Iterator[tuple[int, Sequence[str | None]]]:
+        """Yields the number and the cells of each row; a cell of another column is None."""
         import pyarrow as pa
 
         pairs = list(zip(self.columns.headings, self.columns.fields, strict=True))
-        wanted = [heading for heading, field in pairs if field is not None]
-        places = [place for place, (_, field) in enumerate(pairs) if field is not None]
+        places = [place for place, (_, field) in enumerate(pairs) if field or place in also]
+        wanted = [self.columns.headings[place] for place in places]
         cells: list[str | None] = [None] * len(pairs)
         number = 0
         try:

@@ -133,6 +133,15 @@ def open_source(path: Path, *, mapping: Mapping | None = None, limits: Limits = 
     return _open(path, mapping=mapping, vocabulary=load_vocabulary(), limits=limits)
 
 
+def find_headed_sheets(source: Source, *, mapping: Mapping | None) -> list[tuple[Sheet, Header]]:
+    """Returns the sheets that have headings of a register, with them.
+
+    Raises:
+        RequestRefused: `HEADINGS_NOT_FOUND`.
+    """
+    return _with_headers(source, mapping=mapping, vocabulary=load_vocabulary())
+
+
 def _open(path: Path, *, mapping: Mapping | None, vocabulary: Vocabulary, limits: Limits) -> Source:
     content, file = read_bytes(path, limits=limits), path.name
     if content.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):  # step 1

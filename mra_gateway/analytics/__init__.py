@@ -1,0 +1,1 @@
+"""Files and events → answers; the only users of DuckDB and Spark, through ibis."""
