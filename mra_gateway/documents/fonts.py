@@ -17,8 +17,36 @@ from fontTools.ttLib import TTCollection, TTFont, TTLibError
 
 from mra_gateway.errors import Reason, RequestRefused
 
-SHIPPED = Path(__file__).parent / "fonts" / "DejaVuSans.ttf"
+_FOLDER = Path(__file__).parent / "fonts"
+SHIPPED = _FOLDER / "DejaVuSans.ttf"
 """Latin, Cyrillic (Mongolian, Kazakh and Tajik letters too), Greek, Armenian, Georgian."""
+
+_MAIN = (_FOLDER / "NotoSans-Regular.ttf", _FOLDER / "NotoSans-Bold.ttf")
+_FURTHER = (
+    (_FOLDER / "NotoSansGeorgian-Regular.ttf", _FOLDER / "NotoSansGeorgian-Bold.ttf"),
+    (_FOLDER / "NotoSansArmenian-Regular.ttf",),
+    (_FOLDER / "NotoSansArabic-Regular.ttf",),
+    (SHIPPED,),
+    (_FOLDER / "NotoSansCJK-Regular.otf",),
+)
+"""Families for what the main one lacks, small ones first; `DejaVuSans` has the signs."""
+
+
+def choose_fonts(texts: Iterable[str]) -> tuple[Path, ...]:
+    """Returns the shipped fonts that print the texts: none that adds nothing, in a fixed order."""
+    lacking = {ord(letter) for text in texts for letter in text if not letter.isspace()}
+    lacking -= _read(_MAIN[0]).characters
+    chosen = list(_MAIN)
+    for family in _FURTHER:
+        if lacking and lacking & _read(family[0]).characters:
+            chosen += family
+            lacking -= _read(family[0]).characters
+    return tuple(chosen)
+
+
+def shipped_fonts() -> tuple[Path, ...]:
+    """Returns every font that is shipped."""
+    return (*_MAIN, *(font for family in _FURTHER for font in family))
 
 
 def check_printable(texts: Iterable[str], *, fonts: Sequence[Path]) -> None:
@@ -47,6 +75,15 @@ def family_of(font: Path) -> str:
         RequestRefused: It cannot be read.
     """
     return _read(font).family
+
+
+def families_of(fonts: Sequence[Path]) -> list[str]:
+    """Returns the names by which a document asks for fonts, each once, in their order.
+
+    Raises:
+        RequestRefused: One cannot be read.
+    """
+    return list(dict.fromkeys(family_of(font) for font in fonts))
 
 
 class _Font(NamedTuple):

@@ -12,6 +12,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from mra_gateway.errors import RequestRefused
+
 _FOLDER = Path(__file__).parent / "words"
 ENGLISH = "en"
 
@@ -55,6 +57,21 @@ def choose_words(wanted: Sequence[str]) -> Words:
             if known == tag or known.split("-")[0] == tag or tag.split("-")[0] == known:
                 return _words(known)
     return _words(ENGLISH, instead_of=tuple(wanted))
+
+
+def words_of(folder: str, language: str) -> Words:
+    """Returns the words of a group of documents, which stand in a folder of their own.
+
+    Raises:
+        RequestRefused: There are none in that language.
+    """
+    known = tuple(sorted(file.stem for file in (_FOLDER / folder).glob("*.toml")))
+    if language not in known:
+        raise RequestRefused(f"these documents are written in {' or '.join(known)}")
+    texts = dict(_load(f"{folder}/{language}"))
+    # names of territories are those of all documents of the language
+    territories = {} if language == ENGLISH else _load(language).get("territories", {})
+    return Words(language, (), texts, territories)
 
 
 def _words(language: str, *, instead_of: tuple[str, ...] = ()) -> Words:

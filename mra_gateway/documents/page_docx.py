@@ -1,0 +1,339 @@
+"""A document as a DOCX file with styles, headers, footers and page numbers, to be worked on.
+
+An office's own letterhead replaces what stands here: a DOCX whose headers, footers, styles and
+paper are kept. Tables are written as XML at once, for building them cell by cell is slow.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import docx
+from docx.enum.section import WD_ORIENT
+from docx.enum.style import WD_STYLE_TYPE
+from docx.oxml import parse_xml
+from docx.oxml.ns import qn
+from docx.shared import Mm, Pt, RGBColor
+
+from mra_gateway.documents import page as pages
+from mra_gateway.documents.docx_parts import (
+    Piece,
+    cell_xml,
+    page_number,
+    paragraph_xml,
+    table_xml,
+    watermark_xml,
+)
+from mra_gateway.documents.page import Block, Page, both
+from mra_gateway.errors import Reason, RequestRefused
+
+_LATIN, _EAST_ASIAN = "Arial", "Microsoft YaHei"
+"""On every office machine; what Arial lacks is taken from the fonts of the system."""
+_STYLES = {
+    "Lead": (11.0, False),
+    "Strong paragraph": (10.0, True),
+    "Small print": (8.0, False),
+    "Listed": (10.0, False),
+    "Cell": (7.5, False),
+    "Cell heading": (7.5, True),
+    "Cell note": (6.5, False),
+}
+_OF_STYLE = {"lead": "Lead", "strong": "Strong paragraph", "small": "Small print"}
+
+
+def render_page_docx(page: Page, *, letterhead: Path | None = None) -> bytes:
+    """Returns the document as a Word document.
+
+    Args:
+        page: What stands on it.
+        letterhead: A DOCX of the office, whose headers, footers, styles and paper are kept.
+
+    Raises:
+        RequestRefused: The letterhead cannot be read.
+    """
+    document = _open(letterhead)
+    _set_styles(document, is_own=letterhead is None)
+    if letterhead is None:
+        _set_paper(document, page)
+    _set_header(document, page)
+    for line in page.letterhead:
+        document.add_paragraph(line, style="Lead").alignment = 1
+    document.add_paragraph(both(page.title), style="Title")
+    document.add_paragraph(both(page.subtitle), style="Subtitle")
+    if page.notice is not None:
+        _told(document, [Piece(page.notice, "Strong paragraph")], page)
+    width = _width(document)
+    for block in page.blocks:
+        _add(document, block, page, width)
+    document.core_properties.title = both(page.title)
+    document.core_properties.language = page.languages[0]
+    document.core_properties.author = "MRA Gateway"
+    made_at = datetime(*page.printed_on.timetuple()[:3], tzinfo=UTC)
+    document.core_properties.created = document.core_properties.modified = made_at
+    written = io.BytesIO()
+    document.save(written)
+    return written.getvalue()
+
+
+def _add(document: Any, block: Block, page: Page, width: int) -> None:
+    match block:
+        case pages.Heading():
+            document.add_paragraph(both(block.text), style=f"Heading {max(1, block.level - 1)}")
+        case pages.Paragraph():
+            _told(document, [Piece(block.text, _OF_STYLE.get(block.style, "Normal"))], page)
+        case pages.Bullets():
+            marks = (f"{n}." if block.is_numbered else "•" for n in range(1, 10_000))
+            pieces = [
+                Piece(item, "Listed", mark) for mark, item in zip(marks, block.items, strict=False)
+            ]
+            _told(document, pieces, page)
+        case pages.Facts():
+            _append(document, _facts(block, page, width))
+            _close_table(document)
+        case pages.Table():
+            _append(document, _table(block, page, width))
+            _close_table(document)
+        case pages.HeatMap():
+            _append(document, _map(block, width))
+            _close_table(document)
+            _append(document, _legend(block, width))
+            _close_table(document)
+        case pages.SignatureLines():
+            _append(document, _signatures(block, width))
+            _close_table(document)
+
+
+def _told(document: Any, pieces: list[Piece], page: Page) -> None:
+    """Adds paragraphs; in two languages as two columns without lines."""
+    if all(len(piece.text) == 1 for piece in pieces):
+        for piece in pieces:
+            _append(document, paragraph_xml(piece, 0, page.languages[0]))
+        return
+    width = _width(document)
+    rows = [
+        [cell_xml([piece], index, language, width // 2) for index, language in _languages(page)]
+        for piece in pieces
+    ]
+    _append(document, table_xml(rows, [width // 2] * 2, bordered=False))
+    _close_table(document)
+
+
+def _languages(page: Page) -> Iterable[tuple[int, str]]:
+    return enumerate(page.languages)
+
+
+def _table(table: pages.Table, page: Page, width: int) -> str:
+    languages = len(page.languages)
+    drawn = pages.columns(table, languages=languages)
+    whole = sum(share for _, share in drawn)
+    widths = [int(width * share / whole) for _, share in drawn]
+    head = [
+        cell_xml([Piece((heading,), "Cell heading")], 0, page.languages[0], each, fill="D7D7D7")
+        for (heading, _), each in zip(drawn, widths, strict=True)
+    ]
+    rows = [head]
+    for line in table.lines:
+        cells, at = [], 0
+        for slot in pages.slots(line, table, languages=languages):
+            span = widths[at : at + slot.span]
+            at += slot.span
+            cells.append(
+                cell_xml(
+                    _pieces(slot.cell, "Cell heading" if line.is_heading else "Cell"),
+                    slot.language,
+                    page.languages[slot.language],
+                    sum(span),
+                    span=slot.span,
+                    fill=_fill(slot, line),
+                )
+            )
+        rows.append(cells)
+    return table_xml(rows, widths, has_head=True)
+
+
+def _fill(slot: pages.Slot, line: pages.Line) -> str | None:
+    if line.is_heading:
+        return "EBEBEB"
+    return slot.cell.tone.fill if slot.cell.tone else None
+
+
+def _pieces(cell: pages.Cell, style: str) -> list[Piece]:
+    pieces = [Piece(said, style) for said in cell.lines]
+    if cell.tone is not None and pieces:
+        pieces[0] = Piece(tuple(f"{cell.tone.sign} {one}" for one in pieces[0].text), style)
+    return pieces + [Piece(said, "Cell note") for said in cell.small]
+
+
+def _facts(facts: pages.Facts, page: Page, width: int) -> str:
+    several = len(page.languages)
+    count = max(1, len(facts.columns)) * several
+    first = width // 5
+    each = (width - first) // count
+    rows: list[list[str]] = []
+    language = page.languages[0]
+    if facts.columns:
+        head = [cell_xml([], 0, language, first)]
+        for column in facts.columns:
+            piece = Piece((both(column),), "Cell heading")
+            head.append(cell_xml([piece], 0, language, each * several, span=several, fill="D7D7D7"))
+        rows.append(head)
+    for label, cells in facts.lines:
+        piece = Piece((both(label),), "Cell heading")
+        row = [cell_xml([piece], 0, language, first, fill="F2F2F2")]
+        for cell in cells:
+            pieces = _pieces(cell, "Cell")
+            if all(len(one.text) == 1 for one in pieces):
+                row.append(cell_xml(pieces, 0, language, each * several, span=several))
+            else:
+                row += [cell_xml(pieces, index, name, each) for index, name in _languages(page)]
+        rows.append(row)
+    return table_xml(rows, [first] + [each] * count, has_head=bool(facts.columns))
+
+
+def _map(heat_map: pages.HeatMap, width: int) -> str:
+    widest = max((len(line.tiles) for line in heat_map.lines), default=1)
+    first = width // 4
+    each = (width - first) // max(1, widest)
+    rows = []
+    for line in heat_map.lines:
+        name = Piece((f"{line.category} {both(line.name)}",), "Cell", stays=True)
+        row = [cell_xml([name], 0, "", first)]
+        for number in range(widest):
+            tile = line.tiles[number] if number < len(line.tiles) else None
+            pieces = [Piece((f"{tile.tone.sign} {tile.item}",), "Cell note")] if tile else []
+            row.append(cell_xml(pieces, 0, "", each, fill=tile.tone.fill if tile else None))
+        rows.append(row)
+    return table_xml(rows, [first] + [each] * widest)
+
+
+def _legend(heat_map: pages.HeatMap, width: int) -> str:
+    mark, count = width // 20, width // 12
+    widths = [mark, width // 2, count]
+    rows = [
+        [
+            cell_xml([Piece((tone.sign,), "Cell")], 0, "", mark, fill=tone.fill),
+            cell_xml([Piece((both(name),), "Cell")], 0, "", widths[1]),
+            cell_xml([Piece((str(number),), "Cell")], 0, "", count),
+        ]
+        for tone, name, number in heat_map.legend
+    ]
+    return table_xml(rows, widths)
+
+
+def _signatures(block: pages.SignatureLines, width: int) -> str:
+    each = width // max(1, len(block.sides))
+    rows = [
+        [cell_xml([Piece((both(one),), "Strong paragraph")], 0, "", each) for one in block.sides]
+    ]
+    rows += [
+        [cell_xml([Piece((f"{both(label)}: ________________",), "Normal")], 0, "", each)]
+        * len(block.sides)
+        for label in block.labels
+    ]
+    return table_xml(rows, [each] * len(block.sides), bordered=False)
+
+
+def _open(letterhead: Path | None) -> Any:
+    if letterhead is None:
+        return docx.Document()
+    try:
+        document = docx.Document(str(letterhead))
+    except (OSError, KeyError, ValueError) as error:
+        raise RequestRefused(
+            f"this letterhead cannot be read as DOCX: {str(error)[:120]!r}",
+            reason=Reason.FILE_UNREADABLE,
+            where=str(letterhead),
+        ) from None
+    for element in list(document.element.body):
+        if element.tag != qn("w:sectPr"):
+            document.element.body.remove(element)
+    return document
+
+
+def _set_styles(document: Any, *, is_own: bool) -> None:
+    known = {style.name for style in document.styles}
+    for name, (size, bold) in _STYLES.items():
+        if name not in known:
+            style = document.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
+            style.base_style = document.styles["Normal"]
+            style.font.size, style.font.bold = Pt(size), bold
+            style.paragraph_format.space_after = Pt(1 if name.startswith("Cell") else 4)
+            style.paragraph_format.space_before = Pt(0)
+    for name in ("Title", "Subtitle", "Heading 1", "Heading 2", "Heading 3"):
+        if name not in known:
+            document.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
+    document.styles["Listed"].paragraph_format.left_indent = Mm(7)
+    document.styles["Listed"].paragraph_format.first_line_indent = Mm(-7)
+    document.styles["Cell note"].font.color.rgb = RGBColor(0x44, 0x44, 0x44)
+    if is_own:
+        for name in ("Normal", "Title", "Subtitle", "Heading 1", "Heading 2", "Heading 3"):
+            _set_font(document.styles[name])
+        document.styles["Normal"].font.size = Pt(10)
+        document.styles["Title"].font.size = Pt(20)
+
+
+def _set_font(style: Any) -> None:
+    """Names a font for each script: without one Word falls back to whatever it has."""
+    style.font.name = _LATIN
+    style.font.color.rgb = RGBColor(0, 0, 0)
+    fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
+    for theme in ("asciiTheme", "hAnsiTheme", "eastAsiaTheme", "cstheme"):
+        fonts.attrib.pop(qn(f"w:{theme}"), None)
+    fonts.set(qn("w:cs"), _LATIN)
+    fonts.set(qn("w:eastAsia"), _EAST_ASIAN)
+
+
+def _set_paper(document: Any, page: Page) -> None:
+    section = document.sections[0]
+    short, long = (Mm(297), Mm(420)) if page.is_wide and page.is_bilingual else (Mm(210), Mm(297))
+    section.page_width, section.page_height = (long, short) if page.is_wide else (short, long)
+    section.orientation = WD_ORIENT.LANDSCAPE if page.is_wide else WD_ORIENT.PORTRAIT
+    section.left_margin = section.right_margin = Mm(15)
+    section.top_margin, section.bottom_margin = Mm(20), Mm(17)
+
+
+def _set_header(document: Any, page: Page) -> None:
+    section = document.sections[0]
+    marks = [both(page.marking), *([both(page.watermark)] if page.watermark else [])]
+    paragraph = section.header.paragraphs[0] if _is_bare(section.header) else None
+    paragraph = paragraph or section.header.add_paragraph()
+    paragraph.style = document.styles["Small print"]
+    paragraph.add_run(f"{' – '.join(marks)} – {both(page.subtitle)}")
+    if page.watermark is not None:
+        # in two languages one text in two lines
+        paragraph._p.append(parse_xml(watermark_xml(page.watermark)))  # noqa: SLF001 - no other way
+    foot = section.footer.paragraphs[0] if _is_bare(section.footer) else None
+    foot = foot or section.footer.add_paragraph()
+    foot.style = document.styles["Small print"]
+    foot.add_run(f"{both(page.title)} · {both(page.printed)} · {both(page.page_of)} ")
+    for element in page_number():
+        foot._p.append(parse_xml(element))  # noqa: SLF001 - fields have no other way in
+
+
+def _is_bare(part: Any) -> bool:
+    return len(part.paragraphs) == 1 and not part.paragraphs[0].text and not part.tables
+
+
+def _width(document: Any) -> int:
+    """Returns the width of the text in twentieths of a point."""
+    section = document.sections[0]
+    return int((section.page_width - section.left_margin - section.right_margin) / 635)
+
+
+def _append(document: Any, xml: str) -> None:
+    body = document.element.body
+    element = parse_xml(xml)
+    last = body[-1] if len(body) else None
+    if last is not None and last.tag == qn("w:sectPr"):
+        last.addprevious(element)
+    else:
+        body.append(element)
+
+
+def _close_table(document: Any) -> None:
+    """Adds the paragraph without which two tables would run into one."""
+    document.add_paragraph(style="Cell note")

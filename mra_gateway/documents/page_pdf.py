@@ -1,0 +1,141 @@
+"""A document as a PDF, set by typst; refused where the fonts lack one of its characters."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import typst
+
+from mra_gateway.documents import page as pages
+from mra_gateway.documents.fonts import check_printable, choose_fonts, families_of
+from mra_gateway.documents.page import Block, Cell, Page
+
+_TEMPLATE = Path(__file__).parent / "page.typ"
+
+
+def render_page_pdf(page: Page, *, fonts: Sequence[Path] = ()) -> bytes:
+    """Returns the document as a PDF; the same document gives the same bytes.
+
+    Args:
+        page: What stands on it.
+        fonts: Further fonts, for scripts the shipped ones lack.
+
+    Raises:
+        RequestRefused: A font cannot be read, or none has one of the characters.
+    """
+    texts = tuple(page.texts())
+    used = (*choose_fonts(texts), *fonts)
+    check_printable(texts, fonts=used)
+    values = _values(page, families=families_of(used))
+    printed_at = datetime(*page.printed_on.timetuple()[:3], tzinfo=UTC)
+    with TemporaryDirectory() as folder:
+        # typst reads folders of fonts, and must see none that were not checked
+        for number, font in enumerate(used):
+            shutil.copyfile(font, Path(folder) / f"{number}{font.suffix}")
+        made = typst.compile(
+            _TEMPLATE.read_bytes(),
+            format="pdf",
+            font_paths=typst.Fonts(
+                include_system_fonts=False, include_embedded_fonts=False, font_paths=[folder]
+            ),
+            sys_inputs={"page": json.dumps(values, ensure_ascii=False)},
+            timestamp=int(printed_at.timestamp()),
+        )
+    assert isinstance(made, bytes)
+    return made
+
+
+def _values(page: Page, *, families: list[str]) -> dict[str, Any]:
+    languages = len(page.languages)
+    return {
+        "fonts": families,
+        "wide": page.is_wide,
+        "languages": page.languages,
+        "title": page.title,
+        "subtitle": page.subtitle,
+        "marking": page.marking,
+        "printed": page.printed,
+        "page-of": page.page_of,
+        "watermark": page.watermark,
+        "notice": page.notice,
+        "letterhead": page.letterhead,
+        "blocks": [_block(block, languages) for block in page.blocks],
+    }
+
+
+def _block(block: Block, languages: int) -> dict[str, Any]:
+    match block:
+        case pages.Heading():
+            return {"is": "heading", "text": block.text, "level": block.level}
+        case pages.Paragraph():
+            return {"is": "paragraph", "text": block.text, "style": block.style}
+        case pages.Bullets():
+            return {"is": "bullets", "items": block.items, "numbered": block.is_numbered}
+        case pages.Facts():
+            lines = [
+                {"label": label, "cells": [cell._asdict() for cell in cells]}
+                for label, cells in block.lines
+            ]
+            return {"is": "facts", "columns": block.columns, "lines": lines}
+        case pages.Table():
+            return _table(block, languages)
+        case pages.HeatMap():
+            return _map(block)
+        case pages.SignatureLines():
+            return {"is": "signatures", "sides": block.sides, "labels": block.labels}
+
+
+def _table(table: pages.Table, languages: int) -> dict[str, Any]:
+    drawn = pages.columns(table, languages=languages)
+    return {
+        "is": "table",
+        "headings": [heading for heading, _ in drawn],
+        "widths": [width for _, width in drawn],
+        "rows": [
+            {
+                "heading": line.is_heading,
+                "cells": [
+                    _cell(slot.cell, slot.language, slot.span)
+                    for slot in pages.slots(line, table, languages=languages)
+                ],
+            }
+            for line in table.lines
+        ],
+    }
+
+
+def _cell(cell: Cell, language: int, span: int) -> dict[str, Any]:
+    return {
+        "lines": [pages.told(said, language) for said in cell.lines],
+        "small": [pages.told(said, language) for said in cell.small],
+        "sign": cell.tone.sign if cell.tone else None,
+        "fill": f"#{cell.tone.fill}" if cell.tone else None,
+        "span": span,
+    }
+
+
+def _map(heat_map: pages.HeatMap) -> dict[str, Any]:
+    return {
+        "is": "map",
+        "lines": [
+            {
+                "category": line.category,
+                "name": line.name,
+                "tiles": [
+                    {"item": tile.item, "sign": tile.tone.sign, "fill": f"#{tile.tone.fill}"}
+                    for tile in line.tiles
+                ],
+            }
+            for line in heat_map.lines
+        ],
+        "legend": [
+            {"sign": tone.sign, "fill": f"#{tone.fill}", "name": name, "count": str(count)}
+            for tone, name, count in heat_map.legend
+        ],
+    }

@@ -1,0 +1,161 @@
+"""The side-by-side table: header block, heat map, every item of the catalogue, conclusion.
+
+Source: the layout is a synthesis of published comparisons; no official one was found.
+"""
+
+from __future__ import annotations
+
+from mra_gateway.documents.comparison_parts import (
+    conclusion_blocks,
+    controls,
+    fit_to_print,
+    front,
+    heat_map,
+    item_label,
+    practice_cell,
+    row_finding,
+)
+from mra_gateway.documents.evidence_cells import SourceList, evidence_cell
+from mra_gateway.documents.header_block import Dossier, header_facts
+from mra_gateway.documents.held import NOTHING_HELD, Held, for_reader
+from mra_gateway.documents.page import (
+    Block,
+    Cell,
+    Column,
+    Heading,
+    Line,
+    Page,
+    Paragraph,
+    Said,
+    Table,
+)
+from mra_gateway.documents.speaking import Printing, Speaker
+from mra_gateway.model.comparison import CategoryResult, Comparison, Row
+from mra_gateway.model.negotiation import Action, Question
+
+
+def compose_side_by_side(
+    comparison: Comparison,
+    *,
+    printing: Printing,
+    dossiers: tuple[Dossier, Dossier] = (Dossier(), Dossier()),
+    held: Held = NOTHING_HELD,
+) -> Page:
+    """Returns the side-by-side table of two programmes.
+
+    Args:
+        comparison: Two programmes on one catalogue.
+        printing: Languages, readers, date, letterhead.
+        dossiers: Header facts and profiles of ours and theirs.
+        held: What the negotiation holds; what is internal stays out of what is for the partner.
+
+    Raises:
+        RequestRefused: It is for the partner and the comparison is internal.
+    """
+    speaker = Speaker(printing)
+    sources = SourceList()
+    columns = (speaker.side(comparison.ours), speaker.side(comparison.theirs))
+    head = header_facts(dossiers, speaker, sources, columns=columns)
+    table = _table(comparison, speaker, sources, for_reader(held, printing))
+    blocks: list[Block] = [
+        Heading(speaker.say("programmes_heading"), 2),
+        head,
+        Heading(speaker.say("at_a_glance"), 2),
+        Paragraph(speaker.say("how_to_read"), "small"),
+        heat_map(comparison, speaker),
+        Heading(speaker.say("conclusion"), 2),
+        *conclusion_blocks(comparison, speaker, sources),
+        Heading(speaker.say("side_by_side_table"), 2),
+        table,
+        *sources.blocks(speaker),
+    ]
+    return fit_to_print(
+        front("side_by_side", comparison, speaker, blocks=tuple(blocks)),
+        is_wide=True,
+        controls=controls(speaker),
+    )
+
+
+def _table(
+    comparison: Comparison,
+    speaker: Speaker,
+    sources: SourceList,
+    held: Held,
+) -> Table:
+    say = speaker.say
+    columns = (
+        Column(say("column_number"), 0.9, is_told=False, note=say("column_clause")),
+        Column(say("column_requirement"), 2.3),
+        Column(speaker.side(comparison.ours), 3.1, note=say("column_note")),
+        Column(speaker.side(comparison.theirs), 3.1, note=say("column_note")),
+        Column(say("column_finding"), 1.6, note=say("column_rests_on")),
+        Column(say("column_remark"), 2.3),
+        Column(say("column_question"), 2.0),
+        Column(say("column_practice"), 1.5, is_told=False),
+        Column(say("column_action"), 1.5, is_told=False),
+        Column(say("column_status"), 1.2, is_told=False),
+    )
+    lines: list[Line] = []
+    for category in comparison.categories:
+        rows = [row for row in comparison.rows if row.category == category.category]
+        if rows:
+            lines.append(_category_line(category, speaker))
+        lines += [_line(row, comparison, speaker, sources, held) for row in rows]
+    return Table(
+        say("side_by_side_table"), "Table", columns, tuple(lines), speaker.say("column_category")
+    )
+
+
+def _category_line(category: CategoryResult, speaker: Speaker) -> Line:
+    rows = sum(category.counts.values())
+    name = speaker.joined(((category.category,), speaker.phrase(category.name)), by=" · ")
+    count = speaker.say("established_of", established=str(category.established), rows=str(rows))
+    head = speaker.joined((name, count), by=" – ")
+    return Line((Cell((head,)),), group=category.category, is_heading=True)
+
+
+def _line(
+    row: Row,
+    comparison: Comparison,
+    speaker: Speaker,
+    sources: SourceList,
+    held: Held,
+) -> Line:
+    remarks = tuple((remark.text,) for remark in held.remarks if remark.row == row.item)
+    questions = [speaker.say("ask", question=speaker.phrase(row.question))] if row.question else []
+    questions += [_question(each, speaker) for each in held.questions if each.row == row.item]
+    seen = [(v.key, found) for v in held.visits for found in v.findings if found.item == row.item]
+    actions = tuple(_action(each, speaker) for each in held.actions if each.row == row.item)
+    states = tuple(
+        speaker.say(f"state_{each.state.value}") for each in held.positions if each.key == row.item
+    )
+    return Line(
+        (
+            item_label(row),
+            Cell((speaker.phrase(row.requirement),)),
+            evidence_cell(row.ours, speaker, sources),
+            evidence_cell(row.theirs, speaker, sources),
+            row_finding(row, comparison, speaker),
+            Cell((speaker.phrase(row.why), *remarks)),
+            Cell(tuple(questions)),
+            practice_cell(row, seen, speaker),
+            Cell(actions),
+            Cell(states),
+        ),
+        anchor=row.item,
+        group=row.category,
+        finding=row.finding.value,
+    )
+
+
+def _question(question: Question, speaker: Speaker) -> Said:
+    asked = speaker.say("ask", question=question.text)
+    if question.answer is None:
+        return asked
+    return speaker.joined((asked, speaker.say("answered", answer=question.answer)), by=" ")
+
+
+def _action(action: Action, speaker: Speaker) -> Said:
+    return speaker.say(
+        "action", text=action.text, owner=action.owner, day=action.due_on.isoformat()
+    )

@@ -1,0 +1,44 @@
+"""How findings are marked: by a sign, a word and a fill, so that a grey print says the same.
+
+The fills differ in lightness, not only in hue, and no sign is one a spreadsheet would compute.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from mra_gateway.model.comparison import Finding, InPractice
+
+
+class Tone(NamedTuple):
+    """A mark.
+
+    Attributes:
+        key: What it marks, for style names.
+        sign: One character; directions point to the column they speak of.
+        fill: Six hexadecimal digits; black text on it reads.
+    """
+
+    key: str
+    sign: str
+    fill: str
+
+
+FINDINGS = {
+    Finding.EQUIVALENT: Tone("equivalent", "●", "E6F3E1"),
+    Finding.EQUIVALENT_BY_OTHER_MEANS: Tone("equivalent_by_other_means", "◎", "C6E5DE"),
+    Finding.PARTIAL: Tone("partial", "◐", "F5D98B"),
+    Finding.STRICTER_OURS: Tone("stricter_ours", "◀", "B9C2EA"),
+    Finding.STRICTER_THEIRS: Tone("stricter_theirs", "▶", "B9C2EA"),
+    Finding.ONLY_OURS: Tone("only_ours", "◧", "E99C7A"),
+    Finding.ONLY_THEIRS: Tone("only_theirs", "◨", "E99C7A"),
+    Finding.NOT_APPLICABLE: Tone("not_applicable", "–", "F2F2F2"),
+    Finding.NOT_ESTABLISHED: Tone("not_established", "?", "FFFFFF"),
+}
+
+PRACTICE = {
+    InPractice.NOT_VISITED: Tone("not_visited", "·", "FFFFFF"),
+    InPractice.CONFIRMED: Tone("confirmed", "●", "E6F3E1"),
+    InPractice.CONFIRMED_WITH_REMARKS: Tone("confirmed_with_remarks", "◐", "F5D98B"),
+    InPractice.NOT_CONFIRMED: Tone("not_confirmed", "○", "E99C7A"),
+}
