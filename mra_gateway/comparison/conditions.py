@@ -35,6 +35,9 @@ def recognise_only(subject: Subject, eligible: Eligibility) -> Phrase:
     if eligible.arrangements:
         named = listed(eligible.arrangements, most=3)
         english, russian = f"{english}; as in {named}", f"{russian}; как в {named}"
+    if eligible.cells:
+        named = listed(eligible.cells)
+        english, russian = f"{english}; see {named}", f"{russian}; см. {named}"
     return say(f"{english}.", f"{russian}.")
 
 

@@ -32,6 +32,7 @@ class Eligibility(NamedTuple):
         roles: The roles an arrangement between the two names; None when it names none.
         is_restricted: Whether other tiers of the programme may not be.
         arrangements: The arrangements that say so.
+        cells: The cells of its profile that say so.
         sources: Where it was read.
         basis: The weakest basis it rests on.
     """
@@ -40,6 +41,7 @@ class Eligibility(NamedTuple):
     roles: tuple[Role, ...] | None = None
     is_restricted: bool = False
     arrangements: tuple[str, ...] = ()
+    cells: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     basis: Basis | None = None
 
@@ -52,6 +54,7 @@ class _Saying(NamedTuple):
     basis: Basis
     arrangement: str | None = None
     roles: tuple[Role, ...] | None = None
+    cell: str | None = None
 
 
 def eligibility(subject: Subject, *, beside: Subject, at: date) -> Eligibility:
@@ -79,6 +82,7 @@ def eligibility(subject: Subject, *, beside: Subject, at: date) -> Eligibility:
         arrangements=tuple(
             dict.fromkeys(one.arrangement for one in (chosen or others) if one.arrangement)
         ),
+        cells=tuple(dict.fromkeys(one.cell for one in rests if one.cell)),
         sources=tuple(dict.fromkeys(one.source for one in rests)),
         basis=weakest(one.basis for one in deciding),
     )
@@ -109,7 +113,7 @@ def _dimension(subject: Subject) -> Iterator[_Saying]:
     for one in levels[0] if levels else ():
         named = _named(one, subject)
         if one.cell.item == STATUS_DIMENSION and named:
-            yield _Saying(named, one.source, one.basis)
+            yield _Saying(named, one.source, one.basis, cell=STATUS_DIMENSION)
 
 
 def _named(evidence: Evidence, subject: Subject) -> tuple[Code, ...]:

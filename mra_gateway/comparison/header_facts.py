@@ -10,8 +10,9 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from mra_gateway.comparison.quantities import weakest
+from mra_gateway.comparison.subject import Subject
 from mra_gateway.model.facts import BenefitDefinition, Fact, Programme
-from mra_gateway.model.profiles import Cell, Profile, Stated
+from mra_gateway.model.profiles import Cell, Stated
 from mra_gateway.model.requirements import Phrase
 
 BENEFITS: Final = "benefits"
@@ -20,21 +21,23 @@ _SAFE: Final = re.compile(r"^B[1-4]\.[a-z]$")
 
 
 def with_header_facts(
-    profile: Profile, programme: Programme, *, benefits: Mapping[str, Fact[BenefitDefinition]]
-) -> Profile:
-    """Returns a profile with cells for the benefits its header facts list.
+    subject: Subject, *, benefits: Mapping[str, Fact[BenefitDefinition]]
+) -> Subject:
+    """Returns a programme with cells for the benefits its header facts list.
 
     Args:
-        profile: The profile; an item it speaks of stays as it is.
-        programme: Its header facts.
+        subject: The programme; an item its profile or its union's speaks of stays as it is.
         benefits: What the benefit codes mean.
     """
-    spoken = {fact.value.item for fact in profile.cells if fact.value is not None}
+    if subject.programme is None:
+        return subject
+    spoken = {one.cell.item for one in subject.every(BENEFITS)}
     made: dict[str, Fact[Cell]] = {}
-    for item, fact in _given(programme, benefits):
+    for item, fact in _given(subject.programme, benefits):
         if item not in spoken:
             made.setdefault(item, fact)
-    return profile.model_copy(update={"cells": (*profile.cells, *made.values())})
+    cells = (*subject.profile.cells, *made.values())
+    return subject.with_profile(subject.profile.model_copy(update={"cells": cells}))
 
 
 def _given(

@@ -62,6 +62,18 @@ class Subject:
         self.is_text = is_text
         self._name = name
 
+    def with_profile(self, profile: Profile) -> Subject:
+        """Returns the same side with another profile."""
+        return Subject(
+            profile,
+            parents=self.parents,
+            programme=self.programme,
+            name=self._name,
+            is_confirmed=self.is_confirmed,
+            arrangements=self.arrangements,
+            is_text=self.is_text,
+        )
+
     @property
     def id(self) -> ProgrammeId:
         """The programme's id."""

@@ -68,13 +68,8 @@ def with_tests(subject: Subject, *, at: date) -> Subject:
         for fact in _tests(subject, at=at)
         if fact.value is not None and fact.value.item not in spoken
     )
-    return Subject(
-        subject.profile.model_copy(update={"cells": (*subject.profile.cells, *made)}),
-        parents=subject.parents,
-        programme=subject.programme,
-        is_confirmed=subject.is_confirmed,
-        arrangements=subject.arrangements,
-    )
+    cells = (*subject.profile.cells, *made)
+    return subject.with_profile(subject.profile.model_copy(update={"cells": cells}))
 
 
 def _tests(subject: Subject, *, at: date) -> Iterator[Fact[Cell]]:
