@@ -34,11 +34,14 @@ from mra_gateway.model.facts import (
 )
 from mra_gateway.model.names import NameWords
 from mra_gateway.model.operators import DataElement, ProgrammeKind
+from mra_gateway.model.profiles import Profile
+from mra_gateway.model.requirements import RequirementCatalogue
 from mra_gateway.registry.files import DataFile, find_misplaced, read_folder
 from mra_gateway.registry.findings import Finding, Level
 from mra_gateway.registry.identification import check_references
 from mra_gateway.registry.load import Registry, registry_of
 from mra_gateway.registry.names import find_doubled_words
+from mra_gateway.registry.requirements import Named, check_catalogue, check_profile, items_in
 from mra_gateway.settings import data_folder
 
 _ADDRESS = re.compile(r"https?://\S+|CELEX:\w+|\b[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}\b", re.IGNORECASE)
@@ -98,6 +101,13 @@ class _Check:
         self._on = on
 
     def run(self) -> Iterator[Finding]:
+        registry = self._registry
+        named = Named(
+            items=items_in(registry.requirements),
+            programmes=registry.programmes,
+            profiles=registry.profiles,
+            is_known=self._is_known,
+        )
         for file in self._taken.values():
             noun = file.noun
             if noun is None:
@@ -116,6 +126,10 @@ class _Check:
                 yield from check_references(file.path, noun, is_known=self._is_known)
             elif isinstance(noun, DeclarationForm):
                 yield from _check_form(file.path, noun)
+            elif isinstance(noun, RequirementCatalogue):
+                yield from check_catalogue(file.path, noun)
+            elif isinstance(noun, Profile):
+                yield from check_profile(file.path, noun, named=named)
         yield from self._tin_territories()
         yield from find_doubled_words(
             (file.path, file.noun)
