@@ -7,6 +7,7 @@ tool said. They are a second opinion on the cryptography only, never a gate. The
 
 from __future__ import annotations
 
+import importlib.util
 import shutil
 import subprocess
 import tempfile
@@ -41,6 +42,8 @@ Checker = Callable[..., dict[Path, ForeignVerdict]]
 @cache
 def is_available(tool: str) -> bool:
     """Says whether a tool of the `foreign` marker is on this machine."""
+    if tool == "pyspark":
+        return importlib.util.find_spec(tool) is not None
     if tool != "xadesjs":
         return shutil.which(tool) is not None
     if shutil.which("node") is None:
