@@ -20,11 +20,9 @@ from mra_gateway.cli.negotiation_options import (
 )
 from mra_gateway.cli.options import AsJson, Home, Officer, PasswordFile, day, one_line
 from mra_gateway.cli.session import Session, as_officer
-from mra_gateway.errors import RequestRefused
 
 if TYPE_CHECKING:
-    from mra_gateway.model.joint_validation import Seen, Visit
-    from mra_gateway.model.officers import Actor
+    from mra_gateway.model.joint_validation import Visit
 
 app = typer.Typer(no_args_is_help=True, help="Joint validations: plan, what was seen, report.")
 Number = Annotated[str, typer.Argument(help="Its number, as V1.", metavar="VISIT")]
@@ -69,6 +67,8 @@ def plan(
     as_json: AsJson = False,
 ) -> None:
     """Plan a joint validation; its checklist are the rows that need a visit."""
+    from mra_gateway.flows.negotiate_write import make
+    from mra_gateway.model.joint_validation import Visit
     from mra_gateway.model.requirements import Method
 
     id_ = negotiation(name)
@@ -88,7 +88,7 @@ def plan(
 
     async def work(session: Session) -> Visit:
         gateway = session.gateway
-        planned = _visit(values, session.actor, at=gateway.clock.now())
+        planned = make(Visit, **values, at=gateway.clock.now(), by=session.actor.name)
         return await gateway.database.write(
             lambda c: gateway.negotiator.visits.plan(c, id_, planned, by=session.actor)
         )
@@ -134,7 +134,9 @@ def record(
     as_json: AsJson = False,
 ) -> None:
     """Record what was seen of a row at a firm; it marks the row in practice."""
+    from mra_gateway.flows.negotiate_write import make
     from mra_gateway.model.comparison import InPractice
+    from mra_gateway.model.joint_validation import Seen
     from mra_gateway.model.requirements import Method
 
     id_ = negotiation(name)
@@ -152,7 +154,7 @@ def record(
 
     async def work(session: Session) -> Visit:
         gateway = session.gateway
-        seen = _seen(values, session.actor, at=gateway.clock.now())
+        seen = make(Seen, **values, at=gateway.clock.now(), by=session.actor.name)
         return await gateway.database.write(
             lambda c: gateway.negotiator.visits.record(
                 c, id_, visit, seen=seen, over=over, by=session.actor
@@ -193,28 +195,3 @@ def report(
         )
 
     written(as_officer(home, work, officer=officer, password_file=password_file), as_json=as_json)
-
-
-def _visit(values: dict[str, Any], by: Actor, *, at: object) -> Visit:
-    from mra_gateway.model.joint_validation import Visit
-
-    made: Visit = _made(Visit, values, by, at=at)
-    return made
-
-
-def _seen(values: dict[str, Any], by: Actor, *, at: object) -> Seen:
-    from mra_gateway.model.joint_validation import Seen
-
-    made: Seen = _made(Seen, values, by, at=at)
-    return made
-
-
-def _made(kind: Any, values: dict[str, Any], by: Actor, *, at: object) -> Any:
-    from pydantic import ValidationError
-
-    try:
-        return kind.model_validate({**values, "at": at, "by": by.name})
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        place = ".".join(map(str, first["loc"])) or kind.__name__.lower()
-        raise RequestRefused(first["msg"][:200], where=place) from None

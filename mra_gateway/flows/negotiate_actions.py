@@ -15,7 +15,7 @@ from mra_gateway.clock import Clock
 from mra_gateway.errors import Reason, RequestRefused
 from mra_gateway.flows.consult import PartnerBook
 from mra_gateway.flows.negotiate_rows import check_row
-from mra_gateway.flows.negotiate_write import Pen
+from mra_gateway.flows.negotiate_write import Pen, make
 from mra_gateway.model import working_days
 from mra_gateway.model.comparison import Audience
 from mra_gateway.model.identifiers import Territory
@@ -86,7 +86,8 @@ class ActionKeeper:
             check_row(connection, workspace, new.row)
         if new.visit is not None:
             self._pen.get(connection, id_, Visit, key=new.visit)
-        action = Action(
+        action = make(
+            Action,
             key=self._pen.next_key(connection, id_, Action, prefix="A"),
             audience=new.audience,
             at=self._clock.now(),
@@ -184,7 +185,8 @@ class ActionKeeper:
             raise RequestRefused(
                 f"{on} is a holiday of {territory} already", reason=Reason.ALREADY_EXISTS
             )
-        holiday = Holiday(
+        holiday = make(
+            Holiday,
             key=key,
             audience=audience,
             at=self._clock.now(),

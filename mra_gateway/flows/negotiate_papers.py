@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from mra_gateway.clock import Clock
 from mra_gateway.errors import Reason, RequestRefused
 from mra_gateway.flows.negotiate_rows import check_row
-from mra_gateway.flows.negotiate_write import Pen
+from mra_gateway.flows.negotiate_write import Pen, make
 from mra_gateway.model.comparison import Audience
 from mra_gateway.model.identifiers import Digest
 from mra_gateway.model.negotiation import (
@@ -58,7 +58,8 @@ class Clerk:
         workspace = self._pen.open(connection, id_, by=by)
         if row is not None:
             check_row(connection, workspace, row)
-        remark = Remark(
+        remark = make(
+            Remark,
             key=self._pen.next_key(connection, id_, Remark, prefix="N"),
             audience=audience,
             at=self._clock.now(),
@@ -87,7 +88,8 @@ class Clerk:
         workspace = self._pen.open(connection, id_, by=by)
         if row is not None:
             check_row(connection, workspace, row)
-        question = Question(
+        question = make(
+            Question,
             key=self._pen.next_key(connection, id_, Question, prefix="Q"),
             audience=audience,
             at=self._clock.now(),
@@ -146,7 +148,8 @@ class Clerk:
             raise RequestRefused(f"{name[:60]!r} is no plain file name")
         digest = Digest.trusted(hashlib.sha256(content).hexdigest())
         negotiations.keep_document(connection, id_, digest=digest, content=content)
-        attachment = Attachment(
+        attachment = make(
+            Attachment,
             key=self._pen.next_key(connection, id_, Attachment, prefix="D"),
             audience=audience,
             at=self._clock.now(),

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from mra_gateway.clock import Clock
 from mra_gateway.errors import Reason, RequestRefused
 from mra_gateway.flows.consult import PartnerBook
-from mra_gateway.flows.negotiate_write import Pen
+from mra_gateway.flows.negotiate_write import Pen, make
 from mra_gateway.model.comparison import Audience
 from mra_gateway.model.negotiation import NegotiationId, PhaseStep, Workspace
 from mra_gateway.model.officers import Actor
@@ -60,8 +60,14 @@ class PhaseKeeper:
                 "has not begun: say why the order is left",
                 reason=Reason.STATE_NOT_SUITABLE,
             )
-        step = PhaseStep(
-            key=phase, audience=audience, at=self._clock.now(), by=by.name, began_on=on, note=note
+        step = make(
+            PhaseStep,
+            key=phase,
+            audience=audience,
+            at=self._clock.now(),
+            by=by.name,
+            began_on=on,
+            note=note,
         )
         return self._pen.write(connection, workspace, step, over=None)
 
@@ -92,7 +98,8 @@ class PhaseKeeper:
         if on < before.began_on:
             raise RequestRefused(f"{phase} began on {before.began_on}, after {on}")
         told = before.audience is Audience.PARTNER or audience is Audience.INTERNAL
-        step = PhaseStep(
+        step = make(
+            PhaseStep,
             key=phase,
             audience=audience,
             at=self._clock.now(),

@@ -23,7 +23,7 @@ from sqlalchemy import Connection
 from mra_gateway.clock import Clock
 from mra_gateway.errors import Reason, RequestRefused
 from mra_gateway.flows.authenticate import check_role
-from mra_gateway.flows.negotiate_write import Pen, check_version
+from mra_gateway.flows.negotiate_write import Pen, check_version, make
 from mra_gateway.model.comparison import Audience
 from mra_gateway.model.negotiation import NegotiationId, Party, Position, RowState, Workspace
 from mra_gateway.model.officers import Actor, OfficerRole
@@ -207,7 +207,8 @@ class RowNegotiator:
         reserved_by: Party | None = None,
     ) -> Position:
         stands = before is not None and wording.text is None
-        position = Position(
+        position = make(
+            Position,
             key=row,
             audience=wording.audience,
             at=self._clock.now(),

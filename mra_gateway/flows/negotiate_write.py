@@ -12,8 +12,7 @@ The journal never repeats what was written: texts stand in the negotiation alone
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 from sqlalchemy import Connection
@@ -21,11 +20,13 @@ from sqlalchemy import Connection
 from mra_gateway.clock import Clock
 from mra_gateway.errors import Reason, RequestRefused
 from mra_gateway.flows.authenticate import check_role
+from mra_gateway.model.base import Noun
 from mra_gateway.model.negotiation import Entry, NegotiationId, Position, Workspace
 from mra_gateway.model.officers import Actor, OfficerRole
 from mra_gateway.store import journal, negotiation_records, negotiations
 
 E = TypeVar("E", bound=Entry)
+N = TypeVar("N", bound=Noun)
 
 WRITERS = (OfficerRole.AEO, OfficerRole.LEGAL)
 SHOWN = 5
@@ -78,7 +79,9 @@ class Pen:
         versions = negotiation_records.history(connection, workspace.id, type(entry), key=entry.key)
         check_version(versions, over=over or 0, key=entry.key)
         # 3
-        written = _checked(entry, version=len(versions) + 1, at=self._clock.now())
+        # made anew: a copy with changes was not validated when it was made
+        numbered = {"version": len(versions) + 1, "at": self._clock.now()}
+        written = make(type(entry), **{**entry.model_dump(), **numbered})
         negotiation_records.add(connection, workspace.id, written)
         journal.record(
             connection,
@@ -111,14 +114,18 @@ class Pen:
         return found
 
 
-def _checked(entry: E, *, version: int, at: datetime) -> E:
-    """A copy with changes was not validated when it was made."""
+def make(kind: type[N], **values: Any) -> N:
+    """Returns a noun of what an officer states.
+
+    Raises:
+        RequestRefused: A value does not have its form; says which.
+    """
     try:
-        return type(entry).model_validate({**entry.model_dump(), "version": version, "at": at})
+        return kind.model_validate(values)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        place = ".".join(map(str, first["loc"]))
-        raise RequestRefused(f"{place}: {first['msg'][:200]}", where=entry.key) from None
+        place = ".".join(map(str, first["loc"])) or kind.__name__.lower()
+        raise RequestRefused(first["msg"][:200], where=place) from None
 
 
 def check_version(versions: Sequence[Entry], *, over: int, key: str) -> None:
