@@ -122,6 +122,15 @@ class CompiledBook:
         )
         """The codes with which the TINs of partners begin."""
 
+    def finds_alike(self, other: CompiledBook) -> bool:
+        """Says whether every operator is found by the same forms and names under another book."""
+        ours, theirs = self.book, other.book
+        return (ours.us, ours.identification, ours.names) == (
+            theirs.us,
+            theirs.identification,
+            theirs.names,
+        ) and _matched_by_name(ours) == _matched_by_name(theirs)
+
     def epoch(self, on: date) -> date:
         """Returns since when the alias rules in force on a day have been in force."""
         return max((day for day in self._rule_days if day <= on), default=date.min)
@@ -191,3 +200,11 @@ class CompiledBook:
             zone = self.zone if of is None else self._zones.get(of, self.zone)
             found = self._days[key] = at.astimezone(zone).date()
         return found
+
+
+def _matched_by_name(book: RuleBook) -> dict[ArrangementId, object]:
+    return {
+        id_: arrangement.name_matching
+        for id_, arrangement in book.arrangements.items()
+        if arrangement.name_matching is not None
+    }

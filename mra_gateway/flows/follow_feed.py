@@ -162,6 +162,8 @@ class Follower:
         compiled = await self._compile()
         epoch = compiled.epoch(compiled.day(self._clock.now()))
         state = None if self._recogniser is None else self._recogniser.state
+        if state is not None and state.book is not compiled and compiled.finds_alike(state.book):
+            state = replace(state, book=compiled)  # a table or a confirmation: the index serves on
         if state is not None and (
             not state.current or state.book is not compiled or state.epoch != epoch
         ):
@@ -287,7 +289,7 @@ def put_of(
         if fact.record_json != stated:  # most often only the status differs from the one before
             stated, record = fact.record_json, fact.record
             slim = _slim(record, named=key.arrangement != OWN)
-        held.append(HeldFact(_same(fact.effective_from), fact.id, fact.status, slim))
+        held.append(HeldFact(_same(fact.effective_from), fact.id, intern(fact.status), slim))
     number = _one_of(normalised(key.authorisation), key.authorisation)
     return Put(key, tuple(held), number, _forms(key, record, compiled, epoch, number))
 
@@ -305,7 +307,7 @@ def _one_of(text: str, same: str) -> str:
 
 @lru_cache(maxsize=8192)
 def _same(value: V) -> V:
-    """Returns one object for all equal days or moments."""
+    """Returns one object for all equal values."""
     return value
 
 
@@ -321,12 +323,14 @@ def _holding_key(register: facts.Register, key: facts.Key) -> HoldingKey:
 
 def _slim(record: OperatorRecord, *, named: bool) -> HeldRecord:
     """Returns what the rule needs of a record; nothing is ever compared with our own's names."""
-    names = (record.legal_name, *(name.text for name in record.names)) if named else ()
-    return HeldRecord(
-        Shape.of(record.tier, record.roles),
-        None if record.expires_on is None else _same(record.expires_on),
-        describe((name for name in names if name), record.addresses) if named else _UNNAMED,
-    )
+    shape = Shape.of(record.tier, record.roles)
+    expires_on = None if record.expires_on is None else _same(record.expires_on)
+    if not named:
+        unnamed: HeldRecord = _same(HeldRecord(shape, expires_on, _UNNAMED))
+        return unnamed
+    names = (record.legal_name, *(name.text for name in record.names))
+    described = describe((name for name in names if name), record.addresses)
+    return HeldRecord(shape, expires_on, described)
 
 
 _UNNAMED = describe((), ())

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, select, text
 from mra_gateway.clock import Clock, HandMovedClock, SystemClock
 from mra_gateway.errors import StoreError
 from mra_gateway.flows import follow_feed
+from mra_gateway.flows.compile_book import CompiledBook
 from mra_gateway.flows.follow_feed import CURRENT_FOR
 from mra_gateway.gateway import Gateway
 from mra_gateway.model.declarations import Declaration
@@ -258,11 +259,33 @@ async def test_an_index_that_cannot_be_confirmed_for_a_second_grants_nothing_and
         assert await gateway.decider.recompute(result.id) == result
 
 
+async def test_a_confirmation_or_a_table_needs_no_index_to_be_loaded_anew(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Operators are found by the same forms: the service answers on, by the new book."""
+    clock = HandMovedClock(pki.AT)
+    gateway = a_gateway(database, clock)
+    await prepare(gateway, partner=pki.side(CN))
+    await database.write(partial(tell, numbers=[1, 2], status="valid", clock=clock))
+    assert await why(gateway) is None
+
+    def fail(*_: object, **__: object) -> object:
+        pytest.fail("loaded anew")
+
+    with monkeypatch.context() as watched:
+        watched.setattr(follow_feed, "load_state", fail)
+        await database.write(lambda c: decided.withdraw_confirmation(c, CN_MN, at=clock.now()))
+        await database.write(partial(tell, numbers=[2], status="suspended", clock=clock))
+        assert await why(gateway) == (1, _R.ARRANGEMENT_NOT_CONFIRMED)
+    assert await database.read(replay.differing) == []
+
+
 async def test_a_large_index_is_let_go_of_before_another_takes_its_place(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nothing is granted meanwhile; and if loading fails it is not forgotten to load again."""
     monkeypatch.setattr(follow_feed, "KEPT_BESIDE", 0)
+    monkeypatch.setattr(CompiledBook, "finds_alike", lambda *_: False)
     clock = HandMovedClock(pki.AT)
     gateway = a_gateway(database, clock)
     await prepare(gateway, partner=pki.side(CN))
