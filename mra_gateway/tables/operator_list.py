@@ -162,7 +162,8 @@ class _Reading:
             else:
                 values[column.field.base] = value
         programme = values.get("programme") or self._programme
-        self._complete(row, values, programme)
+        if len(self.faults) == before:
+            self._complete(row, values, programme)
         if len(self.faults) > before:
             return None
         status = values.get("status") or self._defaults.status or Status.VALID

@@ -22,6 +22,7 @@ from tests.benchmarks import (
     decide_http,
     decide_rule,
     decide_visible,
+    impact,
     large_register,
     list_part,
     name_matching,
@@ -48,6 +49,9 @@ FULL: dict[str, Benchmark] = {
         folder, small=1_000, large=1_000_000, loaded=Sizes(100_000, 50_000, 7)
     ),
     "decide-visible": lambda folder: decide_visible.run(folder, suspensions=40),
+    "impact": lambda folder: impact.run(
+        folder, declarations=10_000_000, operators=100_000, turns=5
+    ),
 }
 SHORT: dict[str, Benchmark] = {
     "part": lambda folder: list_part.run(folder, repeats=9),
@@ -63,6 +67,7 @@ SHORT: dict[str, Benchmark] = {
         folder, small=1_000, large=50_000, loaded=Sizes(5_000, 20_000, 3)
     ),
     "decide-visible": lambda folder: decide_visible.run(folder, suspensions=5),
+    "impact": lambda folder: impact.run(folder, declarations=2_000_000, operators=20_000, turns=3),
 }
 
 
