@@ -13,6 +13,8 @@ import codecs
 import csv
 from collections.abc import Collection, Iterator
 from datetime import date, datetime
+from functools import reduce
+from operator import or_
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -30,6 +32,7 @@ _PLAIN = {
     "day": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9:.]*)?$",
     "moment": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2})?$",
 }
+_TIME_OF_DAY = r",? +[0-9]{1,2}:[0-9]{2}(:[0-9]{2}([.,][0-9]+)?)?$"
 _MOST_ODD = 2_000_000
 """How many different texts of one column this process reads; more have to be put right first."""
 
@@ -164,10 +167,11 @@ class _Parts:
         kind = KINDS[field]
         plain = column.re_search(_PLAIN[kind])
         if kind != "number":
-            cast = "date" if kind == "day" else "timestamp"
-            text = column.left(10) if kind == "day" else column.replace("T", " ")
-            plain = plain & text.try_cast(cast).notnull()
-        odd = self.raw.filter(column.notnull() & ~plain).select(text=column).distinct()
+            as_day = kind == "day"
+            iso = column.left(10) if as_day else column.replace("T", " ")
+            plain = plain & iso.try_cast("date" if as_day else "timestamp").notnull()
+        text = self._odd_text(field)
+        odd = self.raw.filter(column.notnull() & ~plain).select(text=text).distinct()
         found = self._engine.run(odd.limit(_MOST_ODD + 1)).column("text").to_pylist()
         if not found:
             return
@@ -187,9 +191,14 @@ class _Parts:
             }
         )
         small = self._engine.small(values)
-        self.raw = self.raw.left_join(small, self._column(field) == small[f"t_{field}"])
+        self.raw = self.raw.left_join(small, text == small[f"t_{field}"])
         self._texts[field] = f"o_{field}"
         self._bad.append(f"b_{field}")
+
+    def _odd_text(self, field: str) -> Any:
+        """Of a day only the day: with the time beside it there could be millions of texts."""
+        column = self._column(field)
+        return column.re_replace(_TIME_OF_DAY, "") if KINDS[field] == "day" else column
 
     def _meaning(self, field: str, text: str) -> tuple[float | date | None, bool]:
         if is_blank(text):
@@ -221,7 +230,9 @@ def _columns(engine: Engine, table: MeasuredTable, *, folder: Path) -> Any:
     assert isinstance(opened, CsvTable)
     path = _plain_csv(opened, table.path, folder=folder)
     names = [_name(place) for place in range(len(table.headings))]
-    return engine.scan_csv(path, columns=names, delimiter=opened.delimiter)
+    scanned = engine.scan_csv(path, columns=names, delimiter=opened.delimiter)
+    # a line of delimiters alone is no declaration
+    return scanned.filter(reduce(or_, [scanned[name].notnull() for name in names]))
 
 
 def _name(place: int) -> str:

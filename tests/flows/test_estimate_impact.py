@@ -120,6 +120,31 @@ def _close(value: Any) -> Any:
     return value
 
 
+def test_a_file_of_another_program_is_the_same_period(
+    tmp_path: Path, operators: Path, registry: Registry
+) -> None:
+    rows = periods.declarations(60, seed=13, operators=OPERATORS)
+    plain = periods.write_csv(rows, tmp_path / "plain.csv")
+    text = plain.read_text(encoding="utf-8").replace("North", '"Nor;th\n"')
+    lines = text.split("\n")
+    empty = ";" * (len(periods.COLUMNS) - 1)
+    other = tmp_path / "other.csv"
+    other.write_bytes(("sep=;\r\n" + "\r\n".join([*lines, empty, ""])).encode("utf-8-sig"))
+    one = estimate_impact(request_of(plain, operators), registry=registry)
+    same = estimate_impact(request_of(other, operators), registry=registry)
+    total = rows_of(one, Cut.TOTAL)["all"].model_dump()
+    assert rows_of(same, Cut.TOTAL)["all"].model_dump() == _close(total)
+    assert rows_of(same, Cut.REGION).keys() == {"Gobi", "Nor;th", "South", "not stated"}
+    moments = [
+        line.replace(line.split(";")[2], f"{line.split(';')[2]} 14:05", 1) if at else line
+        for at, line in enumerate(plain.read_text(encoding="utf-8").splitlines())
+    ]
+    timed = tmp_path / "timed.csv"
+    timed.write_text("\n".join(moments), encoding="utf-8")
+    late = estimate_impact(request_of(timed, operators), registry=registry)
+    assert rows_of(late, Cut.TOTAL)["all"].model_dump() == _close(total)
+
+
 def test_two_files_are_one_period(tmp_path: Path, operators: Path, registry: Registry) -> None:
     rows = periods.declarations(400, seed=5, operators=OPERATORS)
     whole = periods.write_parquet(rows, tmp_path / "whole.parquet")
