@@ -72,7 +72,7 @@ def compose_agreement_draft(
         Heading(speaker.say("annex_contacts"), 2),
         contact_table(comparison, speaker),
     ]
-    return front("agreement_draft", comparison, speaker, blocks=tuple(blocks))
+    return front("agreement_draft", comparison, speaker, blocks=tuple(blocks), says_scope=False)
 
 
 def _article(number: int, comparison: Comparison, speaker: Speaker, held: Held) -> list[Block]:

@@ -30,9 +30,21 @@ from mra_gateway.model.joint_validation import Seen
 
 
 def front(
-    kind: str, comparison: Comparison, speaker: Speaker, *, blocks: tuple[Block, ...]
+    kind: str,
+    comparison: Comparison,
+    speaker: Speaker,
+    *,
+    blocks: tuple[Block, ...],
+    says_scope: bool = True,
 ) -> Page:
-    """Returns a document about a comparison, with title, marking, watermark and what it covers.
+    """Returns a document about a comparison, with title, marking and watermark.
+
+    Args:
+        kind: Which document it is.
+        comparison: Two programmes on one catalogue.
+        speaker: Its languages and readers.
+        blocks: What stands in it.
+        says_scope: Whether it says on what catalogue, for what and when was compared.
 
     Raises:
         RequestRefused: It is for the partner and the comparison is internal.
@@ -45,7 +57,7 @@ def front(
         ),
         by=" – ",
     )
-    lead = Paragraph(_scope(comparison, speaker), "lead")
+    lead = (Paragraph(_scope(comparison, speaker), "lead"),) if says_scope else ()
     return bare_page(
         kind,
         speaker,
@@ -56,7 +68,7 @@ def front(
             for side in (comparison.ours, comparison.theirs)
             if not side.is_confirmed
         ),
-        blocks=(lead, *blocks),
+        blocks=(*lead, *blocks),
     )
 
 

@@ -72,7 +72,7 @@ def _differences(
 ) -> Table:
     say = speaker.say
     columns = (
-        Column(say("column_number"), 0.9, is_told=False, note=say("column_clause")),
+        Column(say("column_number"), 1.05, is_told=False, note=say("column_clause")),
         Column(say("column_requirement"), 2.2),
         Column(speaker.side(comparison.ours), 2.6, note=say("column_note")),
         Column(speaker.side(comparison.theirs), 2.6, note=say("column_note")),
@@ -107,7 +107,7 @@ def _open(
 ) -> Table:
     say = speaker.say
     columns = (
-        Column(say("column_number"), 0.9, is_told=False, note=say("column_clause")),
+        Column(say("column_number"), 1.05, is_told=False, note=say("column_clause")),
         Column(say("column_requirement"), 2.2),
         Column(speaker.side(comparison.ours), 2.2, note=say("column_note")),
         Column(speaker.side(comparison.theirs), 2.2, note=say("column_note")),

@@ -96,7 +96,7 @@ def watermark_xml(text: Said) -> str:
     shown = quoteattr(" · ".join(text))
     place = (
         "position:absolute;margin-left:0;margin-top:0;width:480pt;height:"
-        f"{70 if len(text) > 1 else 95}pt;rotation:315;z-index:-251658752;"
+        f"{45 if len(text) > 1 else 95}pt;rotation:315;z-index:-251658752;"
         "mso-position-horizontal:center;mso-position-horizontal-relative:margin;"
         "mso-position-vertical:center;mso-position-vertical-relative:margin"
     )

@@ -9,12 +9,15 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from itertools import groupby
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import docx
 from docx.enum.section import WD_ORIENT
 from docx.enum.style import WD_STYLE_TYPE
+from docx.opc.exceptions import OpcError
 from docx.oxml import parse_xml
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt, RGBColor
@@ -67,8 +70,12 @@ def render_page_docx(page: Page, *, letterhead: Path | None = None) -> bytes:
     if page.notice is not None:
         _told(document, [Piece(page.notice, "Strong paragraph")], page)
     width = _width(document)
-    for block in page.blocks:
-        _add(document, block, page, width)
+    for is_text, blocks in groupby(page.blocks, _is_text):
+        if is_text:
+            _told(document, [piece for block in blocks for piece in _text_pieces(block)], page)
+        else:
+            for block in blocks:
+                _add(document, block, page, width)
     document.core_properties.title = both(page.title)
     document.core_properties.language = page.languages[0]
     document.core_properties.author = "MRA Gateway"
@@ -83,14 +90,6 @@ def _add(document: Any, block: Block, page: Page, width: int) -> None:
     match block:
         case pages.Heading():
             document.add_paragraph(both(block.text), style=f"Heading {max(1, block.level - 1)}")
-        case pages.Paragraph():
-            _told(document, [Piece(block.text, _OF_STYLE.get(block.style, "Normal"))], page)
-        case pages.Bullets():
-            marks = (f"{n}." if block.is_numbered else "•" for n in range(1, 10_000))
-            pieces = [
-                Piece(item, "Listed", mark) for mark, item in zip(marks, block.items, strict=False)
-            ]
-            _told(document, pieces, page)
         case pages.Facts():
             _append(document, _facts(block, page, width))
             _close_table(document)
@@ -105,6 +104,20 @@ def _add(document: Any, block: Block, page: Page, width: int) -> None:
         case pages.SignatureLines():
             _append(document, _signatures(block, width))
             _close_table(document)
+
+
+def _is_text(block: Block) -> bool:
+    return isinstance(block, (pages.Paragraph, pages.Bullets))
+
+
+def _text_pieces(block: Block) -> list[Piece]:
+    if isinstance(block, pages.Paragraph):
+        return [Piece(block.text, _OF_STYLE.get(block.style, "Normal"))]
+    assert isinstance(block, pages.Bullets)
+    return [
+        Piece(item, "Listed", f"{number}." if block.is_numbered else "•")
+        for number, item in enumerate(block.items, 1)
+    ]
 
 
 def _told(document: Any, pieces: list[Piece], page: Page) -> None:
@@ -132,7 +145,13 @@ def _table(table: pages.Table, page: Page, width: int) -> str:
     whole = sum(share for _, share in drawn)
     widths = [int(width * share / whole) for _, share in drawn]
     head = [
-        cell_xml([Piece((heading,), "Cell heading")], 0, page.languages[0], each, fill="D7D7D7")
+        cell_xml(
+            [Piece((heading,), "Cell heading", stays=True)],
+            0,
+            page.languages[0],
+            each,
+            fill="D7D7D7",
+        )
         for (heading, _), each in zip(drawn, widths, strict=True)
     ]
     rows = [head]
@@ -143,7 +162,7 @@ def _table(table: pages.Table, page: Page, width: int) -> str:
             at += slot.span
             cells.append(
                 cell_xml(
-                    _pieces(slot.cell, "Cell heading" if line.is_heading else "Cell"),
+                    _pieces(slot.cell, heads=line.is_heading),
                     slot.language,
                     page.languages[slot.language],
                     sum(span),
@@ -161,8 +180,9 @@ def _fill(slot: pages.Slot, line: pages.Line) -> str | None:
     return slot.cell.tone.fill if slot.cell.tone else None
 
 
-def _pieces(cell: pages.Cell, style: str) -> list[Piece]:
-    pieces = [Piece(said, style) for said in cell.lines]
+def _pieces(cell: pages.Cell, *, heads: bool = False) -> list[Piece]:
+    style = "Cell heading" if heads else "Cell"
+    pieces = [Piece(said, style, stays=heads) for said in cell.lines]
     if cell.tone is not None and pieces:
         pieces[0] = Piece(tuple(f"{cell.tone.sign} {one}" for one in pieces[0].text), style)
     return pieces + [Piece(said, "Cell note") for said in cell.small]
@@ -185,7 +205,7 @@ def _facts(facts: pages.Facts, page: Page, width: int) -> str:
         piece = Piece((both(label),), "Cell heading")
         row = [cell_xml([piece], 0, language, first, fill="F2F2F2")]
         for cell in cells:
-            pieces = _pieces(cell, "Cell")
+            pieces = _pieces(cell)
             if all(len(one.text) == 1 for one in pieces):
                 row.append(cell_xml(pieces, 0, language, each * several, span=several))
             else:
@@ -242,7 +262,7 @@ def _open(letterhead: Path | None) -> Any:
         return docx.Document()
     try:
         document = docx.Document(str(letterhead))
-    except (OSError, KeyError, ValueError) as error:
+    except (OSError, KeyError, ValueError, SyntaxError, BadZipFile, OpcError) as error:
         raise RequestRefused(
             f"this letterhead cannot be read as DOCX: {str(error)[:120]!r}",
             reason=Reason.FILE_UNREADABLE,

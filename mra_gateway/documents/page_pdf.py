@@ -14,7 +14,7 @@ import typst
 
 from mra_gateway.documents import page as pages
 from mra_gateway.documents.fonts import check_printable, choose_fonts, families_of
-from mra_gateway.documents.page import Block, Cell, Page
+from mra_gateway.documents.page import Block, Page, Slot
 
 _TEMPLATE = Path(__file__).parent / "page.typ"
 
@@ -52,7 +52,6 @@ def render_page_pdf(page: Page, *, fonts: Sequence[Path] = ()) -> bytes:
 
 
 def _values(page: Page, *, families: list[str]) -> dict[str, Any]:
-    languages = len(page.languages)
     return {
         "fonts": families,
         "wide": page.is_wide,
@@ -65,11 +64,11 @@ def _values(page: Page, *, families: list[str]) -> dict[str, Any]:
         "watermark": page.watermark,
         "notice": page.notice,
         "letterhead": page.letterhead,
-        "blocks": [_block(block, languages) for block in page.blocks],
+        "blocks": [_block(block, page.languages) for block in page.blocks],
     }
 
 
-def _block(block: Block, languages: int) -> dict[str, Any]:
+def _block(block: Block, languages: tuple[str, ...]) -> dict[str, Any]:
     match block:
         case pages.Heading():
             return {"is": "heading", "text": block.text, "level": block.level}
@@ -91,8 +90,8 @@ def _block(block: Block, languages: int) -> dict[str, Any]:
             return {"is": "signatures", "sides": block.sides, "labels": block.labels}
 
 
-def _table(table: pages.Table, languages: int) -> dict[str, Any]:
-    drawn = pages.columns(table, languages=languages)
+def _table(table: pages.Table, languages: tuple[str, ...]) -> dict[str, Any]:
+    drawn = pages.columns(table, languages=len(languages))
     return {
         "is": "table",
         "headings": [heading for heading, _ in drawn],
@@ -101,8 +100,8 @@ def _table(table: pages.Table, languages: int) -> dict[str, Any]:
             {
                 "heading": line.is_heading,
                 "cells": [
-                    _cell(slot.cell, slot.language, slot.span)
-                    for slot in pages.slots(line, table, languages=languages)
+                    _cell(slot, languages)
+                    for slot in pages.slots(line, table, languages=len(languages))
                 ],
             }
             for line in table.lines
@@ -110,13 +109,15 @@ def _table(table: pages.Table, languages: int) -> dict[str, Any]:
     }
 
 
-def _cell(cell: Cell, language: int, span: int) -> dict[str, Any]:
+def _cell(slot: Slot, languages: tuple[str, ...]) -> dict[str, Any]:
+    cell, language = slot.cell, slot.language
     return {
+        "lang": languages[language],
         "lines": [pages.told(said, language) for said in cell.lines],
         "small": [pages.told(said, language) for said in cell.small],
         "sign": cell.tone.sign if cell.tone else None,
         "fill": f"#{cell.tone.fill}" if cell.tone else None,
-        "span": span,
+        "span": slot.span,
     }
 
 

@@ -91,8 +91,8 @@ def _cover_block(sheet: Any, block: pages.Block, row: int, page: Page) -> int:
         bold = block.style in ("strong", "lead")
         return _across(sheet, row, (block.text,), font=_BOLD if bold else _PLAIN)
     if isinstance(block, pages.Bullets):
-        marks = (f"{number}." if block.is_numbered else "•" for number in range(1, 10_000))
-        for mark, item in zip(marks, block.items, strict=False):
+        for number, item in enumerate(block.items, 1):
+            mark = f"{number}." if block.is_numbered else "•"
             row = _across(sheet, row, (tuple(f"{mark} {one}" for one in item),))
         return row + 1
     if isinstance(block, pages.Facts):

@@ -84,7 +84,7 @@ def _table(
 ) -> Table:
     say = speaker.say
     columns = (
-        Column(say("column_number"), 0.9, is_told=False, note=say("column_clause")),
+        Column(say("column_number"), 1.05, is_told=False, note=say("column_clause")),
         Column(say("column_requirement"), 2.3),
         Column(speaker.side(comparison.ours), 3.1, note=say("column_note")),
         Column(speaker.side(comparison.theirs), 3.1, note=say("column_note")),

@@ -26,8 +26,8 @@ class Tone(NamedTuple):
 
 FINDINGS = {
     Finding.EQUIVALENT: Tone("equivalent", "●", "E6F3E1"),
-    Finding.EQUIVALENT_BY_OTHER_MEANS: Tone("equivalent_by_other_means", "◎", "C6E5DE"),
-    Finding.PARTIAL: Tone("partial", "◐", "F5D98B"),
+    Finding.EQUIVALENT_BY_OTHER_MEANS: Tone("equivalent_by_other_means", "◎", "CDEBE3"),
+    Finding.PARTIAL: Tone("partial", "◐", "F2D27D"),
     Finding.STRICTER_OURS: Tone("stricter_ours", "◀", "B9C2EA"),
     Finding.STRICTER_THEIRS: Tone("stricter_theirs", "▶", "B9C2EA"),
     Finding.ONLY_OURS: Tone("only_ours", "◧", "E99C7A"),
@@ -39,6 +39,6 @@ FINDINGS = {
 PRACTICE = {
     InPractice.NOT_VISITED: Tone("not_visited", "·", "FFFFFF"),
     InPractice.CONFIRMED: Tone("confirmed", "●", "E6F3E1"),
-    InPractice.CONFIRMED_WITH_REMARKS: Tone("confirmed_with_remarks", "◐", "F5D98B"),
+    InPractice.CONFIRMED_WITH_REMARKS: Tone("confirmed_with_remarks", "◐", "F2D27D"),
     InPractice.NOT_CONFIRMED: Tone("not_confirmed", "○", "E99C7A"),
 }

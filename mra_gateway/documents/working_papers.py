@@ -91,7 +91,7 @@ def compose_operating_procedure(
         if part == 1:
             blocks.append(data_table(speaker, shown))
     blocks += [Heading(say("annex_contacts"), 2), contact_table(comparison, speaker)]
-    return front("operating_procedure", comparison, speaker, blocks=tuple(blocks))
+    return front("operating_procedure", comparison, speaker, blocks=tuple(blocks), says_scope=False)
 
 
 def compose_public_notice(
@@ -130,12 +130,14 @@ def compose_public_notice(
             ),
         ),
         Heading(say("notice_what"), 2),
-        benefit_table(comparison, speaker, agreed, shown),
+        benefit_table(comparison, speaker, agreed, shown)
+        if agreed
+        else Paragraph(say("to_be_agreed")),
         Heading(say("notice_how"), 2),
         Bullets(how_to_declare or (say("to_be_agreed"),), is_numbered=True),
         Paragraph(say("notice_no_claim"), "small"),
     )
-    return front("public_notice", comparison, speaker, blocks=blocks)
+    return front("public_notice", comparison, speaker, blocks=blocks, says_scope=False)
 
 
 def compose_yearly_review(
