@@ -9,6 +9,7 @@ import typer
 
 from mra_gateway.cli import (
     negotiation_actions,
+    negotiation_opening,
     negotiation_papers,
     negotiation_rows,
     negotiation_visits,
@@ -18,39 +19,36 @@ from mra_gateway.cli.negotiation_options import (
     ForPartner,
     Name,
     audience,
+    day_of,
     maybe_words,
     negotiation,
     one_of,
     words,
     written,
 )
+from mra_gateway.cli.negotiation_text import print_dossier
 from mra_gateway.cli.options import (
     AsJson,
     Home,
     Officer,
     PasswordFile,
-    day,
     identifier,
     one_line,
 )
 from mra_gateway.cli.session import Session, as_officer
-from mra_gateway.errors import Reason, RequestRefused
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from zoneinfo import ZoneInfo
-
     from mra_gateway.flows.negotiate_conclude import Concluded
-    from mra_gateway.model.comparison import Comparison
-    from mra_gateway.model.dossier import Dossier
-    from mra_gateway.model.negotiation import PhaseStep, Workspace
+    from mra_gateway.model.negotiation import PhaseStep
 
 app = typer.Typer(
     no_args_is_help=True,
     help="Negotiations: positions row by row, questions, joint validations, action plan, and the "
     "arrangement they end in. What is not marked for the partner stays internal.",
 )
+app.command("open")(negotiation_opening.open_)
 for _act in (
+    negotiation_opening.compare,
     negotiation_rows.propose,
     negotiation_rows.reserve,
     negotiation_rows.agree,
@@ -68,54 +66,6 @@ app.add_typer(negotiation_actions.app, name="action")
 AudienceOption = Annotated[
     str, typer.Option("--audience", help="For whom.", metavar="[internal|partner]")
 ]
-
-
-@app.command("open")
-def open_(
-    name: Name,
-    *,
-    comparison: Annotated[
-        Path,
-        typer.Option(
-            help="Of our programme with theirs, for ourselves: JSON.",
-        ),
-    ],
-    partner_comparison: Annotated[
-        Path | None,
-        typer.Option(
-            help="The same, made for the partner; without it the partner is shown positions and "
-            "no comparison.",
-        ),
-    ] = None,
-    phases: Annotated[
-        str, typer.Option(help="The model of its phases, as in partners/phases.")
-    ] = "us",
-    home: Home,
-    officer: Officer = None,
-    password_file: PasswordFile = None,
-    as_json: AsJson = False,
-) -> None:
-    """Open a negotiation on a comparison of our programme with theirs."""
-    id_ = negotiation(name)
-    ours = _read(comparison)
-    theirs = None if partner_comparison is None else _read(partner_comparison)
-
-    async def work(session: Session) -> Workspace:
-        gateway = session.gateway
-        return await gateway.database.write(
-            lambda c: gateway.negotiator.opener.open(
-                c, id_, ours, for_partner=theirs, phases=phases, by=session.actor
-            )
-        )
-
-    opened = as_officer(home, work, officer=officer, password_file=password_file)
-    if as_json:
-        show.document(opened)
-    else:
-        show.line(
-            f"{opened.id} opened: {opened.ours} with {opened.theirs} on "
-            f"{opened.catalogue}@{opened.edition}, {len(ours.rows)} rows, phases {opened.phases}"
-        )
 
 
 @app.command("list")
@@ -185,7 +135,7 @@ def show_(
         if as_json:
             show.document(found)
         else:
-            _print(found, session.zone)
+            print_dossier(found, session.zone)
 
     as_officer(home, work, officer=officer, password_file=password_file)
 
@@ -214,7 +164,7 @@ def phase(
     async def work(session: Session) -> PhaseStep:
         gateway = session.gateway
         keeper = gateway.negotiator.phases
-        which = gateway.book.day_of(gateway.clock.now()) if on is None else day(on, option="--on")
+        which = day_of(gateway, on)
         act = keeper.end if ended else keeper.begin
         return await gateway.database.write(
             lambda c: act(
@@ -236,32 +186,71 @@ def export(
     name: Name,
     *,
     output: Annotated[
-        Path, typer.Option("--output", "-o", help="The archive to write.", metavar="FILE.zip")
+        Path,
+        typer.Option(
+            "--output",
+            "-o",
+            help="FILE.zip: everything with its documents; .docx, .xlsx, .pdf, .html: a paper.",
+            metavar="FILE",
+        ),
     ],
+    paper: Annotated[
+        str,
+        typer.Option(
+            help="Which paper: side-by-side, differences, agreement-draft, conclusion, "
+            "validation-plan, validation-report, operating-procedure, public-notice, "
+            "yearly-review.",
+            metavar="PAPER",
+        ),
+    ] = "side-by-side",
+    language: Annotated[
+        list[str] | None,
+        typer.Option(help="en or ru; given twice: beside each other.", metavar="LANGUAGE"),
+    ] = None,
+    letterhead: Annotated[
+        list[str] | None, typer.Option(help="A line of the office that writes; may be repeated.")
+    ] = None,
     for_whom: AudienceOption = "internal",
     home: Home,
     officer: Officer = None,
     password_file: PasswordFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """Write a negotiation and its documents into an archive, for ourselves or for the partner."""
+    """Write a negotiation as an archive or as a paper, for ourselves or for the partner."""
     from mra_gateway.flows.negotiate_export import archive_of
+    from mra_gateway.flows.negotiate_print import compose_negotiation
+    from mra_gateway.flows.print_comparison import Paper, write_page
     from mra_gateway.model.comparison import Audience
 
     id_, reader = negotiation(name), one_of(Audience, for_whom, option="--audience")
+    which = one_of(Paper, paper, option="--paper")
 
-    async def work(session: Session) -> Mapping[str, bytes]:
+    async def work(session: Session) -> None:
         gateway = session.gateway
-        return await gateway.database.read(
-            lambda c: gateway.negotiator.exporter.files(c, id_, audience=reader)
+        negotiator = gateway.negotiator
+        if output.suffix.lower() == ".zip":
+            files = await gateway.database.read(
+                lambda c: negotiator.exporter.files(c, id_, audience=reader)
+            )
+            output.write_bytes(archive_of(files))
+            return
+        dossier = await gateway.database.read(
+            lambda c: negotiator.viewer.dossier(c, id_, audience=reader)
         )
+        page = compose_negotiation(
+            dossier,
+            paper=which,
+            registry=gateway.registry,
+            languages=tuple(language or ("en",)),
+            letterhead=tuple(letterhead or ()),
+        )
+        write_page(page, output)
 
-    files = as_officer(home, work, officer=officer, password_file=password_file)
-    output.write_bytes(archive_of(files))
+    as_officer(home, work, officer=officer, password_file=password_file)
     if as_json:
-        show.document({"file": output, "audience": reader, "members": sorted(files)})
+        show.document({"file": output, "audience": reader})
     else:
-        show.line(f"{output}: {len(files)} files, {reader}")
+        show.line(f"{output} written, {reader}")
 
 
 @app.command()
@@ -328,102 +317,4 @@ def conclude(
         show.line(f"warning: {one.key}: {one.reason}")
     show.line(
         f"nothing is exchanged under it before two officers confirm it: partners confirm {target}"
-    )
-
-
-def _read(file: Path) -> Comparison:
-    from pydantic import ValidationError
-
-    from mra_gateway.model.comparison import Comparison
-
-    try:
-        return Comparison.model_validate_json(file.read_bytes())
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        place = ".".join(map(str, first["loc"]))
-        raise RequestRefused(
-            f"no comparison as this program writes it: {place}: {first['msg'][:120]}",
-            reason=Reason.FILE_UNREADABLE,
-            where=str(file),
-        ) from None
-
-
-def _print(found: Dossier, zone: ZoneInfo) -> None:
-    workspace, progress = found.workspace, found.progress
-    show.line(f"{workspace.id}: {workspace.ours} with {workspace.theirs}, {found.audience}")
-    show.line(
-        f"rows settled {progress.settled} of {progress.rows}; established on paper "
-        f"{progress.established}; questions open {progress.questions - progress.answered}; "
-        f"actions open {progress.actions - progress.done}, overdue {progress.overdue}"
-    )
-    show.table(
-        ("phase", "began", "ended"),
-        [
-            (
-                one.phase.id,
-                None if one.step is None else one.step.began_on,
-                None if one.step is None else one.step.ended_on,
-            )
-            for one in found.phases
-        ],
-        title="Phases",
-    )
-    show.table(
-        ("row", "on paper", "in practice", "state", "version", "text", "value", "by"),
-        [
-            (
-                one.key,
-                None if one.compared is None else one.compared.finding.replace("_", " "),
-                None if one.compared is None else one.compared.in_practice.replace("_", " "),
-                one.state.replace("_", " "),
-                None if one.position is None else one.position.version,
-                None if one.position is None else one.position.text,
-                None if one.position is None else one.position.value,
-                None if one.position is None else one.position.by,
-            )
-            for one in found.rows
-        ],
-        title="Rows",
-    )
-    _print_papers(found, zone)
-
-
-def _print_papers(found: Dossier, zone: ZoneInfo) -> None:
-    show.table(
-        ("id", "row", "asked by", "question", "answer", "for"),
-        [
-            (one.key, one.row, one.asked_by, one.text, one.answer, one.audience)
-            for one in found.questions
-        ],
-        title="Questions",
-    )
-    show.table(
-        ("id", "row", "note", "for", "by", "at"),
-        [(one.key, one.row, one.text, one.audience, one.by, one.at) for one in found.remarks],
-        title="Notes",
-        zone=zone,
-    )
-    show.table(
-        ("id", "version", "host", "from", "until", "place", "firms", "seen", "report", "for"),
-        [
-            (
-                one.key,
-                one.version,
-                one.host,
-                one.from_on,
-                one.until_on,
-                one.place,
-                tuple(firm.name for firm in one.firms),
-                f"{len({seen.item for seen in one.findings})} of {len(one.checklist)}",
-                one.report,
-                one.audience,
-            )
-            for one in found.visits
-        ],
-        title="Joint validations",
-    )
-    show.table(
-        ("id", "name", "bytes", "SHA-256", "for"),
-        [(one.key, one.name, one.size, one.digest, one.audience) for one in found.documents],
-        title="Documents",
     )

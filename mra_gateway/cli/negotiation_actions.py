@@ -13,6 +13,7 @@ from mra_gateway.cli.negotiation_options import (
     MaybeRow,
     Name,
     audience,
+    day_of,
     maybe_words,
     negotiation,
     party,
@@ -117,13 +118,13 @@ def done_(
 
     async def work(session: Session) -> Action:
         gateway = session.gateway
-        today = gateway.book.day_of(gateway.clock.now())
+        which = day_of(gateway, on)
         return await gateway.database.write(
             lambda c: gateway.negotiator.actions.done(
                 c,
                 id_,
                 action,
-                on=today if on is None else day(on, option="--on"),
+                on=which,
                 result=said,
                 result_audience=audience(for_partner=result_for_partner),
                 by=session.actor,

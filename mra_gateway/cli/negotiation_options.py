@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 
 from mra_gateway.cli import show
-from mra_gateway.cli.options import identifier
+from mra_gateway.cli.options import day, identifier
 from mra_gateway.errors import RequestRefused
 
 if TYPE_CHECKING:
+    from datetime import date
     from enum import StrEnum
 
+    from mra_gateway.gateway import Gateway
     from mra_gateway.model.comparison import Audience
     from mra_gateway.model.negotiation import Entry, NegotiationId, Party
 
@@ -131,6 +133,16 @@ def toml_value(text: str, *, option: str) -> Any:
             f'{{ tiers = "all" }}): {str(error)[:80]}',
             where=option,
         ) from None
+
+
+def day_of(gateway: Gateway, text: str | None) -> date:
+    """Returns a day of the command line; the legal day it is now where none was given.
+
+    Raises:
+        RequestRefused: Not a day.
+    """
+    today = gateway.book.day_of(gateway.clock.now())
+    return today if text is None else day(text, option="DATE")
 
 
 def written(entry: Entry, *, as_json: bool) -> None:

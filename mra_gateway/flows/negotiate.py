@@ -5,6 +5,7 @@ from __future__ import annotations
 from mra_gateway.clock import Clock
 from mra_gateway.flows.consult import PartnerBook
 from mra_gateway.flows.negotiate_actions import ActionKeeper
+from mra_gateway.flows.negotiate_compare import NegotiationComparer
 from mra_gateway.flows.negotiate_conclude import Concluder
 from mra_gateway.flows.negotiate_export import Exporter
 from mra_gateway.flows.negotiate_open import Opener
@@ -22,6 +23,7 @@ class Negotiator:
     def __init__(self, *, book: PartnerBook, clock: Clock) -> None:
         pen = Pen(clock=clock)
         self.opener = Opener(book=book, pen=pen, clock=clock)
+        self.comparer = NegotiationComparer(book=book, opener=self.opener)
         self.rows = RowNegotiator(pen=pen, clock=clock)
         self.phases = PhaseKeeper(book=book, pen=pen, clock=clock)
         self.clerk = Clerk(pen=pen, clock=clock)

@@ -16,12 +16,12 @@ from typing import Any
 import pytest
 
 from mra_gateway.errors import Reason, RequestRefused
-from mra_gateway.flows.compare import Asked, Comparer
+from mra_gateway.flows.compare import Asked
 from mra_gateway.flows.negotiate_actions import NewAction
 from mra_gateway.flows.negotiate_conclude import Concluded
 from mra_gateway.flows.negotiate_rows import Wording
 from mra_gateway.gateway import Gateway
-from mra_gateway.model.comparison import Audience, Comparison, InPractice
+from mra_gateway.model.comparison import Audience, InPractice
 from mra_gateway.model.dossier import Dossier
 from mra_gateway.model.identifiers import ArrangementId, Territory
 from mra_gateway.model.joint_validation import Firm, Observer
@@ -76,14 +76,6 @@ class Delegation:
     async def write(self, work: Any) -> Any:
         return await self.gateway.database.write(work)
 
-    async def compare(self) -> tuple[Comparison, Comparison]:
-        comparer = Comparer(self.gateway.registry)
-        ours, told = (
-            comparer.compare("KR", "CN", asked=Asked(at=date(2012, 3, 5), audience=audience))
-            for audience in (Audience.INTERNAL, Audience.PARTNER)
-        )
-        return ours, told
-
     async def dossier(self, audience: Audience = Audience.INTERNAL) -> Dossier:
         viewer = self.gateway.negotiator.viewer
         return await self.gateway.database.read(
@@ -123,9 +115,9 @@ async def negotiate(korea: Delegation) -> None:
     """March 2012 to March 2013: comparison, four joint validations, final talks."""
     world, verbs = korea.world, korea.gateway.negotiator
     # March 2012: the criteria are compared
-    ours, told = await korea.compare()
+    asked = Asked(at=date(2012, 3, 5))
     await korea.write(
-        lambda c: verbs.opener.open(c, KR_CN, ours, for_partner=told, phases="korea", by=KIM)
+        lambda c: verbs.comparer.open(c, KR_CN, theirs="CN", asked=asked, phases="korea", by=KIM)
     )
     await korea.phase("comparison")
     await korea.write(
