@@ -259,7 +259,7 @@ def read_move(connection: Connection, state: State, *, to: feed.Position) -> Mov
     touched = believed.touched(connection, after=state.position, until=to.number)
     puts: list[Put] = []
     # some at a time: what was read of them takes several times what is put
-    for operators in chunked(sorted(touched)):
+    for operators in chunked(touched):
         found = believed.about(connection, operators, until=to.number)
         puts += (
             put_of(_holding_key(register, key), known, state.book, epoch=state.epoch)

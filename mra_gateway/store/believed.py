@@ -60,10 +60,14 @@ def everything(connection: Connection, *, until: int) -> Iterator[tuple[Register
             yield register, known
 
 
-def touched(connection: Connection, *, after: int, until: int) -> set[tuple[Register, Tin]]:
-    """Returns the operators of whom something came to be or ceased to be believed."""
+def touched(connection: Connection, *, after: int, until: int) -> list[tuple[Register, Tin]]:
+    """Returns the operators of whom something came to be or ceased to be believed, in order."""
     rows = connection.execute(_TOUCHED, {"after": after, "until": until})
-    return {(_register(row), Tin.trusted(row.tin)) for row in rows}
+    registers: dict[tuple[str, str], Register] = {}  # a list may touch 100,000 of one register
+    return sorted(
+        (registers.setdefault((row.issuer, row.arrangement), _register(row)), Tin.trusted(row.tin))
+        for row in rows
+    )
 
 
 def about(

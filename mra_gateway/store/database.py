@@ -16,7 +16,7 @@ import asyncio
 import sqlite3
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any, Protocol, TypeVar
@@ -91,7 +91,7 @@ class SqliteDatabase:
         self._engine = _sqlite_engine(url, poolclass=NullPool)
         self._writer = _Desk(self._engine, "store-writer", threads=1, begin="BEGIN IMMEDIATE")
         self._readers = _Desk(
-            self._engine, "store-reader", threads=READERS, begin="BEGIN", prepare=_QUERY_ONLY
+            self._engine, "store-reader", threads=READERS, begin="BEGIN", prepare=_AS_READER
         )
         self._watches: list[SqliteWatch] = []
 
@@ -186,8 +186,13 @@ class PostgresDatabase:
             raise as_store_error(error) from error
 
 
+_SMALL_CACHE = "PRAGMA cache_size=-2000"
+"""A reader's pages are the system's as well: the writer's cache is the one that saves work."""
+
 _QUERY_ONLY = "PRAGMA query_only=ON"
 """Makes SQLite refuse to write, as PostgreSQL does in a transaction that only reads."""
+
+_AS_READER = (_QUERY_ONLY, _SMALL_CACHE)
 
 
 class _Kept:
@@ -196,7 +201,7 @@ class _Kept:
     Used by one thread at a time.
     """
 
-    def __init__(self, engine: Engine, *, prepare: str | None = None) -> None:
+    def __init__(self, engine: Engine, *, prepare: Sequence[str] = ()) -> None:
         self._engine = engine
         self._prepare = prepare
         self._connection: Connection | None = None
@@ -218,8 +223,8 @@ class _Kept:
 
     def _open(self) -> Connection:
         self._connection = self._engine.connect()
-        if self._prepare is not None:
-            _driver_of(self._connection).execute(self._prepare)
+        for pragma in self._prepare:
+            _driver_of(self._connection).execute(pragma)
         return self._connection
 
 
@@ -227,7 +232,7 @@ class _Desk:
     """Threads that run transactions, each with a connection of its own."""
 
     def __init__(
-        self, engine: Engine, name: str, *, threads: int, begin: str, prepare: str | None = None
+        self, engine: Engine, name: str, *, threads: int, begin: str, prepare: Sequence[str] = ()
     ) -> None:
         self._engine = engine
         self._begin = begin

@@ -1,18 +1,15 @@
 """Brings a database to the version of this program, and says when it cannot.
 
 The steps are Alembic revisions in `migrations/versions/`, plain files that a database administrator
-can read before running them.
+can read before running them, each named after its revision. Alembic is loaded only where there is
+something to upgrade: every command asks whether there is.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, func, inspect, select
+from sqlalchemy import Connection, func, inspect, select, text
 
 from mra_gateway.errors import Reason, SetupError
 
@@ -32,7 +29,13 @@ def upgrade(connection: Connection) -> None:
         # two processes that start at once: the second finds everything done
         connection.execute(select(func.pg_advisory_xact_lock(_UPGRADE_LOCK)))
     check_version(connection)
-    config = _config()
+    if is_current(connection):
+        return
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
 
@@ -44,8 +47,7 @@ def check_version(connection: Connection) -> None:
         SetupError: Written by a newer version.
     """
     found = _revision(connection)
-    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
-    if found is not None and found not in known:
+    if found is not None and found not in revisions():
         raise SetupError(
             f"the database has revision {found!r}, which a newer version wrote",
             reason=Reason.DATABASE_TOO_NEW,
@@ -54,16 +56,18 @@ def check_version(connection: Connection) -> None:
 
 def is_current(connection: Connection) -> bool:
     """Says whether the database is at this program's version."""
-    return _revision(connection) == ScriptDirectory.from_config(_config()).get_current_head()
+    return _revision(connection) == revisions()[-1]
+
+
+def revisions() -> tuple[str, ...]:
+    """Returns every revision of this program, oldest first: the files are named after them."""
+    return tuple(
+        sorted(path.name.partition("_")[0] for path in (_FOLDER / "versions").glob("[0-9]*.py"))
+    )
 
 
 def _revision(connection: Connection) -> str | None:
     if not inspect(connection).has_table("alembic_version"):
         return None
-    return MigrationContext.configure(connection).get_current_revision()
-
-
-def _config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
-    return config
+    found: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return found

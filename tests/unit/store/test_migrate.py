@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import re
+from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
 
 from mra_gateway.errors import Reason, SetupError
@@ -130,3 +133,12 @@ async def test_two_processes_that_upgrade_at_the_same_time_both_succeed(
     assert await databases[0].read(differences) == []
     for each in databases:
         await each.close()
+
+
+def test_the_revisions_told_by_file_names_are_those_alembic_knows() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrate.__file__).parent / "migrations"))
+    known = ScriptDirectory.from_config(config)
+
+    assert migrate.revisions()[-1] == known.get_current_head()
+    assert set(migrate.revisions()) == {script.revision for script in known.walk_revisions()}
