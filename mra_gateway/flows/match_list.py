@@ -147,6 +147,8 @@ def _forms(
         tier=operator.tier,
         roles=operator.roles,
         partner_identifiers=operator.partner_identifiers,
+        episode=operator.authorisation,
+        record_version=1,
     )
     for written in aliases.written_forms(record, on=on):
         if not written.lossy and written.arrangement in {None, arrangement}:

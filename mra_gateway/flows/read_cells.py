@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 
@@ -21,8 +21,6 @@ from mra_gateway.model.profiles import Rates
 from mra_gateway.tables.measured_table import MeasuredTable
 from mra_gateway.tables.measured_values import is_blank
 from mra_gateway.tables.problems import CellProblem
-
-T = TypeVar("T")
 
 
 class Unreadable(Exception):
@@ -157,24 +155,24 @@ def _check_sums(summed: pa.Table) -> None:
 
 
 def _flow(text: str | None, tables: Sequence[MeasuredTable]) -> Flow:
-    if is_blank(text):
+    found: Flow | None = _read(text, "type", tables)
+    if found is None:
         raise Unreadable("a declaration without its type")
-    found = _read(text, "type", tables)
-    return Flow(found)
+    return found
 
 
 def _currency(text: str | None, tables: Sequence[MeasuredTable]) -> str | None:
-    return _read(text, "currency", tables)
+    code: str | None = _read(text, "currency", tables)
+    return code
 
 
-def _read(text: str | None, field: str, tables: Sequence[MeasuredTable]) -> T | None:
+def _read(text: str | None, field: str, tables: Sequence[MeasuredTable]) -> Any:
     if text is None or is_blank(text):
         return None
     try:
-        value: T = tables[0].value(field, text)
+        return tables[0].value(field, text)
     except CellProblem as problem:
         raise Unreadable(problem.text) from None
-    return value
 
 
 def _label(text: str | None) -> str:

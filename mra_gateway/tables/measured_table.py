@@ -142,8 +142,8 @@ class MeasuredTable:
         self, number: int, cells: Sequence[str | None], *, period: Period, currency: str | None
     ) -> Iterator[RowFault]:
         if not self.is_parquet and len(cells) != len(self.headings):
-            text = f"{len(cells)} cells under {len(self.headings)} headings"
-            yield RowFault(number, None, Reason.VALUE_UNREADABLE, text)
+            why = f"{len(cells)} cells under {len(self.headings)} headings"
+            yield RowFault(number, None, Reason.VALUE_UNREADABLE, why)
             return
         values: dict[str, Any] = {}
         for field, place in self.fields.items():

@@ -164,7 +164,7 @@ class _Reading:
         programme = values.get("programme") or self._programme
         if len(self.faults) == before:
             self._complete(row, values, programme)
-        if len(self.faults) > before:
+        if len(self.faults) > before or programme is None:
             return None
         status = values.get("status") or self._defaults.status or Status.VALID
         return ListedOperator(

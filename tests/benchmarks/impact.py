@@ -65,14 +65,8 @@ async def run(folder: Path, *, declarations: int, operators: int, turns: int) ->
     _write(declared, listed, declarations=declarations, operators=operators)
     bare = _bare_join(_JOIN, declared, operators, turns=turns)
     counted = _bare_join(_COUNT, declared, operators, turns=turns)
-    done = await asyncio.to_thread(
-        subprocess.run,
-        [sys.executable, "-m", "tests.benchmarks.impact_report", declared, listed, str(turns)],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    found: dict[str, Any] = json.loads(done.stdout)
+    done = await asyncio.to_thread(_measured_apart, declared, listed, turns)
+    found: dict[str, Any] = json.loads(done)
     size = f"{declarations:,} declarations x {operators:,} operators"
     findings = [
         at_most(
@@ -108,6 +102,16 @@ async def run(folder: Path, *, declarations: int, operators: int, turns: int) ->
             compared=f"{bare:,.0f} ms bare join; {counted:,.0f} ms where it only counts",
         ),
     ]
+
+
+def _measured_apart(declared: Path, listed: Path, turns: int) -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.benchmarks.impact_report", declared, listed, str(turns)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout
 
 
 def _write(declared: Path, listed: Path, *, declarations: int, operators: int) -> None:

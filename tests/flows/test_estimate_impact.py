@@ -245,6 +245,10 @@ def _set(name: str, value: Any) -> Callable[[list[list[str]]], None]:
     return change
 
 
+def _shorten(cells: list[list[str]]) -> None:
+    cells[3].pop()
+
+
 def _without(name: str) -> Callable[[list[list[str]]], None]:
     def change(cells: list[list[str]]) -> None:
         place = cells[0].index(name)
@@ -305,7 +309,7 @@ BAD: dict[str, tuple[Callable[[list[list[str]]], None], str, Reason]] = {
     ),
     "no column of days": (_without("accepted_at"), "row 1", Reason.COLUMN_MISSING),
     "no column of types": (_without("type"), "", Reason.HEADINGS_NOT_FOUND),
-    "a row too short": (lambda cells: cells[3].pop(), "row 4", Reason.VALUE_UNREADABLE),
+    "a row too short": (_shorten, "row 4", Reason.VALUE_UNREADABLE),
     "no rows": (lambda cells: cells.__delitem__(slice(1, None)), "row 1", Reason.FILE_UNREADABLE),
     "nothing at all": (lambda cells: cells.clear(), "", Reason.FILE_UNREADABLE),
 }
@@ -391,7 +395,7 @@ def test_a_partner_sees_no_figure_of_fewer_than_five_cases(
                 small = one.numerator is not None and 0 < one.numerator < 5
                 if one.measured in {Measured.DECLARATIONS, Measured.INSPECTIONS} and small:
                     assert seen.suppressed
-                    assert seen.numerator is seen.value is seen.interval is None
+                    assert (seen.numerator, seen.value, seen.interval) == (None, None, None)
     assert hidden > 0, "nothing was small"
 
 
