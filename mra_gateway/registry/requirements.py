@@ -115,8 +115,8 @@ def _tiers_of(profile: Profile, *, named: Named) -> frozenset[str] | None:
     related |= {
         other.programme for other in named.profiles.values() if other.extends == profile.programme
     }
-    known = [named.programmes[id_].tiers.value for id_ in related if id_ in named.programmes]
-    listed = [tier.code for tiers in known for tier in tiers or ()]
+    headers = (header for id_, header in named.programmes.items() if id_ in related)
+    listed = [tier.code for header in headers for tier in header.tiers.value or ()]
     return frozenset(listed) if listed else None
 
 
@@ -127,8 +127,8 @@ def _check_cell(
         if not _is_of_broken(cell.item, named=named):
             yield _unknown(path, f"{key}.item", "item of a catalogue", cell.item)
         return
-    for tier in () if cell.tiers == ALL or tiers is None else cell.tiers:
-        if tier not in tiers:
+    for tier in () if cell.tiers == ALL else cell.tiers:
+        if tiers is not None and tier not in tiers:
             yield _unknown(path, f"{key}.tiers", "tier of the programme", tier)
     item = named.items[cell.item]
     if item is None or not item.values:

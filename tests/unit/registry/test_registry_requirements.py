@@ -10,7 +10,7 @@ from mra_gateway.model.facts import ALL, Basis, Fact
 from mra_gateway.model.requirements import Item, Matter, Method, RequirementCatalogue
 from mra_gateway.registry.load import load_registry
 
-LETTERS = {
+LETTERS: dict[str, dict[str, str | tuple[str, ...]]] = {
     "safe_customs": {
         "D.C": "abcd",
         "E.C": "abcdefg",
