@@ -39,7 +39,7 @@ class Exporter:
             RequestRefused: No such negotiation.
         """
         dossier = self._viewer.dossier(connection, id_, audience=audience)
-        documents = {
+        documents: dict[str, bytes] = {
             one.digest: negotiations.get_document(connection, id_, digest=one.digest)
             for one in dossier.documents
         }

@@ -25,6 +25,7 @@ from mra_gateway.model.comparison import Audience, InPractice
 from mra_gateway.model.dossier import Dossier
 from mra_gateway.model.identifiers import ArrangementId, Territory
 from mra_gateway.model.joint_validation import Firm, Observer
+from mra_gateway.model.negotiation import Party
 from mra_gateway.store import message_log, negotiations
 from tests.support.cli import run
 from tests.support.databases import NewStore
@@ -82,6 +83,10 @@ class Delegation:
             lambda c: viewer.dossier(c, KR_CN, audience=audience)
         )
 
+    async def rows_to_visit(self, host: Party) -> tuple[str, ...]:
+        visits = self.gateway.negotiator.visits
+        return await self.gateway.database.read(lambda c: visits.rows_to_visit(c, KR_CN, host=host))
+
     async def phase(self, phase: str, *, ended: bool = False) -> None:
         keeper = self.gateway.negotiator.phases
         on = self.gateway.book.day_of(self.world.clock.now())
@@ -136,11 +141,9 @@ async def negotiate(korea: Delegation) -> None:
     for number, visit in enumerate(VISITS, start=1):
         await validate(korea, f"V{number}", *visit)
     await korea.phase("joint-validation", ended=True)
-    for host in ("ours", "theirs"):
-        left = await korea.gateway.database.read(
-            lambda c, h=host: verbs.visits.rows_to_visit(c, KR_CN, host=h)
-        )
-        assert left == ()
+    hosts: tuple[Party, ...] = ("ours", "theirs")
+    for host in hosts:
+        assert await korea.rows_to_visit(host) == ()
     # March 2013: text, benefits, how operators are identified, data
     world.move_to(2013, 3, 11)
     await korea.phase("procedures")

@@ -179,7 +179,7 @@ async def test_rows_may_be_left_open_with_a_reason_but_a_reservation_or_half_a_t
     database: Database, negotiator: Negotiator, home: Path
 ) -> None:
     await agree(database, negotiator, "F.f", "exchange.consent")
-    options = {"despite": "both sides look again after the pilot"}
+    options: dict[str, Any] = {"despite": "both sides look again after the pilot"}
     rows = negotiator.rows
     await database.write(
         lambda c: rows.reserve(

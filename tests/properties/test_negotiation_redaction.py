@@ -16,6 +16,7 @@ from pydantic import BaseModel
 from mra_gateway.flows.negotiate_export import archive_of, files_of
 from mra_gateway.flows.negotiate_redact import Kept
 from mra_gateway.flows.negotiate_view import dossier_of
+from mra_gateway.model.base import Noun
 from mra_gateway.model.comparison import Audience, InPractice
 from mra_gateway.model.dossier import Dossier
 from mra_gateway.model.identifiers import Digest, OfficerName, Territory
@@ -64,7 +65,8 @@ class Maker:
         return f"{said} № {self._count}"
 
     def audience(self) -> Audience:
-        return self._draw(st.sampled_from(Audience))
+        drawn: Audience = self._draw(st.sampled_from(Audience))
+        return drawn
 
     def maybe(self, text: str) -> str | None:
         return text if self._draw(st.booleans()) else None
@@ -243,14 +245,12 @@ def test_the_partner_cannot_tell_from_numbers_how_often_we_thought_again(
     for row in made_for(negotiation, Audience.PARTNER).rows:
         assert [one.version for one in row.history] == list(range(1, len(row.history) + 1))
         assert all(one.by is None for one in row.history)
-    without = negotiation.kept._replace(
-        comparison=None,
-        **{
-            name: tuple(one for one in entries if one.audience is Audience.PARTNER)
-            for name, entries in negotiation.kept._asdict().items()
-            if isinstance(entries, tuple)
-        },
-    )
+    told: dict[str, Any] = {
+        name: tuple(one for one in entries if one.audience is Audience.PARTNER)
+        for name, entries in negotiation.kept._asdict().items()
+        if isinstance(entries, tuple)
+    }
+    without = negotiation.kept._replace(comparison=None, **told)
     # whatever is internal as a whole might as well not be there
     assert made_for(Negotiation(without, {}), Audience.PARTNER) == made_for(
         negotiation, Audience.PARTNER
@@ -260,7 +260,7 @@ def test_the_partner_cannot_tell_from_numbers_how_often_we_thought_again(
 def test_every_text_an_entry_can_hold_is_marked_by_this_test() -> None:
     """A field added later would go unwatched: here it is missed."""
     maker = {name for name in dir(Maker) if not name.startswith("_")}
-    watched = {
+    watched: dict[type[Noun], set[str]] = {
         Position: {"text", "value", "justification"},
         Remark: {"text"},
         Question: {"text", "answer"},
