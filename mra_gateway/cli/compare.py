@@ -10,15 +10,17 @@ from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 
 import typer
 
-from mra_gateway.cli import compare_text, show
+from mra_gateway.cli import compare_papers, compare_text, show
+from mra_gateway.cli.compare_papers import Fonts, Letterhead, LetterheadFile, PaperName
 from mra_gateway.cli.options import AsJson, MaybeHome, day
 from mra_gateway.cli.session import in_home
 from mra_gateway.errors import RequestRefused
 
 if TYPE_CHECKING:
+    from mra_gateway.documents.speaking import Printing
     from mra_gateway.flows.compare import Asked, Comparer
     from mra_gateway.gateway import Gateway
-    from mra_gateway.model.comparison import Comparison
+    from mra_gateway.model.comparison import Audience, Comparison
     from mra_gateway.model.operators import Role
     from mra_gateway.registry.load import Registry
 
@@ -28,6 +30,10 @@ class Format(StrEnum):
 
     TABLE = "table"
     JSON = "json"
+    XLSX = "xlsx"
+    DOCX = "docx"
+    PDF = "pdf"
+    HTML = "html"
 
 
 class Reader(StrEnum):
@@ -52,8 +58,15 @@ class _Job(NamedTuple):
     """
 
     form: Format
-    language: Language
+    languages: tuple[str, ...]
     to: Path | None
+    paper: compare_papers.Order
+    registry: Registry
+
+    @property
+    def is_paper(self) -> bool:
+        """Whether it is laid out as a document."""
+        return self.form not in (Format.TABLE, Format.JSON)
 
 
 def compare(
@@ -122,7 +135,14 @@ def compare(
         ),
     ] = None,
     form: Annotated[Format, typer.Option("--format", help="How it is printed.")] = Format.TABLE,
-    language: Annotated[Language, typer.Option(help="Language of sentences.")] = Language.ENGLISH,
+    language: Annotated[
+        list[Language] | None,
+        typer.Option(help="Language of sentences; a document takes two, beside each other."),
+    ] = None,
+    paper: PaperName = "side-by-side",
+    letterhead: Letterhead = None,
+    letterhead_file: LetterheadFile = None,
+    font: Fonts = None,
     to: Annotated[
         Path | None,
         typer.Option("--output", "-o", help="Write to a file instead.", metavar="FILE"),
@@ -139,7 +159,7 @@ def compare(
 
     if against is not None and catalogue is not None and catalogue.split("@")[0] != against:
         raise RequestRefused("--against names the catalogue already", where="--catalogue")
-    comparer, _ = _comparer(home)
+    comparer, registry = _comparer(home)
     asked = _asked(
         at=at,
         role=role,
@@ -148,10 +168,20 @@ def compare(
         catalogue=catalogue or against or SAFE,
         rates=rates,
     )
-    job = _Job(Format.JSON if as_json else form, language, to)
+    job = _Job(
+        Format.JSON if as_json else form,
+        tuple(each.value for each in language or (Language.ENGLISH,)),
+        to,
+        compare_papers.order(paper, letterhead, letterhead_file, font),
+        registry,
+    )
     if matrix is not None:
         _refuse_others("--matrix", A=ours, B=theirs, against=against, changed=changed)
         found = comparer.matrix(matrix, asked=asked)
+        if job.is_paper:
+            page = compare_papers.matrix_page(found, registry, _printing(job, asked.audience))
+            compare_papers.write(page, job.form.value, job.to, job.paper)
+            return
         _print(compare_text.matrix_document(found), compare_text.print_matrix, found, job)
         return
     if ours is None:
@@ -174,6 +204,18 @@ def _write(comparison: Comparison, job: _Job) -> None:
     _WRITERS[job.form](comparison, job)
 
 
+def _write_paper(comparison: Comparison, job: _Job) -> None:
+    printing = _printing(job, comparison.audience)
+    page = compare_papers.comparison_page(comparison, job.registry, printing, job.paper)
+    compare_papers.write(page, job.form.value, job.to, job.paper)
+
+
+def _printing(job: _Job, audience: Audience) -> Printing:
+    return compare_papers.printing_of(
+        job.registry, languages=job.languages, audience=audience, lines=job.paper.lines
+    )
+
+
 def _write_text(comparison: Comparison, job: _Job) -> None:
     _print(
         compare_text.comparison_document(comparison),
@@ -186,8 +228,12 @@ def _write_text(comparison: Comparison, job: _Job) -> None:
 _WRITERS: Final[dict[Format, Callable[[Comparison, _Job], None]]] = {
     Format.TABLE: _write_text,
     Format.JSON: _write_text,
+    Format.XLSX: _write_paper,
+    Format.DOCX: _write_paper,
+    Format.PDF: _write_paper,
+    Format.HTML: _write_paper,
 }
-"""Who writes which format: where documents are added."""
+"""Who writes which format."""
 
 
 def _print(
@@ -200,9 +246,13 @@ def _print(
         else:
             job.to.write_text(compare_text.as_json(document), encoding="utf-8")
         return
+    if job.is_paper:
+        raise RequestRefused("this is printed as a table or as JSON", where="--format")
     if job.to is not None:
         raise RequestRefused("a table is printed, not written: add --format json", where="-o")
-    table(found, language=job.language.value)
+    if len(job.languages) > 1:
+        raise RequestRefused("a table is printed in one language", where="--language")
+    table(found, language=job.languages[0])
 
 
 def _asked(

@@ -131,11 +131,11 @@ def _looked_at(
     known: Sequence[str], named: Iterable[Literal["all"] | Sequence[str]]
 ) -> tuple[str, ...]:
     """Returns the tiers or roles to take one by one: the known ones, else the named and others."""
-    if known:
-        return tuple(known)
     lists = [each for each in named if each != ALL]
     if not lists:
-        return (_OTHERS,)
+        return (_OTHERS,)  # every cell speaks of all of them: one stands for all
+    if known:
+        return tuple(known)
     return (*dict.fromkeys(itertools.chain(*lists)), _OTHERS)
 
 

@@ -204,7 +204,7 @@ class Comparer:
             profile,
             parents=self._parents(profile),
             programme=self._registry.programmes.get(profile.programme),
-            is_confirmed=profile_digest(profile) in self._confirmed,
+            is_confirmed=bool(self._confirmed) and profile_digest(profile) in self._confirmed,
             arrangements=[
                 arrangement
                 for _, arrangement in sorted(self._registry.arrangements.items())

@@ -18,6 +18,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from tests.benchmarks import (
+    compare_programmes,
     decide_batches,
     decide_http,
     decide_rule,
@@ -49,6 +50,7 @@ FULL: dict[str, Benchmark] = {
         folder, small=1_000, large=1_000_000, loaded=Sizes(100_000, 50_000, 7)
     ),
     "decide-visible": lambda folder: decide_visible.run(folder, suspensions=40),
+    "compare": lambda folder: compare_programmes.run(folder, turns=31),
     "impact": lambda folder: impact.run(
         folder, declarations=10_000_000, operators=100_000, turns=5
     ),
@@ -67,6 +69,7 @@ SHORT: dict[str, Benchmark] = {
         folder, small=1_000, large=50_000, loaded=Sizes(5_000, 20_000, 3)
     ),
     "decide-visible": lambda folder: decide_visible.run(folder, suspensions=5),
+    "compare": lambda folder: compare_programmes.run(folder, turns=9),
     "impact": lambda folder: impact.run(folder, declarations=2_000_000, operators=20_000, turns=3),
 }
 
