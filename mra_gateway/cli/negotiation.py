@@ -60,6 +60,7 @@ for _act in (
     negotiation_papers.attach,
 ):
     app.command()(_act)
+app.command("ask-open")(negotiation_papers.ask_open)
 app.add_typer(negotiation_visits.app, name="visit")
 app.add_typer(negotiation_actions.app, name="action")
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from mra_gateway.cli import show
 from mra_gateway.cli.negotiation_options import (
     ByThem,
     ForPartner,
@@ -83,6 +84,33 @@ def question(
         )
 
     written(as_officer(home, work, officer=officer, password_file=password_file), as_json=as_json)
+
+
+def ask_open(
+    name: Name,
+    *,
+    for_partner: ForPartner = False,
+    home: Home,
+    officer: Officer = None,
+    password_file: PasswordFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Ask what the comparison leaves open, on every row we have not asked about yet."""
+    id_ = negotiation(name)
+
+    async def work(session: Session) -> list[Question]:
+        gateway = session.gateway
+        return await gateway.database.write(
+            lambda c: gateway.negotiator.clerk.ask_open(
+                c, id_, audience=audience(for_partner=for_partner), by=session.actor
+            )
+        )
+
+    asked = as_officer(home, work, officer=officer, password_file=password_file)
+    if as_json:
+        show.document(asked)
+    else:
+        show.table(("id", "row", "question"), [(one.key, one.row, one.text) for one in asked])
 
 
 def answer(

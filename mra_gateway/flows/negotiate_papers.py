@@ -25,7 +25,7 @@ from mra_gateway.model.negotiation import (
     Remark,
 )
 from mra_gateway.model.officers import Actor
-from mra_gateway.store import negotiations
+from mra_gateway.store import negotiation_records, negotiations
 
 MAX_DOCUMENT = 20_000_000
 """Bytes of a document: a scanned report of some hundred pages."""
@@ -99,6 +99,43 @@ class Clerk:
             text=text,
         )
         return self._pen.write(connection, workspace, question, over=None)
+
+    def ask_open(
+        self,
+        connection: Connection,
+        id_: NegotiationId,
+        *,
+        audience: Audience = Audience.INTERNAL,
+        by: Actor,
+    ) -> list[Question]:
+        """Asks what the comparison leaves open, on every row no question of ours is about yet.
+
+        The words are those of the comparison made for the same reader.
+
+        Raises:
+            RequestRefused: Not permitted, or no comparison was made for that reader.
+        """
+        workspace = self._pen.open(connection, id_, by=by)
+        compared = negotiations.find_comparison(connection, id_, audience=audience)
+        if compared is None:
+            raise RequestRefused(
+                f"no comparison was made for the {audience}", reason=Reason.STATE_NOT_SUITABLE
+            )
+        asked = negotiation_records.history(connection, id_, Question)
+        about = {one.row for one in asked if one.asked_by == "ours"}
+        return [
+            self.ask(
+                connection,
+                workspace.id,
+                row.question.en,
+                asked_by="ours",
+                row=row.item,
+                audience=audience,
+                by=by,
+            )
+            for row in compared.rows
+            if row.question is not None and row.item not in about
+        ]
 
     def answer(
         self,

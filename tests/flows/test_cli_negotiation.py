@@ -84,6 +84,18 @@ def test_questions_notes_phases_and_the_list(home: Home) -> None:
     assert do(home, "compare") == []
 
 
+def test_what_the_comparison_leaves_open_is_asked_once(home: Home) -> None:
+    do(home, "question", "already asked", "--row", "F.f")
+    asked = do(home, "ask-open", "--for-partner")
+    assert len(asked) > 5
+    rows = [one["row"] for one in asked]
+    assert "F.f" not in rows
+    assert len(set(rows)) == len(rows)
+    assert do(home, "ask-open") == []
+    told = home.ok("negotiation", "show", MN_CN, "--audience", "partner", "--json").document
+    assert [one["text"] for one in told["questions"]] == [one["text"] for one in asked]
+
+
 def test_a_visit_is_planned_recorded_and_followed_up(home: Home) -> None:
     visit = do(
         home, "visit plan", "--from", "2026-05-11", "--until", "2026-05-15", "--place", "Zamyn-Uud",
