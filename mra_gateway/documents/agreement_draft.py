@@ -142,13 +142,13 @@ def benefit_table(
         for position in held.positions
         if (named := benefit_of(position.key)) is not None and isinstance(position.value, dict)
     }
-    named = {code for _, code in granted}
+    in_terms = {code for _, code in granted}
     codes = [
         code
         for code, fact in benefits.items()
-        if code in named or (fact.value is not None and not fact.value.local_holder_only)
+        if code in in_terms or (fact.value is not None and not fact.value.local_holder_only)
     ]
-    codes += sorted(named - set(codes))
+    codes += sorted(in_terms - set(codes))
     columns = (
         Column(say("column_number"), 0.6, is_told=False),
         Column(say("column_benefit"), 3.2, note=say("column_code")),

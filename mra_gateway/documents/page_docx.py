@@ -288,6 +288,7 @@ def _set_styles(document: Any, *, is_own: bool) -> None:
             document.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
     document.styles["Listed"].paragraph_format.left_indent = Mm(7)
     document.styles["Listed"].paragraph_format.first_line_indent = Mm(-7)
+    document.styles["Small print"].paragraph_format.keep_with_next = True
     document.styles["Cell note"].font.color.rgb = RGBColor(0x44, 0x44, 0x44)
     if is_own:
         for name in ("Normal", "Title", "Subtitle", "Heading 1", "Heading 2", "Heading 3"):

@@ -16,7 +16,7 @@ from markupsafe import Markup
 
 from mra_gateway.documents import page as pages
 from mra_gateway.documents.page import Block, Page
-from mra_gateway.documents.tones import FINDINGS, PRACTICE
+from mra_gateway.documents.tones import ALL_TONES
 
 _HERE = Path(__file__).parent
 
@@ -32,7 +32,7 @@ def render_page_html(page: Page) -> bytes:
             page=page,
             kinds=[_kind(block) for block in page.blocks],
             words=dict(page.controls),
-            tones={tone.key: tone for tone in (*FINDINGS.values(), *PRACTICE.values())}.values(),
+            tones=ALL_TONES,
             style=Markup((_HERE / "page.css").read_text(encoding="utf-8")),  # noqa: S704 - our own file
             script=Markup(script),  # noqa: S704 - our own file
             script_digest=digest,

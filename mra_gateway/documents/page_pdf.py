@@ -6,6 +6,7 @@ import json
 import shutil
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -16,6 +17,8 @@ from mra_gateway.documents import page as pages
 from mra_gateway.documents.fonts import check_printable, choose_fonts, families_of
 from mra_gateway.documents.page import Block, Page, Slot
 
+_LONG = 900
+"""Characters, in all languages together, of a cell that is kept on one page."""
 _TEMPLATE = Path(__file__).parent / "page.typ"
 
 
@@ -99,6 +102,7 @@ def _table(table: pages.Table, languages: tuple[str, ...]) -> dict[str, Any]:
         "rows": [
             {
                 "heading": line.is_heading,
+                "breaks": _is_long(line),
                 "cells": [
                     _cell(slot, languages)
                     for slot in pages.slots(line, table, languages=len(languages))
@@ -107,6 +111,11 @@ def _table(table: pages.Table, languages: tuple[str, ...]) -> dict[str, Any]:
             for line in table.lines
         ],
     }
+
+
+def _is_long(line: pages.Line) -> bool:
+    """Says whether a line must be allowed to run over pages: else it might not fit on any."""
+    return any(sum(map(len, chain(*cell.lines, *cell.small))) > _LONG for cell in line.cells)
 
 
 def _cell(slot: Slot, languages: tuple[str, ...]) -> dict[str, Any]:

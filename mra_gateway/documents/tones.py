@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from mra_gateway.model.comparison import Finding, InPractice
+from mra_gateway.model.comparison import Finding, InPractice, Outcome
 
 
 class Tone(NamedTuple):
@@ -42,3 +42,26 @@ PRACTICE = {
     InPractice.CONFIRMED_WITH_REMARKS: Tone("confirmed_with_remarks", "◐", "F2D27D"),
     InPractice.NOT_CONFIRMED: Tone("not_confirmed", "○", "E99C7A"),
 }
+
+OUTCOMES = {
+    Outcome.COMPATIBLE: Tone("compatible", "●", "E6F3E1"),
+    Outcome.COMPATIBLE_WITH_CONDITIONS: Tone("compatible_with_conditions", "◐", "F2D27D"),
+    Outcome.NOT_YET_COMPATIBLE: Tone("not_yet_compatible", "○", "E99C7A"),
+    Outcome.NOT_ESTABLISHED: Tone("outcome_not_established", "?", "FFFFFF"),
+}
+
+STANDINGS = {
+    "all": Tone("standing_all", "●", "E6F3E1"),
+    "some": Tone("standing_some", "◐", "F2D27D"),
+    "absent": Tone("standing_absent", "○", "E99C7A"),
+    "unknown": Tone("standing_unknown", "?", "FFFFFF"),
+}
+"""How an item stands in a group: with all, with some, absent somewhere, or known of nobody."""
+
+ALL_TONES = tuple(
+    {
+        tone.key: tone
+        for tones in (FINDINGS, PRACTICE, OUTCOMES, STANDINGS)
+        for tone in tones.values()
+    }.values()
+)

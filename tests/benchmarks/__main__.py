@@ -23,6 +23,7 @@ from tests.benchmarks import (
     decide_http,
     decide_rule,
     decide_visible,
+    documents,
     impact,
     large_register,
     list_part,
@@ -51,6 +52,7 @@ FULL: dict[str, Benchmark] = {
     ),
     "decide-visible": lambda folder: decide_visible.run(folder, suspensions=40),
     "compare": lambda folder: compare_programmes.run(folder, turns=31),
+    "documents": lambda folder: documents.run(folder, rows=200, turns=5),
     "impact": lambda folder: impact.run(
         folder, declarations=10_000_000, operators=100_000, turns=5
     ),
@@ -70,6 +72,7 @@ SHORT: dict[str, Benchmark] = {
     ),
     "decide-visible": lambda folder: decide_visible.run(folder, suspensions=5),
     "compare": lambda folder: compare_programmes.run(folder, turns=9),
+    "documents": lambda folder: documents.run(folder, rows=200, turns=1),
     "impact": lambda folder: impact.run(folder, declarations=2_000_000, operators=20_000, turns=3),
 }
 
