@@ -16,6 +16,7 @@ from pathlib import Path
 from mra_gateway.clock import Clock, SystemClock
 from mra_gateway.errors import Reason, SetupError
 from mra_gateway.flows.accept_table import Accepter
+from mra_gateway.flows.adopt_correspondence import Adopter
 from mra_gateway.flows.announce import Announcer
 from mra_gateway.flows.approve import Approver, HeldLists
 from mra_gateway.flows.authenticate import Authenticator
@@ -42,6 +43,7 @@ from mra_gateway.flows.purge import Purger
 from mra_gateway.flows.receive import Receiver
 from mra_gateway.flows.record import Recorder
 from mra_gateway.flows.review import Reviewer
+from mra_gateway.flows.send_profile import ProfileSender
 from mra_gateway.flows.suspend import Suspender
 from mra_gateway.flows.tell_of_disruption import DisruptionTeller
 from mra_gateway.flows.watch import Watcher
@@ -86,6 +88,8 @@ class Gateway:
     overseer: Overseer
     suspender: Suspender
     listener: Listener
+    adopter: Adopter
+    profile_sender: ProfileSender
     controller: Controller
     pauser: Pauser
     disruptions: DisruptionTeller
@@ -242,11 +246,15 @@ def build(
         overseer=overseer,
         suspender=suspender,
         listener=listener,
+        adopter=Adopter(announcer=announcer, book=book, clock=clock),
+        profile_sender=ProfileSender(database=database, composer=composer, book=book, clock=clock),
         controller=Controller(book=book, clock=clock),
         pauser=pauser,
         disruptions=DisruptionTeller(book=book, notifier=notifier, clock=clock),
         accepter=accepter,
-        correspondent=Correspondent(database=database, follower=follower, book=book, clock=clock),
+        correspondent=Correspondent(
+            database=database, follower=follower, notifier=notifier, book=book, clock=clock
+        ),
         purger=purger,
         negotiator=Negotiator(book=book, clock=clock),
         approver=Approver(

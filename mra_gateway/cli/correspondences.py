@@ -13,6 +13,7 @@ from mra_gateway.errors import RequestRefused
 
 if TYPE_CHECKING:
     from mra_gateway.flows.confirm_correspondence import Asked, Confirmed
+    from mra_gateway.flows.notify import Told
     from mra_gateway.model.measures import Correspondence
 
 app = typer.Typer(
@@ -95,6 +96,10 @@ def confirm(
         str | None, typer.Option(help="With --from-match: of the party.", metavar="XX")
     ] = None,
     city: Annotated[str | None, typer.Option(help="With --from-match: of the party.")] = None,
+    tell: Annotated[
+        bool,
+        typer.Option("--tell", help="Tell the operator's own administration, as `send` does."),
+    ] = False,
     home: Home,
     officer: Officer = None,
     password_file: PasswordFile = None,
@@ -120,7 +125,7 @@ def confirm(
     is_name = name or from_match is not None
     given = None if operator is None else identifier(Tin, operator, option="--operator")
 
-    async def work(session: Session) -> tuple[int, Asked]:
+    async def work(session: Session) -> tuple[int, Asked, Told | None, RequestRefused | None]:
         gateway = session.gateway
         tin = given
         if from_match is not None:
@@ -138,13 +143,54 @@ def confirm(
             list=None if list_of is None else one_line(list_of, option="--list"),
             site=None if site is None else one_line(site, option="--site"),
         )
-        return await gateway.correspondent.confirm(asked, by=session.actor), asked
+        number = await gateway.correspondent.confirm(asked, by=session.actor)
+        if not tell:
+            return number, asked, None, None
+        try:
+            return number, asked, await gateway.correspondent.tell(number, by=session.actor), None
+        except RequestRefused as untold:
+            return number, asked, None, untold
 
-    number, asked = as_officer(home, work, officer=officer, password_file=password_file)
+    number, asked, told, untold = as_officer(
+        home, work, officer=officer, password_file=password_file
+    )
     if as_json:
-        show.document({"correspondence": number, **asked._asdict()})
+        reason = None if untold is None else untold.reason
+        show.document({"correspondence": number, **asked._asdict(), "told": told, "untold": reason})
+        return
+    show.line(f"correspondence {number}: {asked.text} stands for {asked.tin}")
+    if told is not None:
+        show.line(f"{told.partner} is told, under {told.arrangement}")
+    if untold is not None:
+        show.line(f"it counts here, and its administration is not told: {untold}")
+
+
+@app.command()
+def send(
+    correspondence: Annotated[int, typer.Argument(help="Its id, as listed.", metavar="ID")],
+    *,
+    home: Home,
+    officer: Officer = None,
+    password_file: PasswordFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Tell the operator's own administration what was confirmed to stand for it.
+
+    Only where the arrangement lets identifiers in a partner's systems travel, a name where names
+    travel too, and only to a partner that said, answering a ping, that it takes such notices. When
+    it is withdrawn, that is told as well.
+    """
+
+    async def work(session: Session) -> Told:
+        return await session.gateway.correspondent.tell(correspondence, by=session.actor)
+
+    told = as_officer(home, work, officer=officer, password_file=password_file)
+    if as_json:
+        show.document({"correspondence": correspondence, **told._asdict()})
     else:
-        show.line(f"correspondence {number}: {asked.text} stands for {asked.tin}")
+        show.line(
+            f"{told.partner} is told of correspondence {correspondence}, under {told.arrangement}"
+        )
 
 
 @app.command()

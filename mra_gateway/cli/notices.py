@@ -12,11 +12,12 @@ from mra_gateway.cli.session import Session, as_officer
 from mra_gateway.errors import Reason, RequestRefused
 
 if TYPE_CHECKING:
+    from mra_gateway.flows.adopt_correspondence import Adopted
     from mra_gateway.store.notices import Recorded
 
 app = typer.Typer(
     no_args_is_help=True,
-    help="Notices: benefits stopped or given again, trade disrupted; told and heard.",
+    help="Notices: benefits stopped or given again, trade disrupted, codes known; told and heard.",
 )
 
 Number = Annotated[int, typer.Argument(help="The notice's number in the list.", metavar="NUMBER")]
@@ -122,6 +123,51 @@ def seen(
         show.line(f"notice {one.id}: {_state(one)}")
 
 
+@app.command()
+def adopt(
+    number: Number,
+    *,
+    list_of: Annotated[
+        str | None,
+        typer.Option("--list", help="The list a code is of, where the notice names none."),
+    ] = None,
+    home: Home,
+    officer: Officer = None,
+    password_file: PasswordFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Take what a partner says stands for an operator into our register; a withdrawal, out of it.
+
+    A code becomes an identifier in the partner's systems, a name a further name; the change is
+    announced like any other. Enter it in the national register too: an import without it takes it
+    out again.
+    """
+    from pydantic import TypeAdapter
+
+    from mra_gateway.model.operators import Code
+
+    code = None
+    if list_of is not None:
+        try:
+            code = TypeAdapter(Code).validate_python(list_of)
+        except ValueError:
+            raise RequestRefused(f"{list_of[:40]!r} is no code of a list", where="--list") from None
+
+    async def work(session: Session) -> Adopted:
+        gateway = session.gateway
+        await gateway.book.refresh(gateway.database)
+        return await gateway.database.write(
+            lambda c: gateway.adopter.adopt(c, number, by=session.actor, list_of=code)
+        )
+
+    done = as_officer(home, work, officer=officer, password_file=password_file)
+    if as_json:
+        show.document(done._asdict())
+    else:
+        show.line(f"notice {number}: changed in {', '.join(done.authorisations)}")
+        show.line(f"{done.queued} change(s) queued for partners")
+
+
 def _print(session: Session, one: Recorded) -> None:
     zone = session.zone
     told = {
@@ -129,7 +175,7 @@ def _print(session: Session, one: Recorded) -> None:
         for name, value in show.plain(one.notice).items()
         if name not in {"kind", "act", "place"} and value not in (None, [])
     }
-    place = one.notice.place
+    place = getattr(one.notice, "place", None)
     show.pairs(
         {
             "notice": f"{one.id}: {_what(one)}",
@@ -140,6 +186,8 @@ def _print(session: Session, one: Recorded) -> None:
             **{name.replace("_", " "): value for name, value in told.items()},
             **({} if place is None else dict(show.plain(place))),
             "our measure": one.measure_id,
+            "our correspondence": one.ground_id,
+            "taken over by": one.adopted_by,
         }
     )
 
@@ -152,10 +200,12 @@ def _what(one: Recorded) -> str:
 
 def _of(one: Recorded) -> str:
     """Of whom, or where."""
-    from mra_gateway.model.messages import SuspensionNotice
+    from mra_gateway.model.messages import CorrespondenceNotice, SuspensionNotice
 
     if isinstance(one.notice, SuspensionNotice):
         return one.notice.tin
+    if isinstance(one.notice, CorrespondenceNotice):
+        return f"{one.notice.tin}: {one.notice.list or one.notice.matter} {one.notice.text}"
     named = show.plain(one.notice.place)
     return f"{one.notice.cause}: " + ", ".join(each for values in named.values() for each in values)
 
@@ -168,6 +218,8 @@ def _since(one: Recorded) -> object:
 
 
 def _state(one: Recorded) -> str:
+    if one.adopted_by is not None:
+        return f"taken over by {one.adopted_by}"
     if one.direction == "in":
         return "unseen" if one.seen_by is None else f"seen by {one.seen_by}"
     if one.untold is not None:

@@ -5,7 +5,9 @@
    fits another operator as well, a text confirmed for another
 3. keep it as a ground, with who, when and why: recognition asks the grounds, so it counts at once
 
-One officer confirms and one withdraws. What was decided meanwhile stays as it was.
+One officer confirms and one withdraws. What was decided meanwhile stays as it was. The
+operator's own administration is told where an officer asks for it, and then of the withdrawal too
+(`notify.py`).
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from mra_gateway.errors import Reason, RequestRefused
 from mra_gateway.flows.authenticate import check_role
 from mra_gateway.flows.consult import PartnerBook
 from mra_gateway.flows.follow_feed import Follower
+from mra_gateway.flows.notify import Notifier, Told
 from mra_gateway.flows.propose_matches import Match, propose_matches
 from mra_gateway.flows.recognise import Recogniser
 from mra_gateway.flows.resolve import Resolver
@@ -71,10 +74,17 @@ class Correspondent:
     """Keeps the correspondences officers confirmed."""
 
     def __init__(
-        self, *, database: Database, follower: Follower, book: PartnerBook, clock: Clock
+        self,
+        *,
+        database: Database,
+        follower: Follower,
+        notifier: Notifier,
+        book: PartnerBook,
+        clock: Clock,
     ) -> None:
         self._database = database
         self._follower = follower
+        self._notifier = notifier
         self._book = book
         self._clock = clock
 
@@ -156,8 +166,37 @@ class Correspondent:
             raise _fits_several(name, picked.proposal.key, rivals)
         return picked
 
+    async def tell(self, ground_id: int, *, by: Actor) -> Told:
+        """Tells the operator's own administration of a correspondence that stands.
+
+        Raises:
+            RequestRefused: Not permitted, no such correspondence, it has ended, the arrangement
+                does not let it travel, or the partner does not take such notices.
+            StoreError: The database failed.
+        """
+        check_role(by, OfficerRole.AEO)
+        await self._book.refresh(self._database)
+
+        def tell(connection: Connection) -> Told:
+            ground = _get(connection, ground_id)
+            if ground.ended_at is not None:
+                raise _withdrawn(ground)
+            kept = Correspondence.model_validate_json(ground.content)
+            told = self._notifier.correspondence(connection, ground_id, kept)
+            journal.record(
+                connection,
+                at=self._clock.now(),
+                actor=by.name,
+                act="correspondence told",
+                subject=kept.tin,
+                detail={"ground": ground_id, "text": kept.text, **told._asdict()},
+            )
+            return told
+
+        return await self._database.write(tell)
+
     async def withdraw(self, ground_id: int, *, why: str, by: Actor) -> Correspondence:
-        """Ends a correspondence, at once, and returns it.
+        """Ends a correspondence, at once, and returns it; who was told of it is told of that.
 
         Raises:
             RequestRefused: Not permitted, no such correspondence, or it has ended.
@@ -166,15 +205,11 @@ class Correspondent:
         check_role(by, OfficerRole.AEO)
 
         def end(connection: Connection) -> Correspondence:
-            ground = grounds.find(connection, ground_id)
-            if ground is None or ground.kind != GroundKind.CORRESPONDENCE:
-                raise RequestRefused(f"no correspondence {ground_id}", reason=Reason.NOT_FOUND)
+            ground = _get(connection, ground_id)
             at = self._clock.now()
             if not grounds.end(connection, [ground_id], at=at, by=by.name):
-                raise RequestRefused(
-                    f"correspondence {ground_id} was withdrawn by {ground.ended_by}",
-                    reason=Reason.STATE_NOT_SUITABLE,
-                )
+                raise _withdrawn(ground)
+            self._notifier.correspondence_withdrawn(connection, ground_id)
             kept = Correspondence.model_validate_json(ground.content)
             journal.record(
                 connection,
@@ -244,6 +279,20 @@ def confirmed(connection: Connection, *, ended: bool = False) -> list[Confirmed]
         grounds.history(connection, kind=kind) if ended else grounds.standing(connection, kind=kind)
     )
     return [Confirmed(one, Correspondence.model_validate_json(one.content)) for one in found]
+
+
+def _get(connection: Connection, ground_id: int) -> grounds.Ground:
+    ground = grounds.find(connection, ground_id)
+    if ground is None or ground.kind != GroundKind.CORRESPONDENCE:
+        raise RequestRefused(f"no correspondence {ground_id}", reason=Reason.NOT_FOUND)
+    return ground
+
+
+def _withdrawn(ground: grounds.Ground) -> RequestRefused:
+    return RequestRefused(
+        f"correspondence {ground.id} was withdrawn by {ground.ended_by}",
+        reason=Reason.STATE_NOT_SUITABLE,
+    )
 
 
 def _partner_of(asked: Asked, index: Index) -> Territory:

@@ -1,14 +1,16 @@
 """Hears a partner's notice: what it did about our operators, or what disrupts trade with it.
 
-1. ours: a suspension of benefits is about an operator of our own territory, in our register or not
-   (who is in it is not for a partner to find out by the answer)
+1. ours: a suspension of benefits, or a correspondence, is about an operator of our own territory,
+   in our register or not (who is in it is not for a partner to find out by the answer); of a
+   correspondence the arrangement lets travel what it says
 2. in its turn: under its id nothing else was told of, nothing ends or resumes that was not begun,
    and what has ended does not come back; that it has ended may be said twice
 3. kept, where an officer sees it, and in the journal
 4. a disruption stands as a measure of ours (`keep_measures.py`), so that who goes first when goods
    move again is worked out with it
 
-A suspension of benefits abroad changes nothing here: it is for our officers to act on.
+A suspension of benefits abroad changes nothing here: it is for our officers to act on. So is a
+correspondence: taking it into the register is an officer's act (`adopt_correspondence.py`).
 """
 
 from __future__ import annotations
@@ -23,9 +25,12 @@ from mra_gateway.flows import keep_measures
 from mra_gateway.flows.apply_changes import Applied
 from mra_gateway.flows.authenticate import check_role
 from mra_gateway.flows.consult import PartnerBook
+from mra_gateway.model.facts import Arrangement
 from mra_gateway.model.identifiers import OfficerName
-from mra_gateway.model.measures import Disruption, MeasureId, Where
+from mra_gateway.model.measures import CorrespondenceKind, Disruption, MeasureId, Where
 from mra_gateway.model.messages import (
+    CorrespondenceAct,
+    CorrespondenceNotice,
     DisruptionAct,
     DisruptionNotice,
     Notice,
@@ -34,11 +39,12 @@ from mra_gateway.model.messages import (
     SuspensionNotice,
 )
 from mra_gateway.model.officers import Actor, OfficerRole
+from mra_gateway.model.operators import DataElement
 from mra_gateway.store import journal, notices
 from mra_gateway.store.lanes import Lane
 
-BEGINS = frozenset({SuspensionAct.SUSPENDED, DisruptionAct.BEGINS})
-ENDS = frozenset({SuspensionAct.RESUMED, DisruptionAct.ENDS})
+BEGINS = frozenset({SuspensionAct.SUSPENDED, DisruptionAct.BEGINS, CorrespondenceAct.CONFIRMED})
+ENDS = frozenset({SuspensionAct.RESUMED, DisruptionAct.ENDS, CorrespondenceAct.WITHDRAWN})
 SEE = (OfficerRole.AEO, OfficerRole.RISK)
 """The roles of which an officer needs one to say that a notice was seen."""
 
@@ -68,7 +74,7 @@ class Listener:
             partner=lane.partner,
             arrangement=lane.arrangement,
         )
-        reason = self._check(notice, last)
+        reason = self._check(notice, last, lane=lane)
         if reason is not Reason.OK:
             outdated = reason is Reason.SUPERSEDED
             outcome = ReceiptOutcome.SUPERSEDED if outdated else ReceiptOutcome.REFUSED
@@ -88,10 +94,14 @@ class Listener:
         self._journal(connection, notice, lane=lane, at=at)
         return Applied(ReceiptOutcome.ACCEPTED)
 
-    def _check(self, notice: Notice, last: notices.Recorded | None) -> Reason:
+    def _check(self, notice: Notice, last: notices.Recorded | None, *, lane: Lane) -> Reason:
         ours = self._book.our_administration.tin_territories.value or ()
-        if isinstance(notice, SuspensionNotice) and notice.tin.territory not in ours:  # 1
+        if not isinstance(notice, DisruptionNotice) and notice.tin.territory not in ours:  # 1
             return Reason.OPERATOR_NOT_OURS
+        if isinstance(notice, CorrespondenceNotice):
+            arrangement = self._book.registry.get_arrangement(lane.arrangement)
+            if not may_travel(notice.matter, arrangement):
+                return Reason.DATA_ELEMENT_NOT_AGREED
         if last is None:  # 2
             return Reason.OK if notice.act in BEGINS else Reason.NOTICE_UNKNOWN
         if _subject(last.notice) != _subject(notice):
@@ -183,12 +193,30 @@ def what_is(notice: Notice) -> str:
     """Returns what a notice says, in a few words."""
     if isinstance(notice, SuspensionNotice):
         return f"benefits {notice.act}"
+    if isinstance(notice, CorrespondenceNotice):
+        return f"correspondence {notice.act}"
     return f"disruption {notice.act}"
 
 
-def _subject(notice: Notice) -> tuple[str, str | None]:
+def may_travel(matter: CorrespondenceKind, arrangement: Arrangement) -> bool:
+    """Says whether what stands for an operator may be told under an arrangement.
+
+    A code needs the identifiers in a partner's systems among the elements agreed; a name, names
+    beside them.
+    """
+    agreed = arrangement.exchange.data_elements.value or ()
+    if DataElement.PARTNER_IDENTIFIERS not in agreed:
+        return False
+    return matter is CorrespondenceKind.IDENTIFIER or DataElement.NAMES in agreed
+
+
+def _subject(notice: Notice) -> tuple[str | None, ...]:
     """What may not change under one id."""
-    return notice.kind, notice.tin if isinstance(notice, SuspensionNotice) else None
+    if isinstance(notice, SuspensionNotice):
+        return notice.kind, notice.tin
+    if isinstance(notice, CorrespondenceNotice):
+        return notice.kind, notice.tin, notice.matter, notice.text, notice.list
+    return (notice.kind,)
 
 
 def _find(connection: Connection, known: MeasureId | None) -> keep_measures.Kept[Disruption] | None:

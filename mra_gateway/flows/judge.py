@@ -6,8 +6,8 @@ Inside one transaction, under the lane's lock, in this order:
 2. not decidable now, or the arrangement not confirmed or not started: held, nothing consumed
 3. out of its place in the lane: `expected n`, or a conflict over a number already used
 4. no arrangement covers it: refused, which consumes its number
-5. applied (`apply_changes.py`, `apply_list.py`, `hear_notice.py`), the lane moved on, the receipt
-   frozen unsigned
+5. applied (`apply_changes.py`, `apply_list.py`, `hear_notice.py`, `take_profile.py`), the lane
+   moved on, the receipt frozen unsigned
 """
 
 from __future__ import annotations
@@ -24,12 +24,15 @@ from mra_gateway.flows.apply_list import take_part
 from mra_gateway.flows.compose import Answered, Composer
 from mra_gateway.flows.consult import PartnerBook
 from mra_gateway.flows.hear_notice import Listener
+from mra_gateway.flows.take_profile import take_profile
 from mra_gateway.model.messages import (
     SEQUENCED,
     Capabilities,
+    CorrespondenceNotice,
     DisruptionNotice,
     MessageKind,
     Ping,
+    ProgrammeProfile,
     ReceiptOutcome,
     StatusAnswer,
     StatusEnquiry,
@@ -42,6 +45,7 @@ from mra_gateway.model.officers import ApprovalKind
 from mra_gateway.model.trust import RawMessage, VerdictOutcome, VerifiedMessage
 from mra_gateway.settings import GuardSettings
 from mra_gateway.store import approvals, facts, inbox, journal, lanes, lists, message_log, outbox
+from mra_gateway.store.profiles_received import Signed
 from mra_gateway.wire.codec import Decoded
 
 
@@ -228,7 +232,7 @@ class Case:
                 message_id=self._envelope.message_id,
                 message_row=row,
             )
-        if isinstance(body, SuspensionNotice | DisruptionNotice):
+        if isinstance(body, SuspensionNotice | DisruptionNotice | CorrespondenceNotice):
             return self._bench.listener.hear(
                 self._connection, body, lane=lane, at=self._at, message_row=row
             )
@@ -320,9 +324,23 @@ class Case:
         body = self._message.body
         if isinstance(body, StatusAnswer) and not self._is_asked_for(body):
             return self._refuse(Reason.ANSWER_NOT_ASKED_FOR, known)
+        if isinstance(body, ProgrammeProfile):
+            reason = take_profile(self._connection, body, signed=self._signed(), at=self._at)
+            if reason is not Reason.OK:
+                return self._refuse(reason, known)
         row = self._store(known)
         capabilities = self._bench.capabilities if isinstance(body, Ping) else None
         return self._answer(row, Applied(ReceiptOutcome.ACCEPTED), capabilities=capabilities)
+
+    def _signed(self) -> Signed:
+        verified = self._verified
+        return Signed(
+            verified.sender,
+            self._envelope.message_id,
+            verified.signer.fingerprint,
+            verified.signer.subject,
+            verified.signed_at,
+        )
 
     def _is_asked_for(self, body: StatusAnswer) -> bool:
         """Says whether a question of ours to this very partner is still open."""

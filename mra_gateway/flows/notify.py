@@ -1,9 +1,10 @@
-"""Notifies partners of our own acts: benefits stopped or given again, trade disrupted.
+"""Notifies partners of our own acts: benefits stopped or given again, trade disrupted, codes known.
 
 1. who: the partner that granted the status, under each arrangement concerned; of a disruption every
-   partner once
+   partner once; of a correspondence its operator's administration, once
 2. may it be told: the arrangement covers the exchange now, and the partner takes such notices, as
-   far as it has said what it takes; what is not told is kept with the reason, for the officer
+   far as it has said what it takes; what is not told is kept with the reason, for the officer. A
+   correspondence is told because an officer asks for it: what may not be told is refused at once
 3. what: the class of the reason, never its words; nothing about who decided
 4. queued in the transaction of the act, once however often it is asked for; signed by the packer
 
@@ -20,15 +21,25 @@ from pydantic import ValidationError
 from sqlalchemy import Connection
 
 from mra_gateway.clock import Clock
-from mra_gateway.errors import Reason
+from mra_gateway.errors import Reason, RequestRefused
 from mra_gateway.flows.consult import PartnerBook
-from mra_gateway.flows.hear_notice import ENDS, what_is
+from mra_gateway.flows.hear_notice import ENDS, may_travel, what_is
 from mra_gateway.model.facts import ALL
 from mra_gateway.model.identifiers import ArrangementId, Territory
-from mra_gateway.model.measures import BenefitSuspension, Disruption, MeasureId, Where
+from mra_gateway.model.measures import (
+    BenefitSuspension,
+    Correspondence,
+    CorrespondenceKind,
+    Disruption,
+    MeasureId,
+    Where,
+)
 from mra_gateway.model.messages import (
+    CorrespondenceAct,
+    CorrespondenceNotice,
     DisruptionAct,
     DisruptionNotice,
+    MessageKind,
     Notice,
     Place,
     SuspensionAct,
@@ -111,6 +122,51 @@ class Notifier:
             to = [(one.partner, one.arrangement) for one in _standing(connection, disruption.id)]
         return self._tell(connection, notice, to, at=at)
 
+    def correspondence(
+        self, connection: Connection, ground_id: int, confirmed: Correspondence
+    ) -> Told:
+        """Tells an operator's own administration what was confirmed to stand for it; once.
+
+        Raises:
+            RequestRefused: No arrangement in force lets it travel, or the partner does not take
+                such notices.
+        """
+        at, partner = self._clock.now(), confirmed.partner
+        under = [id_ for id_, _ in self._book.covers_with(partner, at=at)]
+        if not under:
+            raise RequestRefused(
+                f"no arrangement with {partner} covers the exchange now",
+                reason=Reason.ARRANGEMENT_NOT_IN_FORCE,
+            )
+        agreed = [
+            id_
+            for id_ in sorted(under)
+            if may_travel(confirmed.kind, self._book.registry.get_arrangement(id_))
+        ]
+        if not agreed:
+            raise RequestRefused(
+                f"what travels under {', '.join(sorted(under))} holds no such element",
+                reason=Reason.DATA_ELEMENT_NOT_AGREED,
+            )
+        if not capabilities.takes(connection, partner, MessageKind.CORRESPONDENCE_NOTICE):
+            raise RequestRefused(
+                f"{partner} has not said that it takes such notices: ping it and ask again",
+                reason=Reason.KIND_NOT_ACCEPTED,
+            )
+        told_as = notices.find_told(connection, ground_id)
+        notice = _confirmed(confirmed, told_as or MeasureId(self._clock.new_uuid()))
+        (told,) = self._tell(connection, notice, [(partner, agreed[0])], at=at, ground_id=ground_id)
+        return told
+
+    def correspondence_withdrawn(self, connection: Connection, ground_id: int) -> tuple[Told, ...]:
+        """Tells who was told of a correspondence that it is withdrawn from now."""
+        told_as = notices.find_told(connection, ground_id)
+        if told_as is None:
+            return ()
+        at = self._clock.now()
+        act = CorrespondenceAct.WITHDRAWN
+        return self._end(connection, told_as, at=at, ground_id=ground_id, act=act, effective_at=at)
+
     def _every_partner(self, *, at: datetime) -> list[tuple[Territory, ArrangementId]]:
         """Each partner once, under the first of the arrangements with it."""
         first: dict[Territory, ArrangementId] = {}
@@ -119,14 +175,21 @@ class Notifier:
         return list(first.items())
 
     def _end(
-        self, connection: Connection, notice_id: MeasureId, *, at: datetime, **ended: object
+        self,
+        connection: Connection,
+        notice_id: MeasureId,
+        *,
+        at: datetime,
+        ground_id: int | None = None,
+        **ended: object,
     ) -> tuple[Told, ...]:
         told: list[Told] = []
         for one in _standing(connection, notice_id):
             notice = one.notice.model_copy(update=ended)
             over = self._book.has_ended(one.arrangement, at=at)
             reason = Reason.ARRANGEMENT_NOT_IN_FORCE if over else Reason.OK
-            self._queue(connection, notice, one.partner, one.arrangement, reason=reason, at=at)
+            to = (one.partner, one.arrangement)
+            self._queue(connection, notice, to, reason=reason, at=at, ground_id=ground_id)
             told.append(Told(one.partner, one.arrangement, reason))
         self._journal(connection, notice_id, told, what=str(ended["act"]), at=at)
         return tuple(told)
@@ -138,6 +201,7 @@ class Notifier:
         to: Iterable[tuple[Territory, ArrangementId]],
         *,
         at: datetime,
+        ground_id: int | None = None,
     ) -> tuple[Told, ...]:
         earlier = notices.history(connection, notices.id_of(notice), direction="out")
         told: list[Told] = []
@@ -145,7 +209,8 @@ class Notifier:
             reason = self._may_tell(connection, notice, partner, arrangement, at=at)
             last = _last(earlier, partner, arrangement, reason=reason)
             if last is None or last.notice != notice:
-                self._queue(connection, notice, partner, arrangement, reason=reason, at=at)
+                one = (partner, arrangement)
+                self._queue(connection, notice, one, reason=reason, at=at, ground_id=ground_id)
             told.append(Told(partner, arrangement, reason))
         self._journal(connection, notices.id_of(notice), told, what=what_is(notice), at=at)
         return tuple(told)
@@ -162,21 +227,20 @@ class Notifier:
         covered = self._book.check_exchange(arrangement, partner=partner, at=at)
         if covered is not Reason.OK:
             return covered
-        takes = capabilities.find(connection, partner)
-        if takes is not None and notice.kind not in takes.kinds:
-            return Reason.KIND_NOT_ACCEPTED
-        return Reason.OK
+        taken = capabilities.takes(connection, partner, notice.kind)
+        return Reason.OK if taken else Reason.KIND_NOT_ACCEPTED
 
     def _queue(
         self,
         connection: Connection,
         notice: Notice,
-        partner: Territory,
-        arrangement: ArrangementId,
+        to: tuple[Territory, ArrangementId],
         *,
         reason: Reason,
         at: datetime,
+        ground_id: int | None,
     ) -> None:
+        partner, arrangement = to
         notices.queue(
             connection,
             notice,
@@ -184,6 +248,7 @@ class Notifier:
             arrangement=arrangement,
             at=at,
             untold=None if reason is Reason.OK else reason,
+            ground_id=ground_id,
         )
         if reason is Reason.OK:
             epoch = properties.get_epoch(connection)
@@ -248,6 +313,20 @@ def _disrupted(disruption: Disruption, act: DisruptionAct, *, at: datetime) -> D
         until=until if until is not None and until > effective_at else None,
         place=_place(disruption.where),
         text=disruption.text,
+    )
+
+
+def _confirmed(confirmed: Correspondence, told_as: MeasureId) -> CorrespondenceNotice:
+    is_code = confirmed.kind is CorrespondenceKind.IDENTIFIER
+    return CorrespondenceNotice(
+        correspondence_id=told_as,
+        act=CorrespondenceAct.CONFIRMED,
+        matter=confirmed.kind,
+        text=confirmed.text,
+        list=confirmed.list if is_code else None,
+        tin=confirmed.tin,
+        site=confirmed.site,
+        effective_at=confirmed.confirmed_at,
     )
 
 

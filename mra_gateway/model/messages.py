@@ -13,7 +13,7 @@ from pydantic import AwareDatetime, Field, model_validator
 from mra_gateway.errors import Reason
 from mra_gateway.model.base import Noun
 from mra_gateway.model.changes import ListedOperator, Status, StatusChange
-from mra_gateway.model.facts import ALL, Flow
+from mra_gateway.model.facts import ALL, Flow, Programme
 from mra_gateway.model.identifiers import (
     ArrangementId,
     AuthorisationNumber,
@@ -24,8 +24,14 @@ from mra_gateway.model.identifiers import (
     Territory,
     Tin,
 )
-from mra_gateway.model.measures import DisruptionCause, MeasureId, SuspensionReason
+from mra_gateway.model.measures import (
+    CorrespondenceKind,
+    DisruptionCause,
+    MeasureId,
+    SuspensionReason,
+)
 from mra_gateway.model.operators import Code, OperatorRecord, Text
+from mra_gateway.model.profiles import Profile
 
 MAX_RECORDS = 1000
 """Most changes in a notification, most operators in a part of a list."""
@@ -56,6 +62,8 @@ class MessageKind(StrEnum):
     PING = "Ping"
     BENEFIT_SUSPENSION = "BenefitSuspension"
     DISRUPTION_NOTICE = "DisruptionNotice"
+    CORRESPONDENCE_NOTICE = "CorrespondenceNotice"
+    PROGRAMME_PROFILE = "ProgrammeProfile"
 
 
 SEQUENCED = frozenset(
@@ -65,12 +73,16 @@ SEQUENCED = frozenset(
         MessageKind.VOID,
         MessageKind.BENEFIT_SUSPENSION,
         MessageKind.DISRUPTION_NOTICE,
+        MessageKind.CORRESPONDENCE_NOTICE,
     }
 )
 """Kinds that change something: they carry a lane's sequence number and are taken in its order."""
 
-WITHOUT_ARRANGEMENT = frozenset({MessageKind.PING})
+WITHOUT_ARRANGEMENT = frozenset({MessageKind.PING, MessageKind.PROGRAMME_PROFILE})
 """Kinds that precede an arrangement. A Receipt has one exactly when the message it answers has."""
+
+ONLY_WHERE_TAKEN = frozenset({MessageKind.CORRESPONDENCE_NOTICE, MessageKind.PROGRAMME_PROFILE})
+"""Kinds younger than the message set: sent only to who said, in answer to a Ping, to take them."""
 
 
 class StatusNotification(Noun):
@@ -332,7 +344,66 @@ class DisruptionNotice(Noun):
         return self
 
 
-Notice = Annotated[SuspensionNotice | DisruptionNotice, Field(discriminator="kind")]
+class CorrespondenceAct(StrEnum):
+    """What is told of a correspondence."""
+
+    CONFIRMED = "confirmed"
+    WITHDRAWN = "withdrawn"
+
+
+class CorrespondenceNotice(Noun):
+    """The sender confirmed what stands for one of the recipient's operators, or takes it back.
+
+    Attributes:
+        correspondence_id: The same when it is withdrawn.
+        matter: A code of the sender's systems, or a name as declared there.
+        text: The code or name, as declared.
+        list: The list a code is of (`US-MID`), when it is of one.
+        site: The operator's site a code stands for, in words.
+        effective_at: When it was confirmed, or withdrawn.
+    """
+
+    kind: Literal[MessageKind.CORRESPONDENCE_NOTICE] = MessageKind.CORRESPONDENCE_NOTICE
+    correspondence_id: MeasureId
+    act: CorrespondenceAct
+    matter: CorrespondenceKind
+    text: Text
+    list: Code | None = None
+    tin: Tin
+    site: Text | None = None
+    effective_at: AwareDatetime
+
+    @model_validator(mode="after")
+    def _means_one_thing(self) -> Self:
+        if self.list is not None and self.matter is CorrespondenceKind.NAME:
+            msg = "a name is of no list"
+            raise ValueError(msg)
+        return self
+
+
+class ProgrammeProfile(Noun):
+    """What a programme says, item by item, and its header facts: by whom it belongs to.
+
+    Attributes:
+        programme: The header facts; None where the sender tells none. How much of a benefit is
+            given at home (`local_parameters`) stays at home.
+    """
+
+    kind: Literal[MessageKind.PROGRAMME_PROFILE] = MessageKind.PROGRAMME_PROFILE
+    profile: Profile
+    programme: Programme | None = None
+
+    @model_validator(mode="after")
+    def _keeps_local_parameters(self) -> Self:
+        if self.programme is not None and self.programme.local_parameters is not None:
+            msg = "local parameters do not travel"
+            raise ValueError(msg)
+        return self
+
+
+Notice = Annotated[
+    SuspensionNotice | DisruptionNotice | CorrespondenceNotice, Field(discriminator="kind")
+]
 """What one administration tells another about what it does itself."""
 
 Body = Annotated[
@@ -344,7 +415,9 @@ Body = Annotated[
     | Void
     | Ping
     | SuspensionNotice
-    | DisruptionNotice,
+    | DisruptionNotice
+    | CorrespondenceNotice
+    | ProgrammeProfile,
     Field(discriminator="kind"),
 ]
 
@@ -356,7 +429,7 @@ class Envelope(Noun):
         message_id: Identity, together with the digest of the unsigned canonical form.
         kind: Kind of the body.
         schema_version: Version of the message set, `major.minor`.
-        arrangement: None for a Ping and its receipt.
+        arrangement: None for a Ping, a ProgrammeProfile and their receipts.
         sequence: Number in the lane (sender, recipient, arrangement, epoch), from 1; None for kinds
             that do not queue.
         epoch: Counts the lives of the sender's database, from 1; a restored backup opens the next.

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, select
 
 from mra_gateway.model.identifiers import Territory
-from mra_gateway.model.messages import Capabilities
+from mra_gateway.model.messages import ONLY_WHERE_TAKEN, Capabilities, MessageKind
 from mra_gateway.store.inserts import insert_into
 from mra_gateway.store.tables import capabilities
 
@@ -31,3 +31,9 @@ def find(connection: Connection, partner: Territory) -> Capabilities | None:
         select(capabilities.c.content).where(capabilities.c.partner == partner)
     )
     return None if content is None else Capabilities.model_validate_json(content)
+
+
+def takes(connection: Connection, partner: Territory, kind: MessageKind) -> bool:
+    """Says whether a partner takes a kind: as it said, and where it never did, the first kinds."""
+    told = find(connection, partner)
+    return kind not in ONLY_WHERE_TAKEN if told is None else kind in told.kinds

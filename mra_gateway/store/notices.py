@@ -15,7 +15,12 @@ from sqlalchemy import Connection, Row, Select, bindparam, func, insert, select,
 
 from mra_gateway.model.identifiers import ArrangementId, MessageId, Territory
 from mra_gateway.model.measures import MeasureId
-from mra_gateway.model.messages import DisruptionNotice, Notice, SuspensionNotice
+from mra_gateway.model.messages import (
+    CorrespondenceNotice,
+    DisruptionNotice,
+    Notice,
+    SuspensionNotice,
+)
 from mra_gateway.store.tables import TO_TELL, UNSEEN, messages, notices
 
 Direction = Literal["in", "out"]
@@ -52,6 +57,8 @@ class Recorded(NamedTuple):
         state: Of that message.
         outcome: What its receipt says.
         reason: The code it gives.
+        ground_id: The correspondence of ours it tells of.
+        adopted_by: The officer who took a correspondence heard of into our own register, or out.
     """
 
     id: int
@@ -68,6 +75,9 @@ class Recorded(NamedTuple):
     state: str | None
     outcome: str | None
     reason: str | None
+    ground_id: int | None = None
+    adopted_at: datetime | None = None
+    adopted_by: str | None = None
 
 
 _RECORDED = (
@@ -91,6 +101,7 @@ def queue(
     arrangement: ArrangementId,
     at: datetime,
     untold: str | None = None,
+    ground_id: int | None = None,
 ) -> int:
     """Stores a notice for a partner, or (with a reason) that it is not told; returns its row."""
     return _add(
@@ -101,6 +112,7 @@ def queue(
         arrangement=arrangement,
         recorded_at=at,
         untold=untold,
+        ground_id=ground_id,
     )
 
 
@@ -224,6 +236,28 @@ def see(connection: Connection, notice_row: int, *, at: datetime, by: str) -> bo
     return done.rowcount == 1
 
 
+def adopt(connection: Connection, notice_row: int, *, at: datetime, by: str) -> bool:
+    """Writes down who took a correspondence into the register; False where it was before."""
+    done = connection.execute(
+        update(notices)
+        .where(notices.c.id == notice_row, notices.c.direction == "in")
+        .where(notices.c.adopted_at.is_(None))
+        .values(adopted_at=at, adopted_by=by)
+    )
+    return done.rowcount == 1
+
+
+def find_told(connection: Connection, ground_id: int) -> MeasureId | None:
+    """Returns the id a correspondence of ours was told under, or None."""
+    found = connection.scalar(
+        select(notices.c.notice_id)
+        .where(notices.c.ground_id == ground_id, notices.c.direction == "out")
+        .order_by(notices.c.id)
+        .limit(1)
+    )
+    return None if found is None else MeasureId.trusted(found)
+
+
 def count_unseen(connection: Connection) -> int:
     """Returns how many notices were heard that no officer has seen."""
     query = select(func.count()).select_from(notices).where(UNSEEN)
@@ -238,7 +272,7 @@ def _add(connection: Connection, notice: Notice, **values: Any) -> int:
             "kind": notice.kind,
             "notice_id": id_of(notice),
             "act": notice.act,
-            "tin": notice.tin if isinstance(notice, SuspensionNotice) else None,
+            "tin": None if isinstance(notice, DisruptionNotice) else notice.tin,
             "content": notice.model_dump_json(exclude_none=True),
         },
     )
@@ -247,7 +281,11 @@ def _add(connection: Connection, notice: Notice, **values: Any) -> int:
 
 def id_of(notice: Notice) -> MeasureId:
     """Returns the id a notice is told under."""
-    return notice.disruption_id if isinstance(notice, DisruptionNotice) else notice.suspension_id
+    if isinstance(notice, SuspensionNotice):
+        return notice.suspension_id
+    if isinstance(notice, CorrespondenceNotice):
+        return notice.correspondence_id
+    return notice.disruption_id
 
 
 def _read(connection: Connection, query: Select[Any]) -> list[Recorded]:
@@ -270,4 +308,7 @@ def _recorded(row: Row[Any]) -> Recorded:
         row.state,
         row.outcome,
         row.reason,
+        row.ground_id,
+        row.adopted_at,
+        row.adopted_by,
     )

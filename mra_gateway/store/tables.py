@@ -366,7 +366,16 @@ notices = Table(
     Column("measure_id", String(36)),
     Column("seen_at", Moment),
     Column("seen_by", String(40)),
+    Column("ground_id", BigInteger),
+    Column("adopted_at", Moment),
+    Column("adopted_by", String(40)),
     Index("ix_notices_notice", "notice_id", "partner"),
+    Index(
+        "ix_notices_ground",
+        "ground_id",
+        sqlite_where=text("ground_id IS NOT NULL"),
+        postgresql_where=text("ground_id IS NOT NULL"),
+    ),
     Index(
         "ix_notices_waiting",
         "partner",
@@ -385,6 +394,26 @@ capabilities = Table(
     Column("content", Text, nullable=False),
     Column("told_at", Moment, nullable=False),
     comment="What each partner's last receipt of a Ping said it takes",
+)
+
+# --- programmes as partners describe them
+
+received_profiles = Table(
+    "received_profiles",
+    metadata,
+    Column("id", BigKey, primary_key=True, autoincrement=True),
+    Column("programme", String(40), nullable=False),
+    Column("version", BigInteger, nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("partner", String(2), nullable=False),
+    Column("content", Text, nullable=False),
+    Column("message_id", String(36), nullable=False),
+    Column("signer", String(64), nullable=False),
+    Column("signer_name", Text, nullable=False),
+    Column("signed_at", Moment, nullable=False),
+    Column("received_at", Moment, nullable=False),
+    UniqueConstraint("programme", "version"),
+    comment="Profiles of programmes as their administrations signed them, every version",
 )
 
 # --- what is held

@@ -1,15 +1,18 @@
 """The body elements, one per kind of message, and the nouns they become.
 
-The envelope is in `wire/header.py`, whole messages are in `wire/codec.py`.
+Operators are in `wire/operators.py`, their changes in `wire/changes.py`, programmes in
+`wire/profiles.py`. The envelope is in `wire/header.py`, whole messages are in `wire/codec.py`.
 """
 
 from __future__ import annotations
 
 from mra_gateway.model.base import Noun
 from mra_gateway.model.messages import (
+    CorrespondenceNotice,
     DisruptionNotice,
     MessageKind,
     Ping,
+    ProgrammeProfile,
     Receipt,
     StatusAnswer,
     StatusEnquiry,
@@ -20,6 +23,7 @@ from mra_gateway.model.messages import (
 )
 from mra_gateway.wire.changes import CHANGE, LISTED
 from mra_gateway.wire.operators import OPERATOR
+from mra_gateway.wire.profiles import PROFILE, PROGRAMME
 from mra_gateway.wire.shapes import Shape, Slot
 from mra_gateway.wire.values import FLAG, KIND, MOMENT, NUMBER, REASON
 
@@ -124,6 +128,19 @@ _DISRUPTION = Shape(
     )
 )
 
+_CORRESPONDENCE = Shape(
+    (
+        Slot("CorrespondenceID", "correspondence_id"),
+        Slot("ActCode", "act"),
+        Slot("MatterCode", "matter"),
+        Slot("DeclaredID", "text"),
+        Slot("ListCode", "list"),
+        Slot("OperatorID", "tin"),
+        Slot("Site", "site"),
+        Slot("EffectiveDateTime", "effective_at", MOMENT),
+    )
+)
+
 BODIES: dict[MessageKind, tuple[Shape, type[Noun]]] = {
     MessageKind.STATUS_NOTIFICATION: (
         Shape((Slot("StatusChange", "changes", CHANGE, many=True),)),
@@ -137,5 +154,10 @@ BODIES: dict[MessageKind, tuple[Shape, type[Noun]]] = {
     MessageKind.PING: (Shape(), Ping),
     MessageKind.BENEFIT_SUSPENSION: (_SUSPENSION, SuspensionNotice),
     MessageKind.DISRUPTION_NOTICE: (_DISRUPTION, DisruptionNotice),
+    MessageKind.CORRESPONDENCE_NOTICE: (_CORRESPONDENCE, CorrespondenceNotice),
+    MessageKind.PROGRAMME_PROFILE: (
+        Shape((Slot("Profile", "profile", PROFILE), Slot("Programme", "programme", PROGRAMME))),
+        ProgrammeProfile,
+    ),
 }
 """The shape and the noun of each body; the element bears the name of the kind."""

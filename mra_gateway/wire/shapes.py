@@ -9,11 +9,12 @@ dictionaries for pydantic. The tables themselves stand in `wire/operators.py`, `
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from lxml import etree
 
+from mra_gateway.model.facts import ALL
 from mra_gateway.wire.names import qualified
 from mra_gateway.wire.values import IGNORED, TEXT, Spelling, escape, escape_attribute
 
@@ -33,7 +34,9 @@ class Slot:
         field: Name of the field of the noun.
         holds: A value, or a noun with a shape of its own.
         many: The element may repeat; the field is a tuple.
-        wraps: The element stands once and holds the repeated elements of this name.
+        wraps: The element stands once and holds the repeated elements of this name; with `many`
+            it may repeat too, and the field is a tuple of tuples.
+        or_all: Of a repeated code: the code `all`, alone, stands for the field's value "all".
     """
 
     element: str
@@ -41,6 +44,7 @@ class Slot:
     holds: Spelling | Shape = TEXT
     many: bool = False
     wraps: str | None = None
+    or_all: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +64,11 @@ class Shape:
         init=False, repr=False, compare=False
     )
     _many: tuple[str, ...] = field(init=False, repr=False, compare=False)
+    _or_all: tuple[str, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Compiles the table into writers and readers once."""
+        object.__setattr__(self, "_or_all", tuple(slot.field for slot in self.slots if slot.or_all))
         object.__setattr__(self, "_many", tuple(slot.field for slot in self.slots if slot.many))
         object.__setattr__(self, "_writers", [(slot.field, _writer(slot)) for slot in self.slots])
         object.__setattr__(
@@ -99,6 +105,9 @@ class Shape:
                 values[name] = value
             elif value is not IGNORED:
                 values[name].append(value)
+        for name in self._or_all:
+            if values[name] == [ALL]:
+                values[name] = ALL
         if self.content is not None:
             values[self.content] = element.text
         if self.language:
@@ -128,8 +137,13 @@ def _slot_of(shape: Shape | None, step: int | str) -> Slot | None:
 
 def _writer(slot: Slot) -> Writer:
     if slot.wraps is not None:
-        return _write_wrapped(slot, slot.wraps)
-    return _write_many(slot) if slot.many else _write_one(slot, slot.element)
+        write = _write_wrapped(slot, slot.wraps)
+    else:
+        write = _write_one(slot, slot.element)
+    if slot.or_all:
+        write = _write_many(write)
+        return lambda values, out: write((ALL,) if values == ALL else values, out)
+    return _write_many(write) if slot.many else write
 
 
 def _write_one(slot: Slot, element: str) -> Writer:
@@ -140,9 +154,7 @@ def _write_one(slot: Slot, element: str) -> Writer:
     return lambda value, out: out.append(f"{opening}{spell(value)}{closing}")
 
 
-def _write_many(slot: Slot) -> Writer:
-    write = _write_one(slot, slot.element)
-
+def _write_many(write: Writer) -> Writer:
     def write_many(values: Any, out: list[str]) -> None:
         for value in values:
             write(value, out)
@@ -163,11 +175,13 @@ def _write_wrapped(slot: Slot, inner: str) -> Writer:
 
 
 def _reader(slot: Slot) -> Reader | None:
+    if slot.wraps is not None:
+        read_one = _reader(replace(slot, wraps=None))
+        if read_one is None:
+            return lambda element: [child.text for child in element]
+        return lambda element: [read_one(child) for child in element]
     if isinstance(slot.holds, Shape):
-        read_shape = slot.holds.read
-        if slot.wraps is not None:
-            return lambda element: [read_shape(child) for child in element]
-        return read_shape
+        return slot.holds.read
     read_text = slot.holds.read
     if read_text is None:
         return None

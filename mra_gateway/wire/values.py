@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any, Final
 
 from mra_gateway.errors import Reason
@@ -105,12 +106,39 @@ def read_number(text: str) -> int:
     return int(text)
 
 
+def spell_figure(value: float) -> str:
+    """Returns a figure in decimal digits, a fraction only where there is one.
+
+    Raises:
+        OverflowError: It has more than 18 digits before the point or 9 behind it.
+    """
+    whole, _, fraction = format(abs(Decimal(repr(value))), "f").partition(".")
+    fraction = fraction.rstrip("0")
+    if len(whole) > 18 or len(fraction) > 9:
+        msg = "a figure with more digits than a message holds"
+        raise OverflowError(msg)
+    return f"{whole}.{fraction}" if fraction else whole
+
+
+def read_figure(text: str) -> float:
+    """Returns a figure of digits and a point alone; the schema lets space stand around it.
+
+    Raises:
+        ValueError: Something else.
+    """
+    if text != text.strip():
+        msg = "not digits and a point alone"
+        raise ValueError(msg)
+    return float(text)
+
+
 def _spell_flag(value: object) -> str:
     return "true" if value else "false"
 
 
 TEXT = Spelling(write=escape)
 NUMBER = Spelling(write=str, read=read_number)
+FIGURE = Spelling(write=spell_figure, read=read_figure)
 MOMENT = Spelling(write=spell_moment, read=datetime.fromisoformat)
 DAY = Spelling(write=date.isoformat, read=date.fromisoformat)
 FLAG = Spelling(write=_spell_flag, read={"true": True, "false": False}.__getitem__)

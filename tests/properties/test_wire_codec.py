@@ -24,6 +24,8 @@ from mra_gateway.model.identifiers import (
 )
 from mra_gateway.model.messages import Message, StatusListPart
 from mra_gateway.model.operators import Code, LanguageTag, Text
+from mra_gateway.model.profiles import UnitCode
+from mra_gateway.model.requirements import ItemReference
 from mra_gateway.model.trust import ClaimedHeader
 from mra_gateway.settings import data_folder
 from mra_gateway.wire.codec import decode, encode
@@ -126,6 +128,8 @@ SCHEMA_TYPES: dict[str, Any] = {
     "ArrangementIdType": TypeAdapter(ArrangementId),
     "UuidType": TypeAdapter(MessageId),
     "DigestType": TypeAdapter(Digest),
+    "ItemReferenceType": TypeAdapter(ItemReference),
+    "UnitCodeType": TypeAdapter(UnitCode),
 }
 NEAR: dict[str, str] = {
     "TextType": "O'Brien & Sons 宁波",
@@ -138,6 +142,8 @@ NEAR: dict[str, str] = {
     "ArrangementIdType": "CN-MN-2025",
     "UuidType": "00000000-0000-4000-8000-00000000000a",
     "DigestType": "0123456789abcdef" * 4,
+    "ItemReferenceType": "safe_customs:D.C.a",
+    "UnitCodeType": "UZ-MINIMUM_WAGE",
 }
 _INSERTED = st.sampled_from([*string.ascii_letters, *string.digits, *"-_./ é宁𠮷Ⅷ\u0661"])
 

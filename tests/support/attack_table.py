@@ -62,7 +62,7 @@ as a whole or not at all.
 REPEATED = "the one stored before"
 
 UNQUEUED = """
-## Questions, answers, and receipts that come as messages
+## Questions, answers, profiles of programmes, and receipts that come as messages
 
 They carry no lane number. A receipt gets no receipt: it is answered with nothing, and kept as
 evidence where it settles nothing. The rows are played like those above.

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from mra_gateway.errors import Reason
 from mra_gateway.model.changes import RESULT, ChangeKind, ListedOperator, Status, StatusChange
-from mra_gateway.model.facts import ALL, Flow
+from mra_gateway.model.facts import ALL, Basis, Fact, Flow, Programme, Tier
 from mra_gateway.model.identifiers import (
     ArrangementId,
     AuthorisationNumber,
@@ -28,13 +28,20 @@ from mra_gateway.model.identifiers import (
     Territory,
     Tin,
 )
-from mra_gateway.model.measures import DisruptionCause, MeasureId, SuspensionReason
+from mra_gateway.model.measures import (
+    CorrespondenceKind,
+    DisruptionCause,
+    MeasureId,
+    SuspensionReason,
+)
 from mra_gateway.model.messages import (
     MAX_PLACES,
     SEQUENCED,
     WITHOUT_ARRANGEMENT,
     Body,
     Capabilities,
+    CorrespondenceAct,
+    CorrespondenceNotice,
     DisruptionAct,
     DisruptionNotice,
     Envelope,
@@ -43,6 +50,7 @@ from mra_gateway.model.messages import (
     MessageKind,
     Ping,
     Place,
+    ProgrammeProfile,
     Receipt,
     ReceiptOutcome,
     RecordResult,
@@ -62,6 +70,16 @@ from mra_gateway.model.operators import (
     ProgrammeKind,
     Role,
 )
+from mra_gateway.model.profiles import (
+    Cell,
+    Instrument,
+    Measure,
+    Profile,
+    Quantity,
+    Stated,
+    Strength,
+)
+from mra_gateway.model.requirements import Method, Phrase
 from mra_gateway.model.trust import (
     SignerCertificate,
     Verdict,
@@ -266,6 +284,67 @@ def a_disruption(**fields: Any) -> DisruptionNotice:
     return DisruptionNotice(**{**values, **fields})
 
 
+def a_correspondence(**fields: Any) -> CorrespondenceNotice:
+    """Returns word that a supplier code of China's stands for a Mongolian operator."""
+    values: dict[str, Any] = {
+        "correspondence_id": MeasureId(a_uuid()),
+        "act": CorrespondenceAct.CONFIRMED,
+        "matter": CorrespondenceKind.IDENTIFIER,
+        "text": "MN-SUP-0042",
+        "list": "CN-SUPPLIER",
+        "tin": Tin("MN6101234567"),
+        "effective_at": AT,
+    }
+    return CorrespondenceNotice(**{**values, **fields})
+
+
+def a_fact(value: Any) -> Any:
+    """Returns a fact that was read, with its source."""
+    return Fact[Any](value=value, source="fictitious.example", basis=Basis.READ, as_of=AT.date())
+
+
+def a_cell(item: str = "safe:A.a", **fields: Any) -> Any:
+    """Returns a fact of a requirement, three years without an infringement."""
+    values: dict[str, Any] = {
+        "item": item,
+        "stated": Stated.REQUIRED,
+        "text": Phrase(en="No serious infringement (fictitious)"),
+        "strength": Strength.MUST,
+        "thresholds": ((Quantity(measure=Measure.LOOK_BACK, value=3, unit="year"),),),
+    }
+    return a_fact(Cell(**{**values, **fields}))
+
+
+def a_programme_profile(programme: str = "CN-AEO", **fields: Any) -> ProgrammeProfile:
+    """Returns the first version of a programme's profile; the fields are the profile's."""
+    values: dict[str, Any] = {
+        "programme": ProgrammeId(programme),
+        "version": 1,
+        "cells": (a_cell(),),
+        **fields,
+    }
+    return ProgrammeProfile(profile=Profile(**values), programme=header_facts(programme))
+
+
+def header_facts(programme: str = "CN-AEO", **fields: Any) -> Programme:
+    """Returns header facts of a programme."""
+    values: dict[str, Any] = {
+        "id": ProgrammeId(programme),
+        "administration": Territory(programme[:2]),
+        "name": a_fact("Authorised economic operators (fictitious)"),
+        "kind": a_fact(ProgrammeKind.AEO),
+        "legal_basis": a_fact("Order 1 (fictitious)"),
+        "launched_on": a_fact("2018"),
+        "tiers": a_fact((Tier(code="advanced", name="Advanced", mra_eligible=True),)),
+        "roles": a_fact((Role.IMPORTER, Role.EXPORTER)),
+        "validity": a_fact(None),
+        "numbers": a_fact(None),
+        "authorisation_form": a_fact(None),
+        "local_benefits": a_fact(("inspection_lower",)),
+    }
+    return Programme(**{**values, **fields})
+
+
 def one_of_each() -> tuple[Message, ...]:
     """Returns a message of every kind."""
     return (
@@ -278,6 +357,8 @@ def one_of_each() -> tuple[Message, ...]:
         a_ping(),
         a_message(a_suspension(place=Place(through=(MN,)), until=datetime(2027, 1, 1, tzinfo=UTC))),
         a_message(a_disruption()),
+        a_message(a_correspondence(site="Plant 2, Darkhan (fictitious)")),
+        a_message(a_programme_profile()),
     )
 
 
@@ -572,6 +653,119 @@ def _none_or_after(first: datetime) -> st.SearchStrategy[datetime | None]:
     return st.none() | moments().filter(lambda at: at > first)
 
 
+@st.composite
+def correspondences(draw: st.DrawFn) -> CorrespondenceNotice:
+    """Correspondences confirmed and withdrawn."""
+    matter = draw(st.sampled_from(CorrespondenceKind))
+    is_code = matter is CorrespondenceKind.IDENTIFIER
+    return CorrespondenceNotice(
+        correspondence_id=MeasureId(draw(uuids())),
+        act=draw(st.sampled_from(CorrespondenceAct)),
+        matter=matter,
+        text=draw(texts()),
+        list=draw(st.none() | _codes()) if is_code else None,
+        tin=draw(tins()),
+        site=draw(st.none() | texts()),
+        effective_at=draw(moments()),
+    )
+
+
+def _programme_ids() -> st.SearchStrategy[ProgrammeId]:
+    return st.from_regex(r"[A-Z]{2}-[A-Z0-9-]{1,30}", fullmatch=True).map(ProgrammeId)
+
+
+def _some(one: st.SearchStrategy[Any], most: int = 2) -> st.SearchStrategy[tuple[Any, ...]]:
+    return st.lists(one, max_size=most).map(tuple)
+
+
+def _facts(value: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    """Facts, and what was looked for and not found."""
+    return st.builds(
+        Fact[Any],
+        value=st.none() | value,
+        source=texts(),
+        basis=st.sampled_from(Basis),
+        as_of=st.dates(),
+    )
+
+
+def _phrases() -> st.SearchStrategy[Phrase]:
+    return st.builds(Phrase, en=texts(), ru=st.none() | texts())
+
+
+def quantities() -> st.SearchStrategy[Quantity]:
+    """Figures with their units, as a message can spell them."""
+    whole = st.integers(0, 10**15).map(float)
+    pieces = st.integers(0, 10**12).map(lambda number: number / 10**6)
+    return st.builds(
+        Quantity,
+        measure=st.sampled_from(Measure),
+        relation=st.sampled_from(("at_least", "at_most", "exactly")),
+        value=whole | pieces,
+        unit=st.sampled_from(("year", "percent", "USD", "UZ-MINIMUM_WAGE")),
+    )
+
+
+@st.composite
+def cells(draw: st.DrawFn) -> Cell:
+    """Cells; only what is required has a strength or thresholds."""
+    stated = draw(st.sampled_from(Stated))
+    required = stated is Stated.REQUIRED
+    codes = _codes().filter(lambda code: code != ALL)
+    alternatives = st.lists(quantities(), min_size=1, max_size=2).map(tuple)
+    return Cell(
+        item=draw(st.sampled_from(("safe:A.a", "safe:G", "dimensions:D3", "benefits:B1.a"))),
+        stated=stated,
+        text=draw(_phrases()),
+        clause=draw(st.none() | texts()),
+        strength=draw(st.none() | st.sampled_from(Strength)) if required else None,
+        instrument=draw(st.none() | st.sampled_from(Instrument)),
+        methods=draw(_some(st.sampled_from(Method))),
+        tiers=draw(st.just(ALL) | _some(codes)),
+        roles=draw(st.just(ALL) | _some(st.sampled_from(Role))),
+        thresholds=draw(_some(alternatives)) if required else (),
+        values=draw(_some(_codes())),
+    )
+
+
+def _headers(programme: ProgrammeId) -> st.SearchStrategy[Programme]:
+    words = _facts(texts())
+    tiers = st.builds(Tier, code=_codes(), name=texts(), mra_eligible=st.none() | st.booleans())
+    return st.builds(
+        Programme,
+        id=st.just(programme),
+        administration=territories(),
+        name=words,
+        kind=_facts(st.sampled_from(ProgrammeKind)),
+        legal_basis=words,
+        launched_on=words,
+        tiers=_facts(_some(tiers)),
+        roles=_facts(_some(st.sampled_from(Role))),
+        validity=words,
+        numbers=words,
+        authorisation_form=words,
+        local_benefits=_facts(_some(_codes())),
+        local_parameters=st.none(),
+        successor_of=st.none() | words,
+        notes=_some(words, 1),
+    )
+
+
+@st.composite
+def programme_profiles(draw: st.DrawFn) -> ProgrammeProfile:
+    """Profiles of programmes, with header facts and without."""
+    programme = draw(_programme_ids())
+    profile = Profile(
+        programme=programme,
+        version=draw(_counts()),
+        extends=draw(st.none() | _programme_ids()),
+        title=draw(st.none() | _facts(_phrases())),
+        cells=draw(_some(_facts(cells()))),
+        notes=draw(_some(_facts(texts()), 1)),
+    )
+    return ProgrammeProfile(profile=profile, programme=draw(st.none() | _headers(programme)))
+
+
 def bodies() -> st.SearchStrategy[Body]:
     """Bodies of every kind."""
     return st.one_of(
@@ -584,6 +778,8 @@ def bodies() -> st.SearchStrategy[Body]:
         st.just(Ping()),
         suspensions(),
         disruptions(),
+        correspondences(),
+        programme_profiles(),
     )
 
 

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from mra_gateway.errors import Reason
+from mra_gateway.model.facts import Arrangement
 from mra_gateway.model.identifiers import Tin
-from mra_gateway.model.measures import MeasureId
+from mra_gateway.model.measures import CorrespondenceKind, MeasureId
 from mra_gateway.model.messages import (
+    CorrespondenceAct,
     DisruptionAct,
     Notice,
     ReceiptOutcome,
     SuspensionAct,
 )
-from tests.support.messages import a_disruption, a_suspension, a_uuid
+from mra_gateway.model.operators import DataElement
+from tests.support.messages import a_correspondence, a_disruption, a_suspension, a_uuid
 from tests.support.misconduct import Make, Play, Scene, Table, confirm_copy
 from tests.support.pki import KZ
 
@@ -21,6 +25,7 @@ TABLE = Table()
 ACCEPTED, REFUSED, HELD = ReceiptOutcome.ACCEPTED, ReceiptOutcome.REFUSED, ReceiptOutcome.HELD
 CONFLICT, EXPECTED = ReceiptOutcome.CONFLICT, ReceiptOutcome.EXPECTED
 SUSPENDED, RESUMED = SuspensionAct.SUSPENDED, SuspensionAct.RESUMED
+CONFIRMED, WITHDRAWN = CorrespondenceAct.CONFIRMED, CorrespondenceAct.WITHDRAWN
 BEGINS, RESUMES, ENDS = DisruptionAct.BEGINS, DisruptionAct.RESUMES, DisruptionAct.ENDS
 
 # of whom
@@ -165,6 +170,136 @@ for _act in (BEGINS, RESUMES):
         _in_turn(_of(BEGINS), _of(ENDS), wrong=_of(_act), right=a_disruption()),
         consumes=True,
     )
+
+# correspondences: of whom, under which terms, and in their turn
+
+
+def _without(*elements: DataElement) -> Any:
+    """Returns terms under which some data elements do not travel."""
+
+    def terms(arrangement: Arrangement, at: datetime) -> Arrangement:
+        agreed = arrangement.exchange.data_elements
+        left = tuple(one for one in agreed.value or () if one not in elements)
+        exchange = arrangement.exchange.model_copy(
+            update={"data_elements": agreed.model_copy(update={"value": left})}
+        )
+        return arrangement.model_copy(update={"exchange": exchange})
+
+    return terms
+
+
+def _stands_for(tin: str) -> Make:
+    def make(scene: Scene) -> Play:
+        return Play(
+            scene.say(a_correspondence(tin=Tin(tin))),
+            twin=[scene.say(a_correspondence(), sequence=2)],
+        )
+
+    return make
+
+
+for _name, _tin, _description in (
+    (
+        "correspondence-of-third-territory",
+        "KZ123456789012",
+        "A code said to stand for a third territory's operator.",
+    ),
+    (
+        "correspondence-of-its-own",
+        "CN3302462345",
+        "A code said to stand for an operator of the sender's own.",
+    ),
+):
+    TABLE.add(
+        _name, REFUSED, Reason.OPERATOR_NOT_OURS, _description, _stands_for(_tin), consumes=True
+    )
+
+
+@TABLE.row("correspondence-by-no-party", REFUSED, Reason.NOT_A_PARTY, consumes=True, posted_by=KZ)
+def correspondence_by_no_party(scene: Scene) -> Play:
+    """Another partner tells of a code under an arrangement it is no party of."""
+    return Play(scene.say(a_correspondence(), sender=KZ), twin=[scene.say(a_correspondence())])
+
+
+@TABLE.row(
+    "correspondence-that-may-not-travel",
+    REFUSED,
+    Reason.DATA_ELEMENT_NOT_AGREED,
+    consumes=True,
+    terms=_without(DataElement.PARTNER_IDENTIFIERS),
+)
+def correspondence_that_may_not_travel(scene: Scene) -> Play:
+    """A code under an arrangement that lets no identifiers in a partner's systems travel."""
+    return Play(scene.say(a_correspondence()), twin=[scene.say(a_suspension(), sequence=2)])
+
+
+@TABLE.row(
+    "name-that-may-not-travel",
+    REFUSED,
+    Reason.DATA_ELEMENT_NOT_AGREED,
+    consumes=True,
+    terms=_without(DataElement.NAMES),
+)
+def name_that_may_not_travel(scene: Scene) -> Play:
+    """A name variant under an arrangement that lets codes travel and no names."""
+    name = a_correspondence(matter=CorrespondenceKind.NAME, list=None, text="Darkhan Wool Co.")
+    return Play(scene.say(name), twin=[scene.say(a_correspondence(), sequence=2)])
+
+
+def _of_one_correspondence() -> Any:
+    id_ = MeasureId(a_uuid())
+    return lambda act, **fields: a_correspondence(correspondence_id=id_, act=act, **fields)
+
+
+_of = _of_one_correspondence()
+TABLE.add(
+    "withdrawn-without-confirmed",
+    REFUSED,
+    Reason.NOTICE_UNKNOWN,
+    "A correspondence withdrawn that nobody told of.",
+    _in_turn(wrong=_of(WITHDRAWN), right=_of(CONFIRMED)),
+    consumes=True,
+)
+_of = _of_one_correspondence()
+TABLE.add(
+    "confirmed-after-withdrawn",
+    REFUSED,
+    Reason.NOTICE_ENDED,
+    "A correspondence told anew under the id it was withdrawn under.",
+    _in_turn(_of(CONFIRMED), _of(WITHDRAWN), wrong=_of(CONFIRMED), right=a_correspondence()),
+    consumes=True,
+)
+_of = _of_one_correspondence()
+TABLE.add(
+    "correspondence-for-another-operator",
+    REFUSED,
+    Reason.RECORD_DOUBLED,
+    "A correspondence under the id of another: the same code, another operator.",
+    _in_turn(_of(CONFIRMED), wrong=_of(CONFIRMED, tin=Tin("MN6101234568")), right=_of(WITHDRAWN)),
+    consumes=True,
+)
+_of = _of_one_correspondence()
+TABLE.add(
+    "correspondence-of-another-code",
+    REFUSED,
+    Reason.RECORD_DOUBLED,
+    "A correspondence under the id of another: another code, the same operator.",
+    _in_turn(_of(CONFIRMED), wrong=_of(CONFIRMED, text="MN-SUP-0043"), right=_of(WITHDRAWN)),
+    consumes=True,
+)
+
+
+@TABLE.row("correspondence-repeated", ACCEPTED, Reason.OK, consumes=False, is_repeat=True)
+def correspondence_repeated(scene: Scene) -> Play:
+    """The very bytes of a correspondence that was heard, again, after it was withdrawn."""
+    of = _of_one_correspondence()
+    content = scene.sign(scene.say(of(CONFIRMED)))
+    return Play(
+        content,
+        before=[content, scene.say(of(WITHDRAWN), sequence=2), content],
+        twin=[scene.say(a_correspondence(), sequence=3)],
+    )
+
 
 # in a lane, as any message that changes something
 

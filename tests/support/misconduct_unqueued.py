@@ -1,4 +1,4 @@
-"""Misconduct in what does not queue in a lane: questions, answers, receipts that come as messages.
+"""Misconduct in what does not queue in a lane: questions, answers, profiles, receipts as messages.
 
 A row gets a running gateway's desk (`desk.py`) and prepares what it is about: a question asked, a
 message on its way. A receipt gets no receipt: it is answered with nothing, and kept as evidence
@@ -10,22 +10,24 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import count
 from typing import Any
 
 from mra_gateway.errors import Reason
 from mra_gateway.model.identifiers import ArrangementId, Digest, MessageId, Territory
 from mra_gateway.model.messages import (
     Message,
+    ProgrammeProfile,
     Receipt,
     ReceiptOutcome,
     StatusAnswer,
     StatusEnquiry,
 )
-from mra_gateway.store import outbox
+from mra_gateway.store import outbox, profiles_received
 from tests.support.counterpart import receipt_of
 from tests.support.desk import CN_MN_DRAFT, CN_MN_OTHER, KZ_MN, Desk, ours
 from tests.support.live import CN, KZ, signed
-from tests.support.messages import a_uuid
+from tests.support.messages import a_programme_profile, a_uuid, header_facts
 from tests.support.simulation import CN_MN, confirm
 
 Sent = Message | bytes
@@ -265,6 +267,109 @@ async def answer_twice(desk: Desk) -> Paper:
         [True, None],
         [True, False],
     )
+
+
+# profiles of programmes to us
+
+
+async def _profiling(
+    desk: Desk,
+    wrong: ProgrammeProfile | Message | bytes,
+    right: ProgrammeProfile,
+    *,
+    by: Territory = CN,
+    then: object = None,
+) -> Paper:
+    """What is held of the programme after the one, and after the other, which is taken."""
+    programme = right.profile.programme
+
+    async def look() -> tuple[int, str] | None:
+        held = await desk.mn.gateway.database.read(lambda c: profiles_received.newest(c, programme))
+        return None if held is None else (held.profile.version, held.signed.partner)
+
+    sent = desk.message(wrong, by=by) if isinstance(wrong, ProgrammeProfile) else wrong
+    return Paper(sent, desk.message(right), look, then, (right.profile.version, CN))
+
+
+_NUMBERS = count(1)
+
+
+def _numbered(version: int = 1) -> ProgrammeProfile:
+    """A programme no other row is about: a profile that was taken stays."""
+    return a_programme_profile(f"CN-ROW-{next(_NUMBERS)}", version=version)
+
+
+def _as_version(body: ProgrammeProfile, version: int) -> ProgrammeProfile:
+    return body.model_copy(update={"profile": body.profile.model_copy(update={"version": version})})
+
+
+@_row("profile-of-another-administration", REFUSED, Reason.PROFILE_NOT_OF_SENDER, posted_by=KZ)
+async def profile_of_another_administration(desk: Desk) -> Paper:
+    """Another partner signs and brings a profile of the programme."""
+    body = _numbered()
+    return await _profiling(desk, body, body, by=KZ)
+
+
+@_row("profile-of-our-own", REFUSED, Reason.PROFILE_NOT_OF_SENDER)
+async def profile_of_our_own(desk: Desk) -> Paper:
+    """A partner describes a programme of the recipient's own."""
+    return await _profiling(desk, a_programme_profile("MN-AEO"), _numbered())
+
+
+@_row("profile-with-header-of-third-territory", REFUSED, Reason.PROFILE_INCONSISTENT)
+async def profile_with_header_of_third_territory(desk: Desk) -> Paper:
+    """The header facts name another administration than the one that signs."""
+    body = _numbered()
+    wrong = body.model_copy(
+        update={"programme": header_facts(body.profile.programme, administration=KZ)}
+    )
+    return await _profiling(desk, wrong, body)
+
+
+@_row("profile-with-header-of-another-programme", REFUSED, Reason.PROFILE_INCONSISTENT)
+async def profile_with_header_of_another_programme(desk: Desk) -> Paper:
+    """The header facts are of another programme than the cells."""
+    body = _numbered()
+    wrong = body.model_copy(update={"programme": header_facts("CN-AEO")})
+    return await _profiling(desk, wrong, body)
+
+
+@_row("profile-version-going-backwards", REFUSED, Reason.PROFILE_VERSION_OLDER)
+async def profile_version_going_backwards(desk: Desk) -> Paper:
+    """The first version after the second: the second stays."""
+    held = _numbered(2)
+    await desk.post(desk.message(held))
+    return await _profiling(desk, _as_version(held, 1), _as_version(held, 3), then=(2, CN))
+
+
+@_row("profile-version-with-other-content", REFUSED, Reason.PROFILE_VERSION_CONFLICT)
+async def profile_version_with_other_content(desk: Desk) -> Paper:
+    """The version that is held, with a cell left out: what was signed first stays."""
+    held = _numbered()
+    await desk.post(desk.message(held))
+    wrong = held.model_copy(update={"profile": held.profile.model_copy(update={"cells": ()})})
+    return await _profiling(desk, wrong, _as_version(held, 2), then=(1, CN))
+
+
+@_row("profile-repeated", ACCEPTED, Reason.OK)
+async def profile_repeated(desk: Desk) -> Paper:
+    """The very bytes of a profile that was taken, again, after its next version: nothing moves."""
+    first = _numbered()
+    content = signed(desk.cn.side, desk.message(first))
+    await desk.post(content)
+    await desk.post(desk.message(_as_version(first, 2)))
+    return await _profiling(desk, content, _as_version(first, 3), then=(2, CN))
+
+
+@_row("profile-id-with-other-content", CONFLICT, Reason.MESSAGE_ID_CONFLICT)
+async def profile_id_with_other_content(desk: Desk) -> Paper:
+    """The id of a message that brought a profile, bringing its next version."""
+    first = _numbered()
+    message = desk.message(first)
+    await desk.post(message)
+    next_ = _as_version(first, 2)
+    wrong = desk.message(next_, message_id=message.envelope.message_id)
+    return await _profiling(desk, wrong, next_, then=(1, CN))
 
 
 # receipts to us, as messages

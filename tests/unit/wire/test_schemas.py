@@ -10,11 +10,12 @@ from lxml import etree
 
 from mra_gateway.errors import MalformedMessage, Reason
 from mra_gateway.model.changes import ChangeKind, Status
-from mra_gateway.model.facts import Flow
-from mra_gateway.model.measures import DisruptionCause, SuspensionReason
+from mra_gateway.model.facts import Basis, Flow
+from mra_gateway.model.measures import CorrespondenceKind, DisruptionCause, SuspensionReason
 from mra_gateway.model.messages import (
     MAX_PLACES,
     MAX_RECORDS,
+    CorrespondenceAct,
     DisruptionAct,
     Environment,
     MessageKind,
@@ -22,7 +23,10 @@ from mra_gateway.model.messages import (
     SuspensionAct,
 )
 from mra_gateway.model.operators import ProgrammeKind, Role
+from mra_gateway.model.profiles import Instrument, Measure, Stated, Strength
+from mra_gateway.model.requirements import Method
 from mra_gateway.settings import data_folder
+from mra_gateway.wire import profiles
 from mra_gateway.wire.bodies import BODIES, PLACE
 from mra_gateway.wire.changes import CHANGE, LISTED
 from mra_gateway.wire.codec import encode
@@ -95,6 +99,19 @@ def test_every_element_names_its_wco_concept_and_its_source() -> None:
         ("StatusChangeType", CHANGE),
         ("ListedOperatorType", LISTED),
         ("PlaceType", PLACE),
+        ("ProfileType", profiles.PROFILE),
+        ("CellType", profiles.CELL),
+        ("CellFactType", profiles.CELL_FACT),
+        ("PhraseType", profiles.PHRASE),
+        ("PhraseFactType", profiles.PHRASE_FACT),
+        ("TextFactType", profiles.TEXT_FACT),
+        ("FigureType", profiles.FIGURES),
+        ("ProgrammeType", profiles.PROGRAMME),
+        ("ProgrammeCodeFactType", profiles.PROGRAMME_CODE_FACT),
+        ("TierType", profiles.TIER),
+        ("TiersFactType", profiles.TIERS_FACT),
+        ("RolesFactType", profiles.ROLES_FACT),
+        ("BenefitsFactType", profiles.BENEFITS_FACT),
         *((f"{kind}Type", shape) for kind, (shape, _) in BODIES.items()),
     ],
 )
@@ -121,6 +138,14 @@ def test_the_codec_knows_the_elements_of_a_type_in_the_order_of_the_schema(
         ("DisruptionActCodeType", DisruptionAct),
         ("DisruptionCauseCodeType", DisruptionCause),
         ("FlowCodeType", Flow),
+        ("CorrespondenceActCodeType", CorrespondenceAct),
+        ("CorrespondenceMatterCodeType", CorrespondenceKind),
+        ("BasisCodeType", Basis),
+        ("StatedCodeType", Stated),
+        ("StrengthCodeType", Strength),
+        ("InstrumentCodeType", Instrument),
+        ("MethodCodeType", Method),
+        ("FigureMeasureCodeType", Measure),
     ],
 )
 def test_the_code_lists_of_schema_and_model_are_the_same(
