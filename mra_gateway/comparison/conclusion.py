@@ -10,6 +10,8 @@ for; what the rows of the whole say beside them shows why it is only that part. 
 4. requirements not established: "until F.f is established"; sources that contradict each other
 5. partial rows, and stricter figures
 
+Of a catalogue of benefits 3 and 4 say how far they are reciprocal.
+
 Outcome: *not yet compatible* when a side is not eligible as it stands, or most of what is known of
 security is one-sided; *not established* while most rows rest on nothing, on headings or on
 unverified evidence; else *compatible*, with conditions when there is any.
@@ -72,6 +74,11 @@ class Case(NamedTuple):
     def is_on_requirements(self) -> bool:
         """Whether the catalogue's items are duties on operators."""
         return self.catalogue.kind is CatalogueKind.REQUIREMENTS
+
+    @property
+    def is_on_benefits(self) -> bool:
+        """Whether the catalogue's items are what operators get."""
+        return self.catalogue.kind is CatalogueKind.BENEFITS
 
     @property
     def security(self) -> frozenset[CategoryId]:
@@ -207,7 +214,8 @@ def _one_sided(case: Case) -> Iterator[Condition]:
         _ONE_SIDED, case.subjects, reversed(case.subjects), strict=True
     ):
         rows = [row for row in case.rows if row.finding is finding]
-        text = partial(conditions.one_sided, has=str(has.id), has_not=str(has_not.id))
+        said = conditions.given_alone if case.is_on_benefits else conditions.one_sided
+        text = partial(said, has=str(has.id), has_not=str(has_not.id))
         yield from _by_category(case, rows, text)
 
 
@@ -218,7 +226,11 @@ def _until(case: Case) -> Iterator[Condition]:
     for side, subject in enumerate(case.subjects):
         missing = [row for row in unknown if not case.evidence(row, side)]
         asked = [row for row in missing if _is_must(case.evidence(row, 1 - side))]
-        yield from _by_category(case, asked, partial(conditions.until, of=str(subject.id)))
+        text = partial(conditions.until, of=str(subject.id))
+        if case.is_on_benefits:
+            has = str(case.subjects[1 - side].id)
+            text = partial(conditions.given_and_unknown, has=has, of=str(subject.id))
+        yield from _by_category(case, asked, text)
         contested = [row for row in unknown if ("ours", "theirs")[side] in row.contested]
         if contested:
             yield Condition(

@@ -89,6 +89,26 @@ def one_sided(name: Phrase, rows: Sequence[Row], *, has: str, has_not: str) -> P
     )
 
 
+def given_alone(name: Phrase, rows: Sequence[Row], *, has: str, has_not: str) -> Phrase:
+    """Benefits of one side only."""
+    mark, items = _mark(rows), _items(rows)
+    return say(
+        f"Not reciprocal, {name.en}: {has} gives {items}, {has_not} does not{mark[0]}.",
+        f"Без взаимности, {name.ru or name.en}: {has} предоставляет {items}, "
+        f"{has_not} – нет{mark[1]}.",
+    )
+
+
+def given_and_unknown(name: Phrase, rows: Sequence[Row], *, has: str, of: str) -> Phrase:
+    """Benefits of the one of which it is not known whether the other gives them."""
+    items = _items(rows)
+    return say(
+        f"Reciprocity open, {name.en}: {has} gives {items}; not seen in what was read of {of}.",
+        f"Взаимность не установлена, {name.ru or name.en}: {has} предоставляет {items}; "
+        f"в прочитанном по {of} не обнаружено.",
+    )
+
+
 def until(name: Phrase, rows: Sequence[Row], *, of: str) -> Phrase:
     """Requirements of the one not established for the other."""
     items = _items(rows)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from functools import cache
 
 import pytest
 
-from mra_gateway.comparison.judge import SAME
+from mra_gateway.comparison.judge import MIRROR, SAME
+from mra_gateway.errors import RequestRefused
 from mra_gateway.flows.compare import Asked, Comparer, profile_digest
 from mra_gateway.model.comparison import Comparison, Condition, Finding, Outcome, Row
 from mra_gateway.model.facts import Basis
@@ -108,10 +110,42 @@ def test_nothing_thin_is_called_the_same_in_the_pairs_that_are_counted(
             assert {each.basis for each in one.theirs} & {Basis.READ}
 
 
+@pytest.mark.parametrize(("ours", "theirs"), COUNTED)
+def test_shipped_pairs_mirror(ours: str, theirs: str) -> None:
+    there, back = compared(ours, theirs), compared(theirs, ours)
+    assert [MIRROR[one.finding] for one in there.rows] == [one.finding for one in back.rows]
+    assert there.conclusion.outcome is back.conclusion.outcome
+
+
+def test_reciprocity_names_what_only_one_side_gives_and_what_nobody_knows() -> None:
+    made = compared("CN", "BY", "benefits")
+    given = {one.item for one in made.rows if one.ours}
+    assert given, "from the profile or the list of benefits given at home"
+    for one in made.rows:
+        if not one.ours or not one.theirs:
+            assert one.finding is Finding.NOT_ESTABLISHED
+
+
 def test_a_programme_is_found_by_its_territory_or_its_id() -> None:
     assert comparer().programme_of("us") == ProgrammeId("US-CTPAT")
     assert comparer().programme_of("US-CTPAT") == ProgrammeId("US-CTPAT")
     assert comparer().programme_of("XE-EAEU") == ProgrammeId("XE-EAEU")
+
+
+def test_a_territory_with_several_aeo_programmes_asks_which() -> None:
+    registry = load_registry()
+    second = registry.get_programme("CN-AEO").model_copy(update={"id": ProgrammeId("CN-OTHER")})
+    both = replace(registry, programmes={**registry.programmes, second.id: second})
+    with pytest.raises(RequestRefused, match="CN-AEO, CN-OTHER"):
+        Comparer(both).programme_of("CN")
+    assert Comparer(registry).programme_of("CN") == ProgrammeId("CN-AEO")
+
+
+def test_a_programme_without_a_profile_is_refused_by_name() -> None:
+    registry = load_registry()
+    without = replace(registry, profiles={})
+    with pytest.raises(RequestRefused, match="no profile of CN-AEO"):
+        Comparer(without).compare("CN", "BY", asked=ASKED)
 
 
 def test_a_profile_is_watermarked_until_its_content_is_among_the_confirmed() -> None:

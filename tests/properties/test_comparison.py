@@ -151,7 +151,7 @@ def _agreeing(draw: st.DrawFn, cells: Sequence[Fact[Cell]], *, headed: set[str])
         less["tiers"] = one.value.tiers[:1]
     letter = one.value.item.removeprefix("safe:")
     under = sorted(item for item in headed if item.partition(".")[0] == letter)
-    if under and draw(st.booleans()):
+    if draw(st.booleans()) and under:
         less["item"] = f"safe:{draw(st.sampled_from(under))}"
     return one.model_copy(
         update={

@@ -160,6 +160,8 @@ def test_reciprocity_says_which_benefit_only_one_side_gives() -> None:
         Finding.ONLY_OURS,
         Finding.NOT_ESTABLISHED,
     ]
+    said = [one.text.en for one in made.conclusion.conditions]
+    assert "Not reciprocal, T: AA-AEO gives T.b, BB-AEO does not." in said
 
 
 def _group() -> list[Subject]:
