@@ -17,6 +17,8 @@ from mra_gateway.cli.session import in_home
 from mra_gateway.errors import RequestRefused
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
     from mra_gateway.documents.speaking import Printing
     from mra_gateway.flows.compare import Asked, Comparer
     from mra_gateway.gateway import Gateway
@@ -300,13 +302,20 @@ def _comparer(home: Path | None) -> tuple[Comparer, Registry]:
         return Comparer(registry), registry
 
     async def look(gateway: Gateway) -> tuple[Comparer, Registry]:
-        from mra_gateway.store.partners import confirmed
-
-        held = await gateway.database.read(confirmed)
-        digests = {one.digest for one in held}
-        return Comparer(gateway.registry, confirmed=digests), gateway.registry
+        return await gateway.database.read(lambda c: _held(c, gateway.registry))
 
     return in_home(home, look)
+
+
+def _held(connection: Connection, registry: Registry) -> tuple[Comparer, Registry]:
+    """Returns what compares by what a home holds: profiles partners signed, and confirmations."""
+    from mra_gateway.flows.believe_profiles import believe_profiles
+    from mra_gateway.flows.compare import Comparer
+    from mra_gateway.store.partners import confirmed
+
+    registry, signed = believe_profiles(connection, registry)
+    digests = signed | {one.digest for one in confirmed(connection)}
+    return Comparer(registry, confirmed=digests), registry
 
 
 def _refuse_others(option: str, **given: object) -> None:

@@ -10,7 +10,7 @@ from mra_gateway.cli import show
 
 if TYPE_CHECKING:
     from mra_gateway.model.comparison import Comparison, Condition, Finding, Side
-    from mra_gateway.model.matrix import Matrix
+    from mra_gateway.model.matrix import Matrix, Pairing
     from mra_gateway.model.profile_changes import ProfileChanges
     from mra_gateway.model.requirements import Phrase
 
@@ -51,6 +51,8 @@ def changes_document(changes: ProfileChanges) -> dict[str, object]:
 
 def print_comparison(comparison: Comparison, *, language: str) -> None:
     """Prints a comparison: rows, categories, conclusion."""
+    from mra_gateway.comparison.conclusion import is_solid
+
     ours, theirs = comparison.ours.programme, comparison.theirs.programme
     _print_watermark((comparison.ours, comparison.theirs), language)
     conclusion = comparison.conclusion
@@ -92,7 +94,11 @@ def print_comparison(comparison: Comparison, *, language: str) -> None:
         title="Categories",
     )
     established = sum(one.established for one in comparison.categories)
-    show.line(f"{established} of {len(comparison.rows)} established")
+    solid = sum(map(is_solid, comparison.rows))
+    show.line(
+        f"{established} of {len(comparison.rows)} established, {solid} of them verified and known "
+        "item by item"
+    )
     show.line(f"conclusion on paper: {conclusion.outcome.value}")
     _print_conditions(conclusion.conditions, language)
 
@@ -109,14 +115,11 @@ def print_matrix(matrix: Matrix, *, language: str) -> None:
         [
             (
                 ours,
-                *(
-                    "" if ours == theirs else f"{of_pair[ours, theirs].established}/{total}"
-                    for theirs in names
-                ),
+                *("" if ours == theirs else _share(of_pair[ours, theirs]) for theirs in names),
             )
             for ours in names
         ],
-        title="Rows established, pair by pair",
+        title=f"Rows established of {total}, and how many verified and known item by item",
     )
     show.table(
         ("ours", "theirs", "outcome", *(short for _, short in _FINDINGS)),
@@ -203,6 +206,10 @@ def _watermark(sides: Iterable[Side]) -> dict[str, Any]:
         "unconfirmed": list(unconfirmed),
         "watermark": None if said is None else said.model_dump(mode="json"),
     }
+
+
+def _share(pairing: Pairing) -> str:
+    return f"{pairing.established} ({pairing.solid})"
 
 
 def _counted(counts: Mapping[Finding, int]) -> list[int]:

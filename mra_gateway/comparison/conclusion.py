@@ -124,7 +124,7 @@ def conclude(case: Case) -> Conclusion:
 def _outcome(case: Case, *, barred: Sequence[_Barred], has_conditions: bool) -> Outcome:
     if any(one.is_certain for one in barred):
         return Outcome.NOT_YET_COMPATIBLE
-    known = [row for row in case.rows if _is_solid(row)]
+    known = [row for row in case.rows if is_solid(row)]
     security = [row for row in known if row.category in case.security]
     lone = [row for row in security if row.finding in _ONE_SIDED]
     if len(known) * 2 < len(case.rows) or barred:
@@ -134,8 +134,8 @@ def _outcome(case: Case, *, barred: Sequence[_Barred], has_conditions: bool) -> 
     return Outcome.COMPATIBLE_WITH_CONDITIONS if has_conditions else Outcome.COMPATIBLE
 
 
-def _is_solid(row: Row) -> bool:
-    """Says whether a row can bear a conclusion: verified, and known item by item."""
+def is_solid(row: Row) -> bool:
+    """Says whether a row can bear a conclusion: established, verified, known item by item."""
     return (
         row.finding is not Finding.NOT_ESTABLISHED
         and row.basis is not Basis.UNVERIFIED

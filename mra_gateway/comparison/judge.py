@@ -222,6 +222,8 @@ class Court(NamedTuple):
     def _values(self, one: Statement, other: Statement) -> Judgement:
         if not one.values or not other.values or one.values == other.values:
             return _nothing()
+        if one.thresholds and other.thresholds:
+            return _nothing()  # the codes say what is counted, the figures say it better
         why = (wording.other_values(self.sides, (one.values, other.values)),)
         return Judgement(Finding.PARTIAL, None, why)
 

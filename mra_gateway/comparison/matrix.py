@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 
 from mra_gateway.comparison import conditions
 from mra_gateway.comparison.compare import Terms, compare, edition_of, items_of
+from mra_gateway.comparison.conclusion import is_solid
 from mra_gateway.comparison.judge import MIRROR
 from mra_gateway.comparison.quantities import Converter, weakest
 from mra_gateway.comparison.statement import Position, position_of
@@ -75,6 +76,7 @@ def _pairing(comparison: Comparison) -> Pairing:
         outcome=conclusion.outcome,
         counts=dict(Counter(findings)),
         established=sum(one is not Finding.NOT_ESTABLISHED for one in findings),
+        solid=sum(map(is_solid, comparison.rows)),
         conditions=conclusion.conditions,
         eligible_ours=conclusion.eligible_ours,
         eligible_theirs=conclusion.eligible_theirs,

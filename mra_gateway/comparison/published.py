@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Final, Literal
 
+from mra_gateway.comparison.conclusion import is_solid
 from mra_gateway.comparison.wording import say
 from mra_gateway.model.base import Noun
 from mra_gateway.model.comparison import (
@@ -65,6 +66,8 @@ class PublishedComparison(Noun):
     Attributes:
         unconfirmed: The programmes whose profile nobody confirmed.
         watermark: What every reader is told while there is one.
+        established: How many entries say anything.
+        solid: How many of those are verified and known item by item.
         entries: One for every item of the edition, in the order of the catalogue.
     """
 
@@ -81,6 +84,8 @@ class PublishedComparison(Noun):
     audience: Audience
     unconfirmed: tuple[ProgrammeId, ...]
     watermark: Phrase | None
+    established: int
+    solid: int
     entries: tuple[Entry, ...]
     categories: tuple[CategoryResult, ...]
     conclusion: Conclusion
@@ -103,6 +108,8 @@ def publish(comparison: Comparison) -> PublishedComparison:
         audience=comparison.audience,
         unconfirmed=unconfirmed,
         watermark=watermark(unconfirmed),
+        established=sum(one.established for one in comparison.categories),
+        solid=sum(is_solid(row) for row in comparison.rows),
         entries=tuple(
             Entry(
                 item=row.item,

@@ -22,6 +22,7 @@ class Pairing(Noun):
     Attributes:
         counts: Finding → how many rows.
         established: How many rows say anything.
+        solid: How many of those are verified and known item by item.
     """
 
     ours: ProgrammeId
@@ -29,6 +30,7 @@ class Pairing(Noun):
     outcome: Outcome
     counts: dict[Finding, int]
     established: int
+    solid: int = 0
     conditions: tuple[Condition, ...] = ()
     eligible_ours: tuple[Code, ...] | None = None
     eligible_theirs: tuple[Code, ...] | None = None
