@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from jsonschema import Draft202012Validator
-from typer.testing import CliRunner
 
-from mra_gateway.cli.program import app
+from mra_gateway.flows.compare import profile_digest
+from mra_gateway.model.identifiers import Digest, MessageId, Territory
+from mra_gateway.model.messages import ProgrammeProfile
+from mra_gateway.model.profiles import Profile
 from mra_gateway.settings import data_folder
+from mra_gateway.store import profiles_received
+from mra_gateway.store.database import open_database
+from tests.support.cli import Home, run
+from tests.support.comparing import cell, profile
 from tests.support.comparison_schema import text as schema_text
 
 PUBLISHED = data_folder("schemas") / "comparison.schema.json"
 
 
 def ran(*words: str) -> tuple[int, str, str]:
-    result = CliRunner().invoke(app, ["compare", *words], env={"COLUMNS": "300"})
-    return result.exit_code, result.stdout, result.stderr
+    result = run("compare", *words, COLUMNS="300")
+    return result.code, result.out, result.err
 
 
 def document(*words: str) -> dict[str, Any]:
@@ -133,6 +142,52 @@ def test_what_cannot_be_compared_is_refused_with_what_there_is(
     assert code == 64
     assert said in err
     assert ran("UZ", "CN")[0] == 0
+
+
+def test_a_home_compares_by_its_own_copy_and_by_what_a_partner_signed(mongolia: Home) -> None:
+    shipped = mongolia.ok("compare", "MN", "CN", "--json").document
+    assert shipped["unconfirmed"] == ["MN-AEO", "CN-AEO"]
+    folder = mongolia.path / "partners" / "profiles"
+    folder.mkdir(parents=True)
+    (folder / "MN-AEO.toml").write_text(OWN_PROFILE, encoding="utf-8")
+    asyncio.run(_receive(mongolia.database_url, profile(cell("A.a"), id_="CN-AEO", version=7)))
+    made = mongolia.ok("compare", "MN", "CN", "--json").document
+    assert made["ours"]["version"] == 9
+    assert (made["theirs"]["version"], made["unconfirmed"]) == (7, ["MN-AEO"])
+    assert made["entries"][0]["finding"] == "equivalent"
+
+
+OWN_PROFILE = """
+programme = "MN-AEO"
+version = 9
+
+[[cells]]
+source = "customs.example/aeo"
+basis = "read"
+as_of = 2026-11-21
+
+[cells.value]
+item = "safe:A.a"
+stated = "required"
+strength = "must"
+text = { en = "Ours" }
+"""
+
+
+async def _receive(url: str, received: Profile) -> None:
+    database = open_database(url)
+    at = datetime(2026, 11, 22, tzinfo=UTC)
+    signed = profiles_received.Signed(
+        Territory("CN"), MessageId(str(UUID(int=7))), Digest("0" * 64), "CN=signer", at
+    )
+    body = ProgrammeProfile(profile=received)
+    digest = profile_digest(received)
+    try:
+        await database.write(
+            lambda c: profiles_received.add(c, body, digest=digest, signed=signed, received_at=at)
+        )
+    finally:
+        await database.close()
 
 
 def test_a_file_that_is_no_profile_is_refused(tmp_path: Path) -> None:
