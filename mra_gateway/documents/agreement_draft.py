@@ -150,7 +150,7 @@ def benefit_table(
     ]
     codes += sorted(in_terms - set(codes))
     columns = (
-        Column(say("column_number"), 0.6, is_told=False),
+        Column(say("column_number"), 0.8, is_told=False),
         Column(say("column_benefit"), 3.2, note=say("column_code")),
         Column(
             say("granted_by", side=speaker.territory(comparison.ours.territory)),
@@ -196,7 +196,7 @@ def data_table(speaker: Speaker, held: Held) -> Table:
         for element in DataElement
     ]
     columns = (
-        Column(say("column_number"), 0.6, is_told=False),
+        Column(say("column_number"), 0.8, is_told=False),
         Column(say("column_element"), 4.0),
         Column(say("column_travels"), 2.0),
     )
@@ -212,8 +212,8 @@ def contact_table(comparison: Comparison, speaker: Speaker) -> Table:
     say = speaker.say
     columns = (
         Column(say("column_purpose"), 2.4),
-        Column(speaker.side(comparison.ours), 2.4),
-        Column(speaker.side(comparison.theirs), 2.4),
+        Column(speaker.side(comparison.ours), 2.4, is_told=False),
+        Column(speaker.side(comparison.theirs), 2.4, is_told=False),
     )
     lines = tuple(
         Line((Cell((say(f"contact_{purpose}"),)), Cell(), Cell()))

@@ -42,7 +42,7 @@ def compose_conclusion(comparison: Comparison, *, printing: Printing) -> Page:
 def _categories(comparison: Comparison, speaker: Speaker) -> Table:
     say = speaker.say
     columns = (
-        Column(say("column_number"), 0.6, is_told=False),
+        Column(say("column_number"), 0.8, is_told=False),
         Column(say("column_category"), 3.4),
         Column(say("column_established"), 1.2, is_told=False),
         Column(say("column_whole"), 2.4),

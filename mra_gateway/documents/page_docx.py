@@ -246,13 +246,15 @@ def _legend(heat_map: pages.HeatMap, width: int) -> str:
 
 def _signatures(block: pages.SignatureLines, width: int) -> str:
     each = width // max(1, len(block.sides))
-    rows = [
-        [cell_xml([Piece((both(one),), "Strong paragraph")], 0, "", each) for one in block.sides]
-    ]
-    rows += [
-        [cell_xml([Piece((f"{both(label)}: ________________",), "Normal")], 0, "", each)]
-        * len(block.sides)
+    texts = [[(both(one), "Strong paragraph") for one in block.sides]]
+    texts += [
+        [(f"{both(label)}: ________________", "Normal")] * len(block.sides)
         for label in block.labels
+    ]
+    # all lines of a signature stay on one page
+    rows = [
+        [cell_xml([Piece((text,), style, stays=True)], 0, "", each) for text, style in line]
+        for line in texts
     ]
     return table_xml(rows, [each] * len(block.sides), bordered=False)
 
@@ -294,6 +296,7 @@ def _set_styles(document: Any, *, is_own: bool) -> None:
         for name in ("Normal", "Title", "Subtitle", "Heading 1", "Heading 2", "Heading 3"):
             _set_font(document.styles[name])
         document.styles["Normal"].font.size = Pt(10)
+        document.styles["Normal"].paragraph_format.space_after = Pt(4)
         document.styles["Title"].font.size = Pt(20)
 
 

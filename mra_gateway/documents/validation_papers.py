@@ -159,7 +159,7 @@ def _checklist(
         {fact.value.id: fact.value for fact in catalogue.items if fact.value} if catalogue else {}
     )
     columns = (
-        Column(say("column_number"), 0.7, is_told=False),
+        Column(say("column_number"), 0.8, is_told=False),
         Column(say("column_requirement"), 3.0),
         Column(say("column_finding"), 1.8),
         Column(say("column_methods"), 1.4),
@@ -245,7 +245,7 @@ def _report(
 def _findings(visit: Visit, rows: dict[str, Row], speaker: Speaker) -> Table:
     say = speaker.say
     columns = (
-        Column(say("column_number"), 0.6, is_told=False),
+        Column(say("column_number"), 0.8, is_told=False),
         Column(say("column_requirement"), 2.4),
         Column(say("column_firm"), 1.6, is_told=False),
         Column(say("column_method"), 1.0),
