@@ -1,6 +1,6 @@
 """Compares for a negotiation: once for ourselves, once for the partner, by the same facts.
 
-1. both comparisons, by the home's facts and confirmations
+1. both comparisons, by the home's facts and confirmations and the profiles partners signed
 2. a negotiation opened on them, or a newer one taken into it
 """
 
@@ -10,6 +10,7 @@ from datetime import date
 
 from sqlalchemy import Connection
 
+from mra_gateway.flows.believe_profiles import believe_profiles
 from mra_gateway.flows.compare import Asked, Comparer
 from mra_gateway.flows.consult import PartnerBook
 from mra_gateway.flows.negotiate_open import Moved, Opener
@@ -80,8 +81,10 @@ class NegotiationComparer:
     def _compare(
         self, connection: Connection, ours: str, theirs: str, *, asked: Asked
     ) -> tuple[Comparison, Comparison]:
+        # a profile the partner sent, signed, takes the place of what we gathered about it
+        registry, signed = believe_profiles(connection, self._book.registry)
         confirmed = {one.digest for one in decided.confirmed(connection)}
-        comparer = Comparer(self._book.registry, confirmed=confirmed)
+        comparer = Comparer(registry, confirmed=confirmed | signed)
         for_us, for_partner = (
             comparer.compare(ours, theirs, asked=asked._replace(audience=audience))
             for audience in (Audience.INTERNAL, Audience.PARTNER)
