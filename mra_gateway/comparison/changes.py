@@ -46,7 +46,7 @@ def changes_of(
         catalogue=catalogue.id,
         edition=later.edition,
         at=later.at,
-        cells=tuple(_cells(before.profile, after.profile)),
+        cells=tuple(cell_changes(before.profile, after.profile)),
         findings=tuple(_findings(earlier, later)),
         outcome_before=earlier.conclusion.outcome,
         outcome_after=later.conclusion.outcome,
@@ -66,7 +66,8 @@ def _findings(earlier: Comparison, later: Comparison) -> Iterator[FindingChange]
             )
 
 
-def _cells(before: Profile, after: Profile) -> Iterator[CellChange]:
+def cell_changes(before: Profile, after: Profile) -> Iterator[CellChange]:
+    """Yields the items whose cells are not what they were."""
     earlier, later = _evidence(before), _evidence(after)
     for item in dict.fromkeys((*later, *earlier)):
         old, new = earlier.get(item, ()), later.get(item, ())

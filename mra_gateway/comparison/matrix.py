@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from mra_gateway.comparison import conditions
 from mra_gateway.comparison.compare import Terms, compare, edition_of, items_of
 from mra_gateway.comparison.conclusion import is_solid
+from mra_gateway.comparison.eligibility import eligibility
 from mra_gateway.comparison.judge import MIRROR
 from mra_gateway.comparison.quantities import Converter, weakest
 from mra_gateway.comparison.statement import Position, position_of
@@ -48,9 +49,12 @@ def compare_all(
         pairings[one.id, other.id] = pairing
         pairings[other.id, one.id] = _mirrored(pairing)
     converter = Converter(terms.rates)
+    parts = [
+        (one, Scope(eligibility(one, beside=one, at=terms.at).tiers or None, terms.role))
+        for one in subjects
+    ]
     standings = tuple(
-        _standing(item, subjects, catalogue.id, Scope(role=terms.role), converter)
-        for item in items_of(catalogue, edition)
+        _standing(item, parts, catalogue.id, converter) for item in items_of(catalogue, edition)
     )
     return Matrix(
         group=group,
@@ -98,13 +102,13 @@ def _mirrored(pairing: Pairing) -> Pairing:
 
 def _standing(
     item: Item,
-    subjects: Sequence[Subject],
+    parts: Sequence[tuple[Subject, Scope]],
     catalogue: str,
-    scope: Scope,
     converter: Converter,
 ) -> Standing:
+    """Returns where the part of each member that may be recognised stands on an item."""
     by_place: dict[str, list[ProgrammeId]] = {}
-    for subject in subjects:
+    for subject, scope in parts:
         position = position_of(subject, item, catalogue=catalogue, scope=scope, converter=converter)
         by_place.setdefault(_place(position), []).append(subject.id)
     return Standing(

@@ -193,6 +193,15 @@ def test_a_matrix_says_what_each_member_still_has_to_add_or_establish() -> None:
     assert any(text.startswith("Until established for CC-AEO") for text in needs)
 
 
+def test_a_member_stands_in_a_matrix_with_the_part_that_may_be_recognised() -> None:
+    header = programme(A, tiers=[("1", False), ("2", True)])
+    tiered = subject(cell("A.a", tiers=("2",)), cell("A.b", tiers=("1",)), header=header)
+    made = compare_all([tiered, _group()[1]], group="GROUP", catalogue=SAFE, terms=TERMS)
+    standing = {one.item: one for one in made.standings}
+    assert standing["A.a"].provided == (A, B)
+    assert A in standing["A.b"].not_established
+
+
 def test_a_new_version_names_the_cells_and_findings_that_change() -> None:
     before = subject(cell("A.a"), cell("A.b"), absent("C.a"))
     after = subject(cell("A.a"), cell("A.b", basis=Basis.PARTIAL), cell("C.a"), cell("G.a"))
