@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from mra_gateway.analytics.effects import OperatorClass
 from mra_gateway.flows.read_register import find_mapping
@@ -26,6 +27,12 @@ from mra_gateway.registry.load import Registry
 from mra_gateway.tables.operator_list import OperatorList, read_operators
 
 _AMBIGUOUS = -1
+_BLANK: dict[str, Any] = {
+    name: field.get_default()
+    for name, field in OperatorRecord.model_fields.items()
+    if not field.is_required() and name not in {"tier", "roles", "partner_identifiers"}
+}
+"""What a list does not tell; handed over because looking each up again takes longest."""
 
 
 class Matcher:
@@ -141,6 +148,7 @@ def _forms(
     yield normalised(operator.authorisation)
     # a list of a hundred thousand: every part of it was checked when it was read
     record = OperatorRecord.model_construct(
+        **_BLANK,
         tin=operator.tin,
         authorisation=operator.authorisation,
         programme=operator.programme,

@@ -7,8 +7,7 @@ tells.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from functools import cache
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import pyarrow as pa
@@ -112,45 +111,49 @@ def read_cells(
         Unreadable: Some row is at fault.
     """
     _check_sums(summed)
-    columns = {
-        name: summed.column(f"k_{name}").to_pylist()
-        for name in ("type", "region", "chapter", "mode", "inspected", "currency")
+    read = {
+        "type": lambda text: _flow(text, tables),
+        "region": _label,
+        "chapter": lambda text: _read(text, "commodity_codes", tables) or NOT_STATED,
+        "mode": _label,
+        "inspected": lambda text: _read(text, "inspected", tables),
+        "currency": lambda text: _rate(_currency(text, tables) or exchanged.own, exchanged),
     }
-    flow = cache(lambda text: _flow(text, tables))
-    chapter = cache(lambda text: _read(text, "commodity_codes", tables))
-    inspected = cache(lambda text: _read(text, "inspected", tables))
-    factor = cache(
-        lambda text: exchanged.factors.get(_currency(text, tables) or exchanged.own or "")
-    )
-    label = cache(_label)
-    return [
-        Cell(
-            flow=flow(columns["type"][place]),
-            region=label(columns["region"][place]),
-            chapter=chapter(columns["chapter"][place]) or NOT_STATED,
-            mode=label(columns["mode"][place]),
-            inspected=inspected(columns["inspected"][place]),
-            factor=factor(columns["currency"][place]) or 0.0,
-        )
-        for place in range(summed.num_rows)
-    ]
+    columns = [_each(summed.column(f"k_{name}"), how) for name, how in read.items()]
+    return [Cell(*values) for values in zip(*columns, strict=True)]
+
+
+def _each(column: pa.ChunkedArray, read: Callable[[str | None], Any]) -> list[Any]:
+    """Returns a column as it is read, each text once."""
+    texts = column.to_pylist()
+    meanings = {text: read(text) for text in dict.fromkeys(texts)}
+    return [meanings[text] for text in texts]
+
+
+def _rate(code: str | None, exchanged: Exchanged) -> float:
+    return exchanged.factors.get(code or "", 0.0)
 
 
 def _check_sums(summed: pa.Table) -> None:
     """What the engine saw of rows at fault."""
-    columns = {name: summed.column(name).to_pylist() for name in summed.column_names}
+    import pyarrow.compute as pc
+
+    def total(name: str) -> Any:
+        return pc.sum(summed.column(name)).as_py() or 0
+
     if not summed.num_rows:
         raise Unreadable("no declarations")
-    if any(columns["bad"]):
+    if total("bad"):
         raise Unreadable("a text that is no number, day or moment")
-    if any(days != rows for days, rows in zip(columns["nd"], columns["n"], strict=True)):
+    if total("nd") != total("n"):
         raise Unreadable("a declaration without its day of acceptance")
-    if any(columns.get("outside", ())):
+    if "outside" in summed.column_names and total("outside"):
         raise Unreadable("a declaration of another period")
     for letter in ("v", "h", "r"):
-        if any(low is not None and low < 0 for low in columns[f"min_{letter}"]):
+        low = pc.min(summed.column(f"min_{letter}")).as_py()
+        if low is not None and low < 0:
             raise Unreadable("a number below 0, or goods released before they arrived")
-        if any(total is not None and not math.isfinite(total) for total in columns[f"s{letter}"]):
+        if not math.isfinite(total(f"s{letter}")):
             raise Unreadable("a number that is none")
 
 

@@ -54,6 +54,8 @@ def canonical_tin(text: str, *, territory: Territory, accepted: Collection[Terri
 
 
 def _bare(text: str) -> str:
+    if text.isascii() and text.isalnum():
+        return text.upper()  # nothing to strip: most texts of a long list
     narrow = text.translate(_INVISIBLE).translate(_NARROW)
     bare = "".join(letter for letter in narrow if not _is_punctuation(letter))
     foreign = "".join(letter for letter in bare if not (letter.isascii() and letter.isalnum()))

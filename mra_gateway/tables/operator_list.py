@@ -34,6 +34,8 @@ _READ = frozenset(
     {"tin", "authorisation", "programme", "tier", "roles", "status", "partner_identifier"}
 )
 _R = Reason
+_LONGEST_WORD = 8
+"""Letters of a text that may be a word for nothing, and no identifier."""
 
 
 class ListFault(NamedTuple):
@@ -192,7 +194,9 @@ class _Reading:
     def _value(self, column: Column, cell: Any) -> Any:
         base = column.field.base
         if base in {"tin", "authorisation", "partner_identifier"}:
-            text = self._values.identifier(cell, field=column.field, digits=column.digits)
+            text: str | None = cell
+            if not _is_plain(cell) or column.digits is not None:
+                text = self._values.identifier(cell, field=column.field, digits=column.digits)
             if text is None:
                 return None
             if base == "tin":
@@ -234,6 +238,17 @@ class _Reading:
     def _fault(self, row: int, column: Column | None, reason: Reason, text: str) -> None:
         where = self._sheet.address(row, None if column is None else column.number)
         self.faults.append(ListFault(where, reason, text))
+
+
+def _is_plain(cell: object) -> bool:
+    """Whether an identifier needs no reading: most of a long list; `1E11` was shortened."""
+    return (
+        type(cell) is str
+        and cell.isascii()
+        and cell.isalnum()
+        and len(cell) > _LONGEST_WORD
+        and (cell[0].isalpha() or cell.isdigit())
+    )
 
 
 def _contradictions(operators: list[ListedOperator], file: str) -> Iterator[ListFault]:
