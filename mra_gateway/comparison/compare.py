@@ -87,10 +87,16 @@ def compare(
         _scope(terms.tier_ours, eligible[0], whole),
         _scope(terms.tier_theirs, eligible[1], whole),
     )
-    rows = bench.rows(items, scopes)
-    beside = rows if scopes == (whole, whole) else bench.rows(items, (whole, whole))
+    judged = bench.judge(items, scopes)
+    beside = judged if scopes == (whole, whole) else bench.judge(items, (whole, whole))
+    rows = tuple(map(bench.row, judged))
+    by_tier = frozenset(
+        one.item.id
+        for one, other in zip(judged, beside, strict=True)
+        if one.judgement != other.judgement
+    )
     asked = (terms.tier_ours, terms.tier_theirs)
-    case = Case((ours, theirs), catalogue, rows, beside, eligible, asked)
+    case = Case((ours, theirs), catalogue, rows, by_tier, eligible, asked)
     return Comparison(
         ours=ours.side,
         theirs=theirs.side,
@@ -153,6 +159,15 @@ def categories_of(catalogue: RequirementCatalogue) -> tuple[Category, ...]:
     return tuple(fact.value for fact in catalogue.categories if fact.value is not None)
 
 
+class _Judged(NamedTuple):
+    """One item with where both sides stand on it and what that amounts to."""
+
+    item: Item
+    ours: Position
+    theirs: Position
+    judgement: Judgement
+
+
 class _Bench(NamedTuple):
     """What every row of a comparison is made from."""
 
@@ -162,39 +177,41 @@ class _Bench(NamedTuple):
     terms: Terms
     converter: Converter
 
-    def rows(self, items: Sequence[Item], scopes: tuple[Scope, Scope]) -> tuple[Row, ...]:
-        """Returns a row for every item."""
+    def judge(self, items: Sequence[Item], scopes: tuple[Scope, Scope]) -> list[_Judged]:
+        """Judges every item."""
         court = Court(
             (str(self.ours.id), str(self.theirs.id)),
             self.converter,
             self.terms.rates is not None,
             self.catalogue.kind is CatalogueKind.REQUIREMENTS,
         )
-        return tuple(self._row(item, scopes, court) for item in items)
+        judged: list[_Judged] = []
+        for item in items:
+            ours = self._position(self.ours, item, scopes[0])
+            theirs = self._position(self.theirs, item, scopes[1])
+            judgement = self._not_for(item, scopes[0].role) or court.judge(ours, theirs)
+            judged.append(_Judged(item, ours, theirs, judgement))
+        return judged
 
-    def _row(self, item: Item, scopes: tuple[Scope, Scope], court: Court) -> Row:
-        ours, theirs = (
-            position_of(
-                subject,
-                item,
-                catalogue=self.catalogue.id,
-                scope=scope,
-                converter=self.converter,
-            )
-            for subject, scope in zip((self.ours, self.theirs), scopes, strict=True)
+    def _position(self, subject: Subject, item: Item, scope: Scope) -> Position:
+        return position_of(
+            subject, item, catalogue=self.catalogue.id, scope=scope, converter=self.converter
         )
-        judged = self._not_for(item, scopes[0].role) or court.judge(ours, theirs)
+
+    def row(self, judged: _Judged) -> Row:
+        """Returns a judged item as a row."""
+        item, ours, theirs, judgement = judged
         return Row(
             item=item.id,
             category=item.category,
             clause=item.clause,
             requirement=item.requirement,
-            finding=judged.finding,
+            finding=judgement.finding,
             in_practice=self.terms.in_practice.get(item.id, InPractice.NOT_VISITED),
-            basis=judged.basis,
+            basis=judgement.basis,
             contested=_contested(ours, theirs),
-            why=wording.joined(judged.why),
-            question=_question(item, judged, theirs),
+            why=wording.joined(judgement.why),
+            question=_question(item, judgement, theirs),
             ours=ours.evidence,
             theirs=theirs.evidence,
         )

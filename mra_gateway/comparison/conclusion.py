@@ -58,7 +58,7 @@ class Case(NamedTuple):
     Attributes:
         subjects: Ours and theirs.
         rows: Of the part of each programme that is looked at.
-        whole: Of both programmes as a whole.
+        by_tier: The items on which both programmes as a whole amount to something else.
         eligible: Which part of each may be recognised.
         asked: The tiers whoever asks narrowed them to.
     """
@@ -66,7 +66,7 @@ class Case(NamedTuple):
     subjects: tuple[Subject, Subject]
     catalogue: RequirementCatalogue
     rows: tuple[Row, ...]
-    whole: tuple[Row, ...]
+    by_tier: frozenset[ItemId]
     eligible: tuple[Eligibility, Eligibility]
     asked: tuple[Code | None, Code | None]
 
@@ -145,7 +145,7 @@ def is_solid(row: Row) -> bool:
 
 def _eligible_parts(case: Case) -> Iterator[Condition]:
     """Yields, for each side, which tiers and roles of it may be recognised."""
-    deciding = _differing(case)
+    deciding = [row for row in case.rows if row.item in case.by_tier]
     for side, (subject, eligible) in enumerate(zip(case.subjects, case.eligible, strict=True)):
         if case.asked[side] not in {None, ALL, *(eligible.tiers or ())} and eligible.tiers:
             yield Condition(
@@ -162,15 +162,6 @@ def _eligible_parts(case: Case) -> Iterator[Condition]:
                 sources=eligible.sources,
                 basis=eligible.basis,
             )
-
-
-def _differing(case: Case) -> list[Row]:
-    """Returns the rows that say another thing of the eligible part than of the whole."""
-    return [
-        row
-        for row, whole in zip(case.rows, case.whole, strict=True)
-        if row.finding is not whole.finding or row.why != whole.why
-    ]
 
 
 def _names_tiers(evidence: Sequence[Evidence]) -> bool:
