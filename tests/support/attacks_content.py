@@ -13,13 +13,19 @@ from copy import deepcopy
 from lxml import etree
 
 from mra_gateway.errors import Reason
+from mra_gateway.model.messages import Body
 from mra_gateway.model.trust import VerdictOutcome
+from mra_gateway.wire.codec import encode
+from mra_gateway.wire.header import peek
+from mra_gateway.wire.xml import parse
 from tests.support.attacks import Attack, Build, Scene, edit, one
+from tests.support.messages import a_correspondence, a_message, a_programme_profile
 from tests.support.pki import with_header
 
 BODY = "m:StatusNotification"
 CHANGE = f"{BODY}/m:StatusChange"
 PARTY = f"{CHANGE}/m:AEOMutualRecognitionParty"
+PROFILED = "m:ProgrammeProfile/m:Profile/m:Cell"
 ROWS: list[Attack] = []
 
 
@@ -64,6 +70,43 @@ def _added(path: str, name: str) -> Build:
         etree.SubElement(parent, etree.QName(parent, name)).text = "more"
 
     return _signed(change)
+
+
+def _other(body: Body, change: Callable[[etree._Element], None]) -> Build:
+    """A message of another kind, from the same sender to the same side, changed before signing."""
+
+    def build(scene: Scene) -> bytes:
+        claimed = peek(parse(scene.document, max_bytes=len(scene.document)))
+        assert claimed.sender is not None
+        message = a_message(
+            body, sender=claimed.sender, recipient=claimed.recipient, created_at=scene.at
+        )
+        return scene.sender.signer.sign(edit(encode(message), change), at=scene.at)
+
+    return build
+
+
+def _put(path: str, text: str) -> Callable[[etree._Element], None]:
+    def change(root: etree._Element) -> None:
+        one(root, path).text = text
+
+    return change
+
+
+def _absent_with_threshold(root: etree._Element) -> None:
+    cell = one(root, f"{PROFILED}/m:Value")
+    one(cell, "m:StatedCode").text = "absent"
+
+
+def _under_an_arrangement(root: etree._Element) -> None:
+    epoch = one(root, "m:Header/m:EpochNumeric")
+    named = etree.Element(etree.QName(epoch, "ArrangementID"))
+    named.text = "CN-MN-2025"
+    epoch.addprevious(named)
+
+
+def _name_of_a_list(root: etree._Element) -> None:
+    one(root, "m:CorrespondenceNotice/m:MatterCode").text = "name"
 
 
 def _twice(root: etree._Element) -> None:
@@ -174,6 +217,45 @@ for _case in (
         Reason.SCHEMA_VIOLATION,
         "A TIN in digits of another script.",
         _text(f"{PARTY}/m:ID", "CN３３０２462345"),
+    ),
+    (
+        "profile-of-no-item",
+        Reason.SCHEMA_VIOLATION,
+        "A programme's profile with a cell about no item of a catalogue.",
+        _other(a_programme_profile(), _put(f"{PROFILED}/m:Value/m:ItemID", "everything")),
+    ),
+    (
+        "profile-figure-below-zero",
+        Reason.SCHEMA_VIOLATION,
+        "A programme's profile with a threshold of minus three years.",
+        _other(
+            a_programme_profile(),
+            _put(f"{PROFILED}/m:Value/m:Threshold/m:Figure/m:FigureNumeric", "-3"),
+        ),
+    ),
+    (
+        "profile-absent-and-required",
+        Reason.VALUE_NOT_ALLOWED,
+        "A programme's profile that says of an item both that it is absent and how strong it is.",
+        _other(a_programme_profile(), _absent_with_threshold),
+    ),
+    (
+        "profile-under-an-arrangement",
+        Reason.VALUE_NOT_ALLOWED,
+        "A programme's profile under an arrangement, which it precedes.",
+        _other(a_programme_profile(), _under_an_arrangement),
+    ),
+    (
+        "correspondence-of-unknown-act",
+        Reason.SCHEMA_VIOLATION,
+        "A correspondence that is neither confirmed nor withdrawn.",
+        _other(a_correspondence(), _put("m:CorrespondenceNotice/m:ActCode", "perhaps")),
+    ),
+    (
+        "correspondence-name-of-a-list",
+        Reason.VALUE_NOT_ALLOWED,
+        "A name variant said to be of a list of codes.",
+        _other(a_correspondence(), _name_of_a_list),
     ),
 ):
     _row(*_case)
