@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from html import escape
 from typing import NamedTuple
-from xml.sax.saxutils import escape, quoteattr
 
 from mra_gateway.documents.page import Said, told
 
@@ -93,7 +93,7 @@ def page_number() -> tuple[str, ...]:
 
 def watermark_xml(text: Said) -> str:
     """Returns a run for a header that prints a text across the page, behind everything."""
-    shown = quoteattr(" · ".join(text))
+    shown = escape(" · ".join(text))
     place = (
         "position:absolute;margin-left:0;margin-top:0;width:480pt;height:"
         f"{45 if len(text) > 1 else 95}pt;rotation:315;z-index:-251658752;"
@@ -110,7 +110,7 @@ def watermark_xml(text: Said) -> str:
         'fitshape="t"/></v:shapetype><v:shape id="Watermark" o:spid="_x0000_s2049" '
         f'type="#_x0000_t136" style="{place}" fillcolor="#c8c8c8" stroked="f">'
         '<v:fill opacity=".5"/><v:textpath style="font-family:Arial;font-size:1pt;'
-        f'font-weight:bold" string={shown}/></v:shape></w:pict></w:r>'
+        f'font-weight:bold" string="{shown}"/></v:shape></w:pict></w:r>'
     )
 
 

@@ -246,17 +246,13 @@ def _legend(heat_map: pages.HeatMap, width: int) -> str:
 
 def _signatures(block: pages.SignatureLines, width: int) -> str:
     each = width // max(1, len(block.sides))
-    texts = [[(both(one), "Strong paragraph") for one in block.sides]]
-    texts += [
-        [(f"{both(label)}: ________________", "Normal")] * len(block.sides)
-        for label in block.labels
+    blanks = [Piece((f"{both(label)}: ________________",), "Normal") for label in block.labels]
+    # one row, for a row is never torn over two pages
+    row = [
+        cell_xml([Piece((both(side),), "Strong paragraph"), *blanks], 0, "", each)
+        for side in block.sides
     ]
-    # all lines of a signature stay on one page
-    rows = [
-        [cell_xml([Piece((text,), style, stays=True)], 0, "", each) for text, style in line]
-        for line in texts
-    ]
-    return table_xml(rows, [each] * len(block.sides), bordered=False)
+    return table_xml([row], [each] * len(block.sides), bordered=False)
 
 
 def _open(letterhead: Path | None) -> Any:

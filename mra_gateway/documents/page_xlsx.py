@@ -35,7 +35,7 @@ _GREY = PatternFill(start_color="FFDDDDDD", end_color="FFDDDDDD", fill_type="sol
 _HATCHED = PatternFill(start_color="FFBBBBBB", end_color="FFFFFFFF", fill_type="lightUp")
 _CHARACTERS = 11
 """Characters for one unit of a column's width."""
-_LINE = 12.5
+_LINE = 12.0
 """Points of a line of text."""
 _TALLEST = 400.0
 """Points a row may have."""
@@ -152,6 +152,7 @@ def _write_table(sheet: Any, table: pages.Table, page: Page) -> None:
     for number, (heading, width) in enumerate(columns, 1):
         _put(sheet, head, number, heading, _BOLD, fill=_GREY, boxed=True)
         sheet.column_dimensions[get_column_letter(number)].width = width
+    sheet.row_dimensions[head].height = max(_height(text, width) for text, width in columns)
     row = head
     for line in table.lines:
         if line.is_heading:
@@ -264,7 +265,7 @@ def _put(
 
 def _height(text: str, width: float) -> float:
     """Returns the points a text takes in a column: spreadsheet programs do not all work it out."""
-    lines = sum(1 + int(len(line) * 0.9 / width) for line in text.split("\n"))
+    lines = sum(1 + int(len(line) * 0.85 / width) for line in text.split("\n"))
     return min(_TALLEST, _LINE * lines + 3)
 
 

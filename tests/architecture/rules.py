@@ -152,7 +152,9 @@ def only_the_verifier_makes_verified_messages(root: Path) -> list[str]:
 
 PLACES: dict[str, tuple[str, ...]] = {
     "lxml": ("wire", "trust"),
-    "openpyxl": ("tables",),
+    "openpyxl": ("tables", "documents"),
+    "openpyxl.load_workbook": ("tables",),
+    "openpyxl.reader": ("tables",),
     "sqlalchemy": ("store",),
     "alembic": ("store",),
     "sqlite3": ("store",),
