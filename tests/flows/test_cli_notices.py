@@ -12,7 +12,7 @@ from mra_gateway.gateway import open_gateway
 from mra_gateway.model.messages import Place
 from mra_gateway.store import inbox, notices
 from tests.support.cli import Home
-from tests.support.messages import AT, CN, CN_MN, a_disruption, a_suspension
+from tests.support.messages import AT, CN, CN_MN, a_correspondence, a_disruption, a_suspension
 from tests.support.stored import an_incoming
 
 
@@ -87,3 +87,31 @@ def test_an_alert_ends_when_an_officer_has_seen_the_notice(
     assert mongolia.ok("notices", "list", "--unseen", "--json").document == []
     assert mongolia.run("notices", "seen", str(heard)).err.startswith("STATE_NOT_SUITABLE")
     assert mongolia.run("notices", "seen", str(told)).err.startswith("NOT_FOUND")
+
+
+def test_a_correspondence_is_listed_shown_and_refused_for_who_is_not_in_the_register(
+    mongolia: Home,
+) -> None:
+    async def work() -> int:
+        async with open_gateway(mongolia.path) as gateway:
+            return await gateway.database.write(
+                lambda c: notices.hear(
+                    c,
+                    a_correspondence(site="Plant 2"),
+                    partner=CN,
+                    arrangement=CN_MN,
+                    at=AT,
+                    message_row=inbox.add(c, an_incoming(), at=AT),
+                    measure_id=None,
+                )
+            )
+
+    number = str(asyncio.run(work()))
+    listed = mongolia.ok("notices", "list").out
+    assert "correspondence confirmed" in listed
+    assert "MN6101234567: CN-SUPPLIER MN-SUP-0042" in listed
+    assert "Plant 2" in mongolia.ok("notices", "show", number).out
+    refused = mongolia.run("notices", "adopt", number)
+    assert refused.err.startswith("NOT_FOUND")
+    assert mongolia.run("notices", "adopt", number, "--list", "no code").code == 64
+    assert mongolia.run("correspondences", "send", "99").err.startswith("NOT_FOUND")
