@@ -57,26 +57,55 @@ def compose_differences(
     ]
     blocks += [
         Paragraph(speaker.say("differences_lead", count=str(len(differing)))),
-        _differences(differing, comparison, speaker, sources, shown),
+        _table(
+            differing,
+            comparison,
+            speaker,
+            sources,
+            shown,
+            key="differences_heading",
+            sheet="Differences",
+            says_finding=True,
+        ),
         Heading(speaker.say("open_heading"), 2),
         Paragraph(speaker.say("open_lead", count=str(len(unknown)))),
-        _open(unknown, comparison, speaker, sources, shown),
+        _table(
+            unknown,
+            comparison,
+            speaker,
+            sources,
+            shown,
+            key="open_heading",
+            sheet="Not established",
+            says_finding=False,
+        ),
         *sources.blocks(speaker),
     ]
     page = front("differences", comparison, speaker, blocks=tuple(blocks))
     return fit_to_print(page, is_wide=True, controls=controls(speaker))
 
 
-def _differences(
-    rows: list[Row], comparison: Comparison, speaker: Speaker, sources: SourceList, held: Held
+def _table(
+    rows: list[Row],
+    comparison: Comparison,
+    speaker: Speaker,
+    sources: SourceList,
+    held: Held,
+    *,
+    key: str,
+    sheet: str,
+    says_finding: bool,
 ) -> Table:
     say = speaker.say
+    finding = (Column(say("column_finding"), 1.6, note=say("column_rests_on")),)
     columns = (
         Column(say("column_number"), 1.05, is_told=False, note=say("column_clause")),
         Column(say("column_requirement"), 2.2),
-        Column(speaker.side(comparison.ours), 2.6, note=say("column_note")),
-        Column(speaker.side(comparison.theirs), 2.6, note=say("column_note")),
-        Column(say("column_finding"), 1.6, note=say("column_rests_on")),
+        *(
+            Column(speaker.side(side), 2.5, note=say("column_note"))
+            for side in (comparison.ours, comparison.theirs)
+        ),
+        *(finding if says_finding else ()),
         Column(say("column_remark"), 2.2),
         Column(say("column_question"), 2.4),
         Column(say("column_answer"), 1.8, is_told=False),
@@ -88,7 +117,7 @@ def _differences(
                 Cell((speaker.phrase(row.requirement),)),
                 evidence_cell(row.ours, speaker, sources),
                 evidence_cell(row.theirs, speaker, sources),
-                row_finding(row, comparison, speaker),
+                *((row_finding(row, comparison, speaker),) if says_finding else ()),
                 Cell((speaker.phrase(row.why),)),
                 Cell(_questions(row, speaker, held)),
                 Cell(_answers(row, held)),
@@ -99,40 +128,7 @@ def _differences(
         )
         for row in rows
     )
-    return Table(say("differences_heading"), "Differences", columns, lines, say("column_category"))
-
-
-def _open(
-    rows: list[Row], comparison: Comparison, speaker: Speaker, sources: SourceList, held: Held
-) -> Table:
-    say = speaker.say
-    columns = (
-        Column(say("column_number"), 1.05, is_told=False, note=say("column_clause")),
-        Column(say("column_requirement"), 2.2),
-        Column(speaker.side(comparison.ours), 2.2, note=say("column_note")),
-        Column(speaker.side(comparison.theirs), 2.2, note=say("column_note")),
-        Column(say("column_remark"), 2.2),
-        Column(say("column_question"), 2.6),
-        Column(say("column_answer"), 2.0, is_told=False),
-    )
-    lines = tuple(
-        Line(
-            (
-                item_label(row),
-                Cell((speaker.phrase(row.requirement),)),
-                evidence_cell(row.ours, speaker, sources),
-                evidence_cell(row.theirs, speaker, sources),
-                Cell((speaker.phrase(row.why),)),
-                Cell(_questions(row, speaker, held)),
-                Cell(_answers(row, held)),
-            ),
-            anchor=row.item,
-            group=row.category,
-            finding=row.finding.value,
-        )
-        for row in rows
-    )
-    return Table(say("open_heading"), "Not established", columns, lines, say("column_category"))
+    return Table(say(key), sheet, columns, lines, say("column_category"))
 
 
 def _questions(row: Row, speaker: Speaker, held: Held) -> tuple[Said, ...]:

@@ -12,39 +12,20 @@ from datetime import UTC, datetime
 from itertools import groupby
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
-import docx
-from docx.enum.section import WD_ORIENT
-from docx.enum.style import WD_STYLE_TYPE
-from docx.opc.exceptions import OpcError
 from docx.oxml import parse_xml
 from docx.oxml.ns import qn
-from docx.shared import Mm, Pt, RGBColor
 
 from mra_gateway.documents import page as pages
+from mra_gateway.documents.docx_letterhead import open_document, set_headers, width_of
 from mra_gateway.documents.docx_parts import (
     Piece,
     cell_xml,
-    page_number,
     paragraph_xml,
     table_xml,
-    watermark_xml,
 )
 from mra_gateway.documents.page import Block, Page, both
-from mra_gateway.errors import Reason, RequestRefused
 
-_LATIN, _EAST_ASIAN = "Arial", "Microsoft YaHei"
-"""On every office machine; what Arial lacks is taken from the fonts of the system."""
-_STYLES = {
-    "Lead": (11.0, False),
-    "Strong paragraph": (10.0, True),
-    "Small print": (8.0, False),
-    "Listed": (10.0, False),
-    "Cell": (7.5, False),
-    "Cell heading": (7.5, True),
-    "Cell note": (6.5, False),
-}
 _OF_STYLE = {"lead": "Lead", "strong": "Strong paragraph", "small": "Small print"}
 
 
@@ -58,18 +39,15 @@ def render_page_docx(page: Page, *, letterhead: Path | None = None) -> bytes:
     Raises:
         RequestRefused: The letterhead cannot be read.
     """
-    document = _open(letterhead)
-    _set_styles(document, is_own=letterhead is None)
-    if letterhead is None:
-        _set_paper(document, page)
-    _set_header(document, page)
+    document = open_document(page, letterhead=letterhead)
+    set_headers(document, page)
     for line in page.letterhead:
         document.add_paragraph(line, style="Lead").alignment = 1
     document.add_paragraph(both(page.title), style="Title")
     document.add_paragraph(both(page.subtitle), style="Subtitle")
     if page.notice is not None:
         _told(document, [Piece(page.notice, "Strong paragraph")], page)
-    width = _width(document)
+    width = width_of(document)
     for is_text, blocks in groupby(page.blocks, _is_text):
         if is_text:
             _told(document, [piece for block in blocks for piece in _text_pieces(block)], page)
@@ -126,13 +104,16 @@ def _told(document: Any, pieces: list[Piece], page: Page) -> None:
         for piece in pieces:
             _append(document, paragraph_xml(piece, 0, page.languages[0]))
         return
-    width = _width(document)
-    rows = [
-        [cell_xml([piece], index, language, width // 2) for index, language in _languages(page)]
-        for piece in pieces
-    ]
+    width = width_of(document)
+    rows = [_columns(piece, page, width) for piece in pieces]
     _append(document, table_xml(rows, [width // 2] * 2, bordered=False))
     _close_table(document)
+
+
+def _columns(piece: Piece, page: Page, width: int) -> list[str]:
+    if len(piece.text) == 1:
+        return [cell_xml([piece], 0, page.languages[0], width, span=2)]
+    return [cell_xml([piece], index, name, width // 2) for index, name in _languages(page)]
 
 
 def _languages(page: Page) -> Iterable[tuple[int, str]]:
@@ -253,95 +234,6 @@ def _signatures(block: pages.SignatureLines, width: int) -> str:
         for side in block.sides
     ]
     return table_xml([row], [each] * len(block.sides), bordered=False)
-
-
-def _open(letterhead: Path | None) -> Any:
-    if letterhead is None:
-        return docx.Document()
-    try:
-        document = docx.Document(str(letterhead))
-    except (OSError, KeyError, ValueError, SyntaxError, BadZipFile, OpcError) as error:
-        raise RequestRefused(
-            f"this letterhead cannot be read as DOCX: {str(error)[:120]!r}",
-            reason=Reason.FILE_UNREADABLE,
-            where=str(letterhead),
-        ) from None
-    for element in list(document.element.body):
-        if element.tag != qn("w:sectPr"):
-            document.element.body.remove(element)
-    return document
-
-
-def _set_styles(document: Any, *, is_own: bool) -> None:
-    known = {style.name for style in document.styles}
-    for name, (size, bold) in _STYLES.items():
-        if name not in known:
-            style = document.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
-            style.base_style = document.styles["Normal"]
-            style.font.size, style.font.bold = Pt(size), bold
-            style.paragraph_format.space_after = Pt(1 if name.startswith("Cell") else 4)
-            style.paragraph_format.space_before = Pt(0)
-    for name in ("Title", "Subtitle", "Heading 1", "Heading 2", "Heading 3"):
-        if name not in known:
-            document.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
-    document.styles["Listed"].paragraph_format.left_indent = Mm(7)
-    document.styles["Listed"].paragraph_format.first_line_indent = Mm(-7)
-    document.styles["Small print"].paragraph_format.keep_with_next = True
-    document.styles["Cell note"].font.color.rgb = RGBColor(0x44, 0x44, 0x44)
-    if is_own:
-        for name in ("Normal", "Title", "Subtitle", "Heading 1", "Heading 2", "Heading 3"):
-            _set_font(document.styles[name])
-        document.styles["Normal"].font.size = Pt(10)
-        document.styles["Normal"].paragraph_format.space_after = Pt(4)
-        document.styles["Title"].font.size = Pt(20)
-
-
-def _set_font(style: Any) -> None:
-    """Names a font for each script: without one Word falls back to whatever it has."""
-    style.font.name = _LATIN
-    style.font.color.rgb = RGBColor(0, 0, 0)
-    fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
-    for theme in ("asciiTheme", "hAnsiTheme", "eastAsiaTheme", "cstheme"):
-        fonts.attrib.pop(qn(f"w:{theme}"), None)
-    fonts.set(qn("w:cs"), _LATIN)
-    fonts.set(qn("w:eastAsia"), _EAST_ASIAN)
-
-
-def _set_paper(document: Any, page: Page) -> None:
-    section = document.sections[0]
-    short, long = (Mm(297), Mm(420)) if page.is_wide and page.is_bilingual else (Mm(210), Mm(297))
-    section.page_width, section.page_height = (long, short) if page.is_wide else (short, long)
-    section.orientation = WD_ORIENT.LANDSCAPE if page.is_wide else WD_ORIENT.PORTRAIT
-    section.left_margin = section.right_margin = Mm(15)
-    section.top_margin, section.bottom_margin = Mm(20), Mm(17)
-
-
-def _set_header(document: Any, page: Page) -> None:
-    section = document.sections[0]
-    marks = [both(page.marking), *([both(page.watermark)] if page.watermark else [])]
-    paragraph = section.header.paragraphs[0] if _is_bare(section.header) else None
-    paragraph = paragraph or section.header.add_paragraph()
-    paragraph.style = document.styles["Small print"]
-    paragraph.add_run(f"{' – '.join(marks)} – {both(page.subtitle)}")
-    if page.watermark is not None:
-        # in two languages one text in two lines
-        paragraph._p.append(parse_xml(watermark_xml(page.watermark)))  # noqa: SLF001 - no other way
-    foot = section.footer.paragraphs[0] if _is_bare(section.footer) else None
-    foot = foot or section.footer.add_paragraph()
-    foot.style = document.styles["Small print"]
-    foot.add_run(f"{both(page.title)} · {both(page.printed)} · {both(page.page_of)} ")
-    for element in page_number():
-        foot._p.append(parse_xml(element))  # noqa: SLF001 - fields have no other way in
-
-
-def _is_bare(part: Any) -> bool:
-    return len(part.paragraphs) == 1 and not part.paragraphs[0].text and not part.tables
-
-
-def _width(document: Any) -> int:
-    """Returns the width of the text in twentieths of a point."""
-    section = document.sections[0]
-    return int((section.page_width - section.left_margin - section.right_margin) / 635)
 
 
 def _append(document: Any, xml: str) -> None:

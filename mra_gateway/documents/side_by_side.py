@@ -31,7 +31,7 @@ from mra_gateway.documents.page import (
 )
 from mra_gateway.documents.speaking import Printing, Speaker
 from mra_gateway.model.comparison import CategoryResult, Comparison, Row
-from mra_gateway.model.negotiation import Action, Question
+from mra_gateway.model.negotiation import Action, Position, Question
 
 
 def compose_side_by_side(
@@ -93,7 +93,7 @@ def _table(
         Column(say("column_question"), 2.0),
         Column(say("column_practice"), 1.5, is_told=False),
         Column(say("column_action"), 1.5, is_told=False),
-        Column(say("column_status"), 1.2, is_told=False),
+        Column(say("column_status"), 1.3),
     )
     lines: list[Line] = []
     for category in comparison.categories:
@@ -126,9 +126,7 @@ def _line(
     questions += [_question(each, speaker) for each in held.questions if each.row == row.item]
     seen = [(v.key, found) for v in held.visits for found in v.findings if found.item == row.item]
     actions = tuple(_action(each, speaker) for each in held.actions if each.row == row.item)
-    states = tuple(
-        speaker.say(f"state_{each.state.value}") for each in held.positions if each.key == row.item
-    )
+    positions = [each for each in held.positions if each.key == row.item]
     return Line(
         (
             item_label(row),
@@ -140,7 +138,10 @@ def _line(
             Cell(tuple(questions)),
             practice_cell(row, seen, speaker),
             Cell(actions),
-            Cell(states),
+            Cell(
+                tuple(_state(each, speaker) for each in positions),
+                tuple((each.justification,) for each in positions if each.justification),
+            ),
         ),
         anchor=row.item,
         group=row.category,
@@ -159,3 +160,10 @@ def _action(action: Action, speaker: Speaker) -> Said:
     return speaker.say(
         "action", text=action.text, owner=action.owner, day=action.due_on.isoformat()
     )
+
+
+def _state(position: Position, speaker: Speaker) -> Said:
+    state = speaker.say(f"state_{position.state.value}")
+    if position.text is None:
+        return state
+    return speaker.joined((state, (position.text,)), by=": ")

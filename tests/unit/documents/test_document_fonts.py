@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 from fontTools.ttLib import TTFont
-from lxml import html
 
 from mra_gateway.documents import fonts as fonts_module
 from mra_gateway.documents.fonts import check_printable, choose_fonts, shipped_fonts
@@ -17,6 +16,7 @@ from mra_gateway.flows.print_comparison import Paper, compose_programme_facts
 from mra_gateway.model.identifiers import ProgrammeId
 from tests.support.aliases import shipped
 from tests.support.comparisons import comparison, paper, printing
+from tests.support.reading_documents import tree_of
 
 NAMES = {
     "Latin": "Ərazi MMC, Çağrı A.Ş., Đại Việt, Łódź",
@@ -72,7 +72,7 @@ def test_every_fact_sheet_shipped_is_printable() -> None:
 def test_what_is_checked_is_all_that_is_printed(kind: Paper) -> None:
     page = paper(kind, of=comparison(rows=18))
     checked = {letter for text in page.texts() for letter in text}
-    tree = html.fromstring(render_page(page, into=Format.HTML))
+    tree = tree_of(render_page(page, into=Format.HTML))
     for element in tree.xpath("//script | //style"):
         element.drop_tree()
     printed = {letter for text in tree.itertext() for letter in text if not letter.isspace()}

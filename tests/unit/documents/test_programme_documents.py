@@ -14,8 +14,6 @@ from typing import Any
 
 import docx
 import pytest
-from lxml import html
-from openpyxl import load_workbook
 
 from mra_gateway.documents import words as words_module
 from mra_gateway.documents.page import HeatMap, Page, Table, columns, slots
@@ -29,7 +27,7 @@ from mra_gateway.model.comparison import Finding, InPractice
 from mra_gateway.model.identifiers import ProgrammeId
 from tests.support.aliases import shipped
 from tests.support.comparisons import NASTY, comparison, paper, printing
-from tests.support.reading_documents import all_text
+from tests.support.reading_documents import all_text, book_of, tree_of
 
 BOTH = ("en", "ru")
 
@@ -75,7 +73,7 @@ def test_a_fact_sheet_shows_what_is_held_with_its_sources() -> None:
 
 def test_no_cell_of_a_workbook_can_run() -> None:
     page = paper(Paper.SIDE_BY_SIDE, of=comparison(text=NASTY))
-    book = load_workbook(io.BytesIO(render_page(page, into=Format.XLSX)))
+    book = book_of(render_page(page, into=Format.XLSX))
     cells = [cell for sheet in book for line in sheet.iter_rows() for cell in line]
     assert {cell.data_type for cell in cells if cell.value is not None} <= {"s", "n"}
     told = [cell for cell in cells if isinstance(cell.value, str)]
@@ -84,7 +82,7 @@ def test_no_cell_of_a_workbook_can_run() -> None:
 
 
 def test_tables_of_a_workbook_are_filtered_frozen_and_marked() -> None:
-    book = load_workbook(io.BytesIO(render_page(paper(Paper.SIDE_BY_SIDE), into=Format.XLSX)))
+    book = book_of(render_page(paper(Paper.SIDE_BY_SIDE), into=Format.XLSX))
     assert book.sheetnames == ["Cover", "Heat map", "Table"]
     table = book["Table"]
     assert table.freeze_panes == "C5"
@@ -139,12 +137,24 @@ def test_a_letterhead_of_the_office_is_kept(tmp_path: Path) -> None:
     assert caught.value.reason is Reason.FILE_UNREADABLE
 
 
+def test_a_first_page_with_a_header_of_its_own_is_marked_too(tmp_path: Path) -> None:
+    own = docx.Document()
+    own.sections[0].different_first_page_header_footer = True
+    own.sections[0].first_page_header.paragraphs[0].text = "State Customs Committee"
+    own.save(str(tmp_path / "own.docx"))
+    content = render_page_docx(paper(Paper.CONCLUSION), letterhead=tmp_path / "own.docx")
+    section = docx.Document(io.BytesIO(content)).sections[0]
+    for header in (section.header, section.first_page_header):
+        assert "UNCONFIRMED" in "".join(paragraph.text for paragraph in header.paragraphs)
+    assert section.first_page_header.paragraphs[0].text == "State Customs Committee"
+
+
 def test_html_needs_nothing_else_and_obeys_no_value() -> None:
     content = render_page(paper(Paper.SIDE_BY_SIDE, of=comparison(text=NASTY)), into=Format.HTML)
     text = content.decode()
     assert "<b>&amp;" not in text
     assert "&lt;b&gt;&amp;amp;" in text
-    tree = html.fromstring(content)
+    tree = tree_of(content)
     assert not tree.xpath("//*[@src or @href or @action or @style[contains(., 'url')]]")
     assert "url(" not in text
     assert "@import" not in text
@@ -156,7 +166,7 @@ def test_html_needs_nothing_else_and_obeys_no_value() -> None:
 
 
 def test_every_row_can_be_found_from_its_tile_in_the_heat_map() -> None:
-    tree = html.fromstring(render_page(paper(Paper.SIDE_BY_SIDE), into=Format.HTML))
+    tree = tree_of(render_page(paper(Paper.SIDE_BY_SIDE), into=Format.HTML))
     tiles = tree.xpath("//button[@data-item]")
     rows = {line.get("data-anchor"): line for line in tree.xpath("//tr[@data-anchor]")}
     assert len(tiles) == len(rows) == len(Finding)
@@ -195,7 +205,7 @@ def test_two_languages_stand_in_two_columns() -> None:
 
 
 def _second_language(page: Page) -> str:
-    tree = html.fromstring(render_page(page, into=Format.HTML))
+    tree = tree_of(render_page(page, into=Format.HTML))
     return "\n".join(tree.itertext())
 
 
