@@ -22,7 +22,7 @@ class AssumedTable(NamedTuple):
     """A proposed table, ready.
 
     Attributes:
-        functions: The functions its grants name, in the order of the model.
+        functions: The functions its grants name or ask for besides, in the order of the model.
         tiers: The tiers its grants name; empty where every tier is meant.
         not_offered: Benefits our own AEOs are not known to get.
     """
@@ -119,7 +119,8 @@ def _functions(rows: tuple[TableRow, ...]) -> Iterator[str]:
     for function in PartyFunction:
         if function is PartyFunction.NOT_STATED:
             continue
-        if everyone or any(function in row.functions for row in grants):
+        named = any(function in row.functions or function in row.also for row in grants)
+        if everyone or named:
             yield function.value
 
 
