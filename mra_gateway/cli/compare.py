@@ -17,8 +17,6 @@ from mra_gateway.cli.session import in_home
 from mra_gateway.errors import RequestRefused
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
-
     from mra_gateway.documents.speaking import Printing
     from mra_gateway.flows.compare import Asked, Comparer
     from mra_gateway.gateway import Gateway
@@ -294,6 +292,7 @@ def _role(name: str) -> Role:
 
 def _comparer(home: Path | None) -> tuple[Comparer, Registry]:
     """Returns what compares: by the home's facts and confirmations, else by the shipped drafts."""
+    from mra_gateway.flows.believe_profiles import comparer_of_home
     from mra_gateway.flows.compare import Comparer
     from mra_gateway.registry.load import load_registry
 
@@ -302,20 +301,9 @@ def _comparer(home: Path | None) -> tuple[Comparer, Registry]:
         return Comparer(registry), registry
 
     async def look(gateway: Gateway) -> tuple[Comparer, Registry]:
-        return await gateway.database.read(lambda c: _held(c, gateway.registry))
+        return await gateway.database.read(lambda c: comparer_of_home(c, gateway.registry))
 
     return in_home(home, look)
-
-
-def _held(connection: Connection, registry: Registry) -> tuple[Comparer, Registry]:
-    """Returns what compares by what a home holds: profiles partners signed, and confirmations."""
-    from mra_gateway.flows.believe_profiles import believe_profiles
-    from mra_gateway.flows.compare import Comparer
-    from mra_gateway.store.partners import confirmed
-
-    registry, signed = believe_profiles(connection, registry)
-    digests = signed | {one.digest for one in confirmed(connection)}
-    return Comparer(registry, confirmed=digests), registry
 
 
 def _refuse_others(option: str, **given: object) -> None:

@@ -11,11 +11,11 @@ from dataclasses import replace
 
 from sqlalchemy import Connection
 
-from mra_gateway.flows.compare import profile_digest
+from mra_gateway.flows.compare import Comparer, profile_digest
 from mra_gateway.model.identifiers import Digest, ProgrammeId
 from mra_gateway.model.profiles import Profile
 from mra_gateway.registry.load import Registry
-from mra_gateway.store import profiles_received
+from mra_gateway.store import partners, profiles_received
 
 
 def believe_profiles(
@@ -40,3 +40,10 @@ def believe_profiles(
             programmes[id_] = one.programme.model_copy(update={"local_parameters": kept})
     digests = frozenset(profile_digest(one.profile) for one in received.values())
     return replace(registry, profiles=profiles, programmes=programmes), digests
+
+
+def comparer_of_home(connection: Connection, registry: Registry) -> tuple[Comparer, Registry]:
+    """Returns what compares by all a home holds: its files, profiles signed, and confirmations."""
+    believed, signed = believe_profiles(connection, registry)
+    digests = signed | {one.digest for one in partners.confirmed(connection)}
+    return Comparer(believed, confirmed=digests), believed
