@@ -14,7 +14,7 @@ import docx
 from docx.enum.section import WD_ORIENT
 from docx.enum.style import WD_STYLE_TYPE
 from docx.opc.exceptions import OpcError
-from docx.oxml import parse_xml
+from docx.oxml import OxmlElement, parse_xml
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt, RGBColor
 
@@ -43,9 +43,20 @@ def open_document(page: Page, *, letterhead: Path | None) -> Any:
     """
     document = _open(letterhead)
     _set_styles(document, is_own=letterhead is None)
+    if page.is_bilingual:
+        _let_hyphenate(document)
     if letterhead is None:
         _set_paper(document, page)
     return document
+
+
+def _let_hyphenate(document: Any) -> None:
+    """Has words of narrow columns hyphenated instead of torn; a letterhead's own setting stays."""
+    settings = document.settings.element
+    before = settings.find(qn("w:defaultTabStop"))
+    if before is not None and settings.find(qn("w:autoHyphenation")) is None:
+        # its place among the settings is fixed
+        before.addnext(OxmlElement("w:autoHyphenation"))
 
 
 def set_headers(document: Any, page: Page) -> None:

@@ -233,6 +233,25 @@ def columns(table: Table, *, languages: int) -> tuple[tuple[str, float], ...]:
     return tuple(drawn)
 
 
+def without_blank_columns(table: Table) -> Table:
+    """Returns a table without the columns in which nothing stands."""
+    plain = [line for line in table.lines if not line.is_heading]
+    kept = [
+        number
+        for number in range(len(table.columns))
+        if any(line.cells[number] != Cell() for line in plain)
+    ]
+    lines = (
+        line
+        if line.is_heading
+        else line._replace(cells=tuple(line.cells[number] for number in kept))
+        for line in table.lines
+    )
+    return table._replace(
+        columns=tuple(table.columns[number] for number in kept), lines=tuple(lines)
+    )
+
+
 def told(said: Said, language: int) -> str:
     """Returns a text in one of the document's languages."""
     return said[language] if len(said) > 1 else said[0]

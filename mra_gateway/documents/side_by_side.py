@@ -28,6 +28,7 @@ from mra_gateway.documents.page import (
     Paragraph,
     Said,
     Table,
+    without_blank_columns,
 )
 from mra_gateway.documents.speaking import Printing, Speaker
 from mra_gateway.model.comparison import CategoryResult, Comparison, Row
@@ -88,9 +89,9 @@ def _table(
         Column(say("column_requirement"), 2.3),
         Column(speaker.side(comparison.ours), 3.1, note=say("column_note")),
         Column(speaker.side(comparison.theirs), 3.1, note=say("column_note")),
-        Column(say("column_finding"), 1.6, note=say("column_rests_on")),
+        Column(say("column_finding"), 1.7, note=say("column_rests_on")),
         Column(say("column_remark"), 2.3),
-        Column(say("column_question"), 2.0),
+        Column(say("column_question"), 2.2),
         Column(say("column_practice"), 1.5, is_told=False),
         Column(say("column_action"), 1.5, is_told=False),
         Column(say("column_status"), 1.3),
@@ -101,9 +102,9 @@ def _table(
         if rows:
             lines.append(_category_line(category, speaker))
         lines += [_line(row, comparison, speaker, sources, held) for row in rows]
-    return Table(
-        say("side_by_side_table"), "Table", columns, tuple(lines), speaker.say("column_category")
-    )
+    table = Table(say("side_by_side_table"), "Table", columns, tuple(lines), say("column_category"))
+    # two languages leave no room for columns that are still blank
+    return table if len(speaker.printing.languages) == 1 else without_blank_columns(table)
 
 
 def _category_line(category: CategoryResult, speaker: Speaker) -> Line:

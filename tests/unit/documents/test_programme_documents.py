@@ -16,6 +16,7 @@ import docx
 import pytest
 
 from mra_gateway.documents import words as words_module
+from mra_gateway.documents.held import Held
 from mra_gateway.documents.page import HeatMap, Page, Table, columns, slots
 from mra_gateway.documents.page_docx import render_page_docx
 from mra_gateway.documents.rendering import Format, render_page
@@ -23,10 +24,10 @@ from mra_gateway.documents.speaking import choose_document_languages
 from mra_gateway.documents.tones import FINDINGS, PRACTICE
 from mra_gateway.errors import Reason, RequestRefused
 from mra_gateway.flows.print_comparison import Paper, compose_programme_facts, write_page
-from mra_gateway.model.comparison import Finding, InPractice
+from mra_gateway.model.comparison import Audience, Finding, InPractice
 from mra_gateway.model.identifiers import ProgrammeId
 from tests.support.aliases import shipped
-from tests.support.comparisons import NASTY, comparison, paper, printing
+from tests.support.comparisons import NASTY, comparison, held, paper, printing
 from tests.support.reading_documents import all_text, book_of, tree_of
 
 BOTH = ("en", "ru")
@@ -198,10 +199,22 @@ def test_two_languages_stand_in_two_columns() -> None:
     (table,) = (block for block in page.blocks if isinstance(block, Table))
     drawn = columns(table, languages=2)
     told = [column for column in table.columns if column.is_told]
+    assert len(told) >= 6
     assert len(drawn) == len(table.columns) + len(told)
     for line in table.lines:
         assert sum(slot.span for slot in slots(line, table, languages=2)) == len(drawn)
     assert "Требование 1" in _second_language(page)
+
+
+def test_blank_columns_are_left_out_only_where_two_languages_need_the_room() -> None:
+    def headings(languages: tuple[str, ...], holding: Held | None = None) -> list[str]:
+        page = paper(Paper.SIDE_BY_SIDE, as_printed=printing(languages=languages), holding=holding)
+        (table,) = (block for block in page.blocks if isinstance(block, Table))
+        return [column.heading[0] for column in table.columns]
+
+    assert "Status" in headings(("en",))
+    assert "Status" not in headings(BOTH)
+    assert "Status" in headings(BOTH, held(audience=Audience.INTERNAL))
 
 
 def _second_language(page: Page) -> str:
