@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mra_gateway.cli import show
+from mra_gateway.cli import programmes_file, show
 from mra_gateway.cli.options import AsJson, Home, MaybeHome, Officer, PasswordFile, identifier
-from mra_gateway.cli.session import Session, as_officer, in_home
+from mra_gateway.cli.programmes_known import known
+from mra_gateway.cli.session import Session, as_officer
 
 if TYPE_CHECKING:
-    from mra_gateway.flows.compare import Comparer
     from mra_gateway.flows.survey_programmes import Coverage, Shown
-    from mra_gateway.gateway import Gateway
-    from mra_gateway.registry.load import Registry
 
 app = typer.Typer(
     no_args_is_help=True,
     help="Programmes: what is known of them, with sources; profiles sent and received, signed.",
 )
+app.command()(programmes_file.questionnaire)
+app.command("import")(programmes_file.import_)
+app.command()(programmes_file.coverage)
 
 Name = Annotated[
     str, typer.Argument(help="A programme id or a territory, as MN-AEO or MN.", metavar="PROGRAMME")
@@ -189,26 +189,6 @@ def received(
         )
 
     as_officer(home, work, officer=officer, password_file=password_file)
-
-
-def known(home: Path | None) -> tuple[Registry, Comparer]:
-    """Returns the home's facts with the profiles partners signed, else the shipped drafts."""
-    from mra_gateway.flows.believe_profiles import believe_profiles
-    from mra_gateway.flows.compare import Comparer
-    from mra_gateway.registry.load import load_registry
-    from mra_gateway.store.partners import confirmed
-
-    if home is None:
-        registry = load_registry()
-        return registry, Comparer(registry)
-
-    async def look(gateway: Gateway) -> tuple[Registry, Comparer]:
-        (registry, signed), held = await gateway.database.read(
-            lambda c: (believe_profiles(c, gateway.registry), confirmed(c))
-        )
-        return registry, Comparer(registry, confirmed=signed | {one.digest for one in held})
-
-    return in_home(home, look)
 
 
 def _covered(one: Coverage) -> tuple[object, ...]:
