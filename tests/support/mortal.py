@@ -51,6 +51,7 @@ class LaterClock(SystemClock):
     """The machine's clock, so much later: a lease of a process that died has run out."""
 
     def __init__(self, later: timedelta) -> None:
+        super().__init__()
         self._later = later
 
     def now(self) -> datetime:
