@@ -153,3 +153,17 @@ def test_a_code_and_a_proposed_name_are_confirmed_listed_and_withdrawn(mongolia:
         ("CNGOLDRA12NIN", FIRST),
         ("Golden Dragon Trade Company", None),
     ]
+
+
+def test_what_cannot_be_told_to_the_partner_counts_here_all_the_same(mongolia: Home) -> None:
+    dragon = a_record(legal_name="Golden Dragon Trading Co., Ltd.", names=(), addresses=())
+    asyncio.run(hold(mongolia.database_url, dragon))
+    confirm = ("correspondences", "confirm", "--operator", dragon.tin, "--why", "a letter")
+    code = mongolia.ok(*confirm, "CNGOLDRA12NIN", "--tell", "--json").document
+    assert (code["told"], code["untold"]) == (None, "ARRANGEMENT_NOT_IN_FORCE")
+    shown = mongolia.ok(*confirm, "CNGOLDRA13NIN", "--tell").out
+    assert "it counts here, and its administration is not told: ARRANGEMENT_NOT_IN_FORCE" in shown
+    sent = mongolia.run("correspondences", "send", str(code["correspondence"]))
+    assert sent.err.startswith("ARRANGEMENT_NOT_IN_FORCE")
+    assert len(mongolia.ok("correspondences", "list", "--json").document) == 2
+    assert mongolia.ok("notices", "list", "--json").document == []
