@@ -4,8 +4,8 @@ The rows are those of the part of each programme that may be recognised, unless 
 for; what the rows of the whole say beside them shows why it is only that part. In this order:
 
 1. eligible part: "recognise type 3 only", with its sources and the rows that differ by tier
-2. not eligible as it stands: what certifies something else than AEOs, and what shows no requirement
-   on security
+2. not eligible as it stands: what certifies something else than AEOs, and what sources say has no
+   requirement on security; where none was seen, until they are established
 3. one-sided requirements, category by category, with the basis they rest on
 4. requirements not established: "until F.f is established"; sources that contradict each other
 5. partial rows, and stricter figures

@@ -70,10 +70,10 @@ def no_security(side: str, *, is_certain: bool) -> Phrase:
             "безопасности отсутствуют, и ни одно не установлено.",
         )
     return say(
-        f"{side} is not eligible as it stands in what was read: no requirement on security was "
-        "seen; until one is established.",
-        f"{side} по прочитанному пока не подлежит признанию: требований безопасности не "
-        "обнаружено; пока они не установлены.",
+        f"Until requirements on security are established for {side}: no requirement on security "
+        "was seen in what was read, which says nothing about the programme.",
+        f"Пока для {side} не установлены требования безопасности: в прочитанном их не "
+        "обнаружено, что ничего не говорит о самой программе.",
     )
 
 
