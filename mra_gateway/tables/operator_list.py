@@ -8,6 +8,7 @@ is in `register.py`.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from collections.abc import Mapping as Words
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -126,19 +127,29 @@ class _Reading:
             return
         keys = [c.number for c in self._columns if c.field.base in {"tin", "authorisation"}]
         headings = self._header.keys()
+        written = {cell.shown for cell in self._header.cells}
         for row in self._sheet.rows:
-            if row.number <= self._header.last_row or row.is_blank:
+            if row.number <= self._header.last_row:
                 continue
-            if is_repeated(row, headings):
-                continue
-            if has_no_key(row, keys, self._vocabulary):
-                if is_footer(row, self._vocabulary) is None:
-                    text = "neither TIN nor authorisation number"
-                    self._fault(row.number, None, _R.ROW_NOT_AN_OPERATOR, text)
+            # most rows of a long list name an operator plainly: then nothing else is asked
+            named = any(_is_plain(cell) and cell not in written for cell in map(row.value, keys))
+            if not named and self._is_passed_over(row, keys, headings):
                 continue
             operator = self._operator(row)
             if operator is not None:
                 yield operator
+
+    def _is_passed_over(
+        self, row: Row, keys: list[int], headings: Words[int, frozenset[str]]
+    ) -> bool:
+        if row.is_blank or is_repeated(row, headings):
+            return True
+        if not has_no_key(row, keys, self._vocabulary):
+            return False
+        if is_footer(row, self._vocabulary) is None:
+            text = "neither TIN nor authorisation number"
+            self._fault(row.number, None, _R.ROW_NOT_AN_OPERATOR, text)
+        return True
 
     def _operator(self, row: Row) -> ListedOperator | None:
         values: dict[str, Any] = {}
