@@ -187,7 +187,13 @@ def _spark_session(folder: Path) -> Any:
         .config("spark.sql.warehouse.dir", str(folder / "warehouse"))
     )
     if "SPARK_MASTER" not in os.environ:
-        builder = builder.master("local[*]")
+        # one machine: its cores, no network, and not two hundred parts of a small shuffle
+        builder = (
+            builder.master("local[*]")
+            .config("spark.driver.host", "localhost")
+            .config("spark.driver.bindAddress", "127.0.0.1")
+            .config("spark.sql.shuffle.partitions", str(2 * (os.cpu_count() or 1)))
+        )
     try:
         return builder.getOrCreate()
     except Exception as error:  # noqa: BLE001 - what a missing Java raises has no class
