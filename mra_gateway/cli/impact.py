@@ -15,7 +15,7 @@ from mra_gateway.errors import RequestRefused
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
-    from mra_gateway.flows.estimate_impact import InputRefused
+    from mra_gateway.flows.gather_impact import InputRefused
     from mra_gateway.model.benefits import DecisionTable
     from mra_gateway.model.impact import Definition, ExpectedShare, Figure, Impact, Measured
     from mra_gateway.registry.load import Registry
@@ -114,7 +114,8 @@ def impact(
     inspection and of release time saved under the table. Nothing is estimated unless every file can
     be read. Where the data carry no claim, the report says so.
     """
-    from mra_gateway.flows.estimate_impact import ImpactRequest, InputRefused, estimate_impact
+    from mra_gateway.flows.estimate_impact import estimate_impact
+    from mra_gateway.flows.gather_impact import ImpactRequest, InputRefused
     from mra_gateway.model.comparison import Audience
     from mra_gateway.tables.measured_table import Period
 
@@ -220,7 +221,7 @@ def _share(text: str) -> ExpectedShare:
 
 
 def _assumed(text: str) -> tuple[str, float]:
-    from mra_gateway.flows.estimate_impact import ASSUMABLE
+    from mra_gateway.flows.gather_impact import ASSUMABLE
 
     name, _, number = text.partition("=")
     if name not in ASSUMABLE:

@@ -12,11 +12,10 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from datetime import date
 from itertools import islice
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
@@ -25,108 +24,38 @@ from mra_gateway.analytics import explain
 from mra_gateway.analytics.cells import Match, cells, find_matches
 from mra_gateway.analytics.declared import Scanned, scan
 from mra_gateway.analytics.disclosure import suppress
-from mra_gateway.analytics.effects import MULTIPLIER, Judge, OperatorClass
-from mra_gateway.analytics.engine import Engine, EngineName, open_engine
+from mra_gateway.analytics.effects import MULTIPLIER, Judge
+from mra_gateway.analytics.engine import Engine, open_engine
 from mra_gateway.analytics.figures import Known, gains, table_of
 from mra_gateway.analytics.sums import Cell, Touch, release_times, sums_by, tabulate
 from mra_gateway.errors import Reason, RequestRefused
 from mra_gateway.flows.assume_table import AssumedTable, assume_table
-from mra_gateway.flows.match_list import Matcher, aliases_of, classes_of, read_list
+from mra_gateway.flows.gather_impact import (
+    HOURS,
+    MOST_FAULTS,
+    ImpactRequest,
+    InputRefused,
+    Operators,
+    Partner,
+    Problem,
+    find_partner,
+    gather_operators,
+    open_declarations,
+    problem_of,
+)
 from mra_gateway.flows.read_cells import Exchanged, Unreadable, exchange, read_cells
 from mra_gateway.flows.share_cells import share_cells
-from mra_gateway.model.benefits import DecisionTable
 from mra_gateway.model.comparison import Audience
-from mra_gateway.model.declaration_forms import DeclarationForm
-from mra_gateway.model.facts import Administration
-from mra_gateway.model.identifiers import ProgrammeId, Territory
 from mra_gateway.model.impact import (
     Assumption,
     Cut,
-    ExpectedShare,
     Impact,
     ImpactTable,
-    ListedOperator,
 )
 from mra_gateway.registry.load import Registry
-from mra_gateway.tables.declaration_rows import RowFault
-from mra_gateway.tables.measured_table import MOMENTS, MeasuredTable, Period, open_measured
-
-HOURS = "hours_per_inspection"
-ASSUMABLE = (MULTIPLIER, HOURS)
-MOST_FAULTS = 50
-"""Faults that are told at once; a file with one bad column would tell millions."""
+from mra_gateway.tables.measured_table import MOMENTS, MeasuredTable
 
 _CUTS = {Cut.REGION: "region", Cut.CHAPTER: "commodity_codes", Cut.MODE: "mode"}
-
-
-@dataclass(frozen=True, kw_only=True)
-class ImpactRequest:
-    """What is asked.
-
-    Attributes:
-        partner: A territory or a programme.
-        declarations: Our own, CSV or Parquet.
-        table: The proposed benefit table.
-        partner_list: Its list of operators; without it, `operators` and `shares`.
-        list_mapping: How the list is read, by name or file.
-        operators: How many are expected.
-        shares: Which share of the declarations is expected to be theirs.
-        form: The form of the declarations.
-        currency: In which values are told, and of values beside which none is stated.
-        assumed: `inspection_rate_multiplier` where the table has none, `hours_per_inspection`.
-    """
-
-    partner: str
-    declarations: tuple[Path, ...]
-    table: DecisionTable
-    partner_list: Path | None = None
-    list_mapping: str | None = None
-    operators: int | None = None
-    shares: tuple[ExpectedShare, ...] = ()
-    form: str | None = None
-    period: Period = field(default_factory=Period)
-    currency: str | None = None
-    assumed: dict[str, float] = field(default_factory=dict)
-    engine: EngineName = "duckdb"
-    audience: Audience = Audience.INTERNAL
-
-
-class Problem(NamedTuple):
-    """One thing that must be corrected: file, row and column; what is wrong."""
-
-    where: str
-    reason: Reason
-    text: str
-
-
-class InputRefused(RequestRefused):
-    """Files that cannot be used; nothing was estimated.
-
-    Attributes:
-        problems: What must be corrected, the first of it where there is much.
-    """
-
-    default_reason = Reason.ROWS_INVALID
-
-    def __init__(self, problems: Sequence[Problem]) -> None:
-        first = problems[0]
-        more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
-        super().__init__(f"{first.text}{more}", where=first.where)
-        self.problems = tuple(problems)
-
-
-class _Partner(NamedTuple):
-    administration: Administration
-    programme: ProgrammeId | None
-
-
-class _Operators(NamedTuple):
-    """Those of a list, or the classes that stand for those expected."""
-
-    listed: tuple[ListedOperator, ...]
-    class_of: list[int]
-    classes: list[OperatorClass]
-    matcher: Matcher | None
 
 
 def estimate_impact(
@@ -151,10 +80,10 @@ def estimate_impact(
         RequestRefused: What is asked cannot be answered.
         SetupError: The engine is not installed.
     """
-    partner = _partner(request.partner, registry)
+    partner = find_partner(request.partner, registry)
     assumed = assume_table(request.table, registry=registry)
-    tables = _open(request, registry=registry, zone=zone)
-    operators = _operators(request, partner, assumed, registry=registry, home=home)
+    tables = open_declarations(request, registry=registry, zone=zone)
+    operators = gather_operators(request, partner, assumed, registry=registry, home=home)
     with (
         tempfile.TemporaryDirectory(dir=folder, prefix="impact-") as work,
         open_engine(request.engine, folder=Path(work)) as engine,
@@ -170,10 +99,10 @@ class _Run:
         self,
         request: ImpactRequest,
         registry: Registry,
-        partner: _Partner,
+        partner: Partner,
         assumed: AssumedTable,
         tables: Sequence[MeasuredTable],
-        operators: _Operators,
+        operators: Operators,
     ) -> None:
         self._request, self._registry, self._partner = request, registry, partner
         self._assumed, self._tables, self._operators = assumed, tables, operators
@@ -263,7 +192,7 @@ class _Run:
                     currency=self._request.currency,
                     without_rate=currencies,
                 ):
-                    yield _problem(table.path, fault)
+                    yield problem_of(table.path, fault)
             except RequestRefused as refused:
                 yield Problem(refused.where or str(table.path), refused.reason, refused.text)
 
@@ -402,123 +331,3 @@ class _Run:
         if second:
             remarks.append(f"not looked at, for one party of a kind is: {', '.join(second)}")
         return tuple(remarks)
-
-
-def _partner(named: str, registry: Registry) -> _Partner:
-    if "-" in named:
-        programme = registry.get_programme(named)
-        administration = registry.get_administration(programme.administration)
-        return _Partner(administration, programme.id)
-    return _Partner(registry.get_administration(named), None)
-
-
-def _open(
-    request: ImpactRequest, *, registry: Registry, zone: ZoneInfo | None
-) -> list[MeasuredTable]:
-    """Step 1: every file has to have its columns, and a row at least."""
-    forms: tuple[DeclarationForm, ...] = tuple(registry.declaration_forms.values())
-    if request.form is not None:
-        found = registry.declaration_forms.get(request.form)
-        if found is None:
-            text = f"no form of declarations {request.form[:60]!r}"
-            raise RequestRefused(text, reason=Reason.NOT_FOUND)
-        forms = (found,)
-    if not request.declarations:
-        raise RequestRefused("give files of declarations")
-    tables, problems = [], []
-    for path in request.declarations:
-        try:
-            table = open_measured(path, forms=forms, zone=zone)
-            if next(iter(table.opened.cells()), None) is None:
-                where = f"{path}, row 1"
-                problems.append(Problem(where, Reason.FILE_UNREADABLE, "headings and no rows"))
-            tables.append(table)
-        except RequestRefused as refused:
-            where = refused.where or ""
-            place = where if where.startswith(str(path)) else f"{path}, {where}".rstrip(", ")
-            problems.append(Problem(place, refused.reason, refused.text))
-    if problems:
-        raise InputRefused(problems)
-    return tables
-
-
-def _operators(
-    request: ImpactRequest,
-    partner: _Partner,
-    assumed: AssumedTable,
-    *,
-    registry: Registry,
-    home: Path | None,
-) -> _Operators:
-    if request.partner_list is None:
-        return _expected(request, partner, assumed, registry=registry)
-    if request.operators is not None or request.shares:
-        raise RequestRefused("give a list, or an expected size: not both")
-    read = read_list(
-        request.partner_list,
-        administration=partner.administration,
-        programme=partner.programme,
-        mapping=request.list_mapping,
-        home=home,
-    )
-    if read.faults:
-        raise InputRefused(
-            [
-                Problem(
-                    f"{request.partner_list}, row {one.where.row}{_column(one.where.column)}",
-                    one.reason,
-                    one.text,
-                )
-                for one in read.faults[:MOST_FAULTS]
-            ]
-        )
-    if not read.operators:
-        why = Problem(f"{request.partner_list}, row 1", Reason.FILE_UNREADABLE, "no operators")
-        raise InputRefused([why])
-    class_of, classes = classes_of(read.operators, table=assumed.table)
-    matcher = Matcher(
-        read.operators,
-        aliases=aliases_of(registry, Territory(request.table.granted_by)),
-        arrangement=request.table.arrangement,
-        on=request.period.last or request.table.rows.as_of,
-    )
-    return _Operators(read.operators, class_of, classes, matcher)
-
-
-def _expected(
-    request: ImpactRequest, partner: _Partner, assumed: AssumedTable, *, registry: Registry
-) -> _Operators:
-    """Returns a class for each share that is assumed."""
-    if not request.operators or not request.shares:
-        raise RequestRefused("give a list (--partner-list), or --operators and --share")
-    if sum(one.share for one in request.shares) > 1:
-        raise RequestRefused("the shares are more than the whole", where="--share")
-    own = partner.administration.territory
-    programmes = [partner.programme] if partner.programme else []
-    programmes += [one for one in registry.programmes if one.territory == own]
-    if not programmes:
-        raise RequestRefused(f"no programme of {own} is known; name one", where=request.partner)
-    classes = []
-    for share in request.shares:
-        tier = share.tier
-        if tier is None and len(assumed.tiers) > 1:
-            tiers = ", ".join(assumed.tiers)
-            text = f"the table tells tiers apart ({tiers}): write --share TIER=S"
-            raise RequestRefused(text, where="--share")
-        tier = tier or next(iter(assumed.tiers), None)
-        roles = frozenset(
-            role
-            for row in assumed.table.rows.value or ()
-            if not isinstance(row.roles, str)
-            for role in row.roles
-        )
-        classes.append(OperatorClass(programmes[0], tier, roles, None))
-    return _Operators((), [], classes, None)
-
-
-def _problem(path: Path, fault: RowFault) -> Problem:
-    return Problem(f"{path}, row {fault.row}{_column(fault.column)}", fault.reason, fault.text)
-
-
-def _column(name: str | None) -> str:
-    return "" if name is None else f", column {name[:80]!r}"

@@ -23,7 +23,8 @@ from mra_gateway.analytics.declared import KEYS, scan
 from mra_gateway.analytics.effects import Effect
 from mra_gateway.analytics.engine import open_engine
 from mra_gateway.analytics.sums import Cell, Touch, sums_by, tabulate
-from mra_gateway.flows.estimate_impact import ImpactRequest, estimate_impact
+from mra_gateway.flows.estimate_impact import estimate_impact
+from mra_gateway.flows.gather_impact import ImpactRequest
 from mra_gateway.model.facts import Flow
 from mra_gateway.model.impact import Cut, Impact, Measured
 from mra_gateway.registry.load import Registry, load_registry

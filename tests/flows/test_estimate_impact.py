@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 from mra_gateway.errors import Reason, RequestRefused
-from mra_gateway.flows.estimate_impact import ImpactRequest, InputRefused, estimate_impact
+from mra_gateway.flows.estimate_impact import estimate_impact
+from mra_gateway.flows.gather_impact import ImpactRequest, InputRefused
 from mra_gateway.model.benefits import Counterpart, DecisionTable
 from mra_gateway.model.comparison import Audience
 from mra_gateway.model.facts import PartyFunction
