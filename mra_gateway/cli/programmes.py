@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mra_gateway.cli import programmes_file, show
+from mra_gateway.cli import programmes_file, programmes_papers, show
 from mra_gateway.cli.options import AsJson, Home, MaybeHome, Officer, PasswordFile, identifier
 from mra_gateway.cli.programmes_known import known
 from mra_gateway.cli.session import Session, as_officer
@@ -21,6 +21,9 @@ app = typer.Typer(
 app.command()(programmes_file.questionnaire)
 app.command("import")(programmes_file.import_)
 app.command()(programmes_file.coverage)
+app.command("self-assessment")(programmes_papers.self_assessment)
+app.command()(programmes_papers.manual)
+app.command()(programmes_papers.checklist)
 
 Name = Annotated[
     str, typer.Argument(help="A programme id or a territory, as MN-AEO or MN.", metavar="PROGRAMME")
