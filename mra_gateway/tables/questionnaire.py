@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 from openpyxl import Workbook
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.comments import Comment
-from openpyxl.styles import Alignment, Font, PatternFill, Protection
+from openpyxl.styles import Alignment, Border, Font, PatternFill, Protection, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.properties import PageSetupProperties
@@ -43,9 +43,15 @@ BLANK_ROWS: Final = 20
 """Rows to add below the items, for a second tier or role."""
 
 FIRST_ROW: Final = 3
+LINE_POINTS: Final = 15
+_HIGHEST: Final = 400
+"""Points; a spreadsheet program takes rows of at most 409."""
 _BOLD = Font(bold=True)
 _WRAPPED = Alignment(wrap_text=True, vertical="top")
 _TO_READ = PatternFill(start_color="FFF0F0F0", end_color="FFF0F0F0", fill_type="solid")
+_TO_FILL = PatternFill(start_color="FFFFF8DC", end_color="FFFFF8DC", fill_type="solid")
+_LINE = Side(style="thin", color="FFBFBFBF")
+_BOXED = Border(left=_LINE, right=_LINE, top=_LINE, bottom=_LINE)
 _LONGEST_NOTE = 1500
 
 
@@ -114,6 +120,8 @@ def _write_head(sheet: Any, asked: Asked) -> None:
         _put(sheet.cell(number, 1), line.english, bold=True, locked=True)
         _put(sheet.cell(number, 2), line.russian, bold=True, locked=True)
         _put(sheet.cell(number, 3), values.get(line.field), locked=line.is_locked)
+        sheet.cell(number, 3).fill = _TO_READ if line.is_locked else _TO_FILL
+    _fit_to_paper(sheet)
     for column, width in (("A", 44), ("B", 44), ("C", 80)):
         sheet.column_dimensions[column].width = width
     sheet.protection.enable()
@@ -141,12 +149,33 @@ def _write_items(
         _write_row(sheet, number, {}, laid, is_blank=True)
     sheet.freeze_panes = sheet.cell(FIRST_ROW, 2)
     sheet.auto_filter.ref = f"A2:{get_column_letter(len(laid))}{last - 1}"
-    sheet.page_setup.orientation = "landscape"
-    sheet.page_setup.fitToHeight = 0
-    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    for number in range(1, row):
+        _fit_height(sheet, number, laid)
+    # on paper: the item and the headings again on every sheet, answers on the first of two
+    _fit_to_paper(sheet, pages_wide=2)
+    sheet.page_setup.paperSize = sheet.PAPERSIZE_A3
+    sheet.print_title_rows, sheet.print_title_cols = "1:2", "A:A"
+    sheet.print_area = f"A1:{get_column_letter(len(laid))}{max(row - 1, FIRST_ROW)}"
     sheet.protection.enable()
     for allowed in ("formatColumns", "formatRows", "autoFilter", "sort", "insertRows"):
         setattr(sheet.protection, allowed, False)  # False: not forbidden
+
+
+def _fit_height(sheet: Any, number: int, laid: Sequence[Column]) -> None:
+    """Makes a row as high as its longest text is; not every program does by itself."""
+    lines = 1
+    for cell, column in zip(sheet[number], laid, strict=True):
+        text = "" if cell.value is None else str(cell.value)
+        # words do not fill their lines: some width goes to waste
+        lines = max(lines, 1 + int(len(text) / (0.85 * column.width)))
+    sheet.row_dimensions[number].height = min(LINE_POINTS * lines, _HIGHEST)
+
+
+def _fit_to_paper(sheet: Any, *, pages_wide: int = 1) -> None:
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.fitToWidth = pages_wide
+    sheet.page_setup.fitToHeight = 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
 
 
 def _write_row(
@@ -257,6 +286,7 @@ def _write_explanations(sheet: Any, laid: Sequence[Column]) -> None:
             _put(sheet.cell(row, number), text, locked=True)
     for letter, width in (("A", 28), ("B", 28), ("C", 70), ("D", 70)):
         sheet.column_dimensions[letter].width = width
+    _fit_to_paper(sheet)
     sheet.protection.enable()
 
 
@@ -286,12 +316,14 @@ def _write_words(
                 place = get_column_letter(number)
                 choice.add(f"{place}{FIRST_ROW}:{place}{items.max_row}")
                 items.add_data_validation(choice)
+    _fit_to_paper(sheet)
     sheet.protection.enable()
 
 
 def _put(cell: Any, value: object, *, bold: bool = False, locked: bool = False) -> None:
     cell.protection = Protection(locked=locked)
     cell.alignment = _WRAPPED
+    cell.border = _BOXED
     if isinstance(value, date):
         cell.value = datetime.combine(value, time())
         cell.number_format = "yyyy-mm-dd"

@@ -213,7 +213,7 @@ _SHOWN = (
            "For reading only.", "Только для чтения."),
     Column("question_ru", "question (Russian)", "вопрос (рус.)", Kind.SHOWN, 38,
            "For reading only.", "Только для чтения."),
-    Column("known", "known so far", "известно до сих пор", Kind.SHOWN, 34,
+    Column("known", "known so far", "известно до сих пор", Kind.SHOWN, 56,
            "From which source the answer beside it comes, or what is known of the union or the "
            "category only. For reading only.",
            "Из какого источника ответ рядом, или что известно о союзе либо только о разделе. "
