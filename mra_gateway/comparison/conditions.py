@@ -36,7 +36,8 @@ def recognise_only(subject: Subject, eligible: Eligibility) -> Phrase:
         named = listed(eligible.arrangements, most=3)
         english, russian = f"{english}; as in {named}", f"{russian}; как в {named}"
     if eligible.cells:
-        named = listed(eligible.cells)
+        placed = (reference.partition(":") for reference in eligible.cells)
+        named = listed(f"{item} ({catalogue})" for catalogue, _, item in placed)
         english, russian = f"{english}; see {named}", f"{russian}; см. {named}"
     return say(f"{english}.", f"{russian}.")
 
