@@ -46,7 +46,7 @@ def test_belarus_is_recognised_by_china_for_type_3_only() -> None:
     found = condition(made, "Recognise of BY-AEO only 3 ")
     assert made.conclusion.eligible_theirs == ("3",)
     assert "CN-BY-2019" in found.text.en
-    assert "dimensions:D19" in found.text.en
+    assert "D19 (dimensions)" in found.text.en
     assert {"E.a", "I.a", "J.a"} <= set(found.items), "rows asked of types 2 and 3"
     assert any("101/2019" in source for source in found.sources)
     assert found.basis is Basis.READ

@@ -120,7 +120,7 @@ def test_the_profile_may_say_which_status_enters_arrangements() -> None:
     said = cell("dimensions:D19", stated=Stated.DESCRIBED, values=("3",))
     made = compared(subject(*FULL), subject(*FULL, said, id_=B, header=header))
     assert made.conclusion.eligible_theirs == ("3",)
-    assert says(made, "see dimensions:D19")
+    assert says(made, "see D19 (dimensions)")
 
 
 def test_a_tier_that_may_not_be_recognised_is_said_to_be_none() -> None:
