@@ -289,7 +289,7 @@ def put_of(
         if fact.record_json != stated:  # most often only the status differs from the one before
             stated, record = fact.record_json, fact.record
             slim = _slim(record, named=key.arrangement != OWN)
-        held.append(HeldFact(_same(fact.effective_from), fact.id, intern(fact.status), slim))
+        held.append(HeldFact(_same(fact.effective_from), fact.id, _same(fact.status), slim))
     number = _one_of(normalised(key.authorisation), key.authorisation)
     return Put(key, tuple(held), number, _forms(key, record, compiled, epoch, number))
 
