@@ -32,6 +32,7 @@ from mra_gateway.cli import (
     identifiers,
     impact,
     init,
+    kpi,
     match,
     message,
     messages,
@@ -84,6 +85,7 @@ _GROUPS: Final = {
     "notices": notices.app,
     "message": message.app,
     "negotiation": negotiation.app,
+    "kpi": kpi.app,
 }
 _UsageError: Final = next(
     kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException"

@@ -1,0 +1,1 @@
+"""KPI definitions and what they are written over: event tables, expressions, definitions."""
