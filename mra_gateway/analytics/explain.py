@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mra_gateway.analytics.intervals import ENOUGH, LEVEL, PRODUCT, RATIO, SUM, WILSON
+from mra_gateway.indicators.intervals import ENOUGH, LEVEL, PRODUCT, RATIO, SUM, WILSON
 from mra_gateway.model.impact import Definition, Measured
 
 _LEVEL = f"{LEVEL:.0%}"

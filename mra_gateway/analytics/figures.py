@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from mra_gateway.analytics import intervals
 from mra_gateway.analytics.sums import Stratum, Sums, Times, Touched, Whole
+from mra_gateway.indicators import intervals
 from mra_gateway.model.impact import Cut, Figure, ImpactRow, ImpactTable, Interval, Measured
 
 
