@@ -1,5 +1,6 @@
 "use strict";
-// Filters the lines of all tables by finding, category and text. Nothing is fetched or kept.
+// Filters the lines of all tables by finding, category and text, and sorts those that may be
+// sorted, within their groups. Nothing is fetched or kept.
 (function () {
   const chosen = { finding: new Set(), group: new Set() };
   const all = (what) => Array.from(document.querySelectorAll(what));
@@ -63,6 +64,46 @@
     chosen.group.clear();
     if (search) { search.value = ""; }
     show();
+  }
+  function key(line, at) {
+    const cell = line.cells[at];
+    if (!cell) { return ["", NaN]; }
+    return [cell.textContent.trim(), parseFloat(cell.dataset.number)];
+  }
+  function order(one, other, at, way) {
+    const [text, number] = key(one, at);
+    const [another, second] = key(other, at);
+    // what has no number stands at the end, whichever way is sorted
+    if (isNaN(number) !== isNaN(second)) { return isNaN(number) ? 1 : -1; }
+    if (!isNaN(number)) { return way * (number - second); }
+    return way * text.localeCompare(another, document.documentElement.lang, { numeric: true });
+  }
+  function sort(table, at) {
+    const head = table.tHead.rows[0].cells[at];
+    const way = head.getAttribute("aria-sort") === "ascending" ? -1 : 1;
+    for (const one of table.tHead.rows[0].cells) { one.removeAttribute("aria-sort"); }
+    head.setAttribute("aria-sort", way > 0 ? "ascending" : "descending");
+    const body = table.tBodies[0];
+    let group = [];
+    const groups = [group];
+    for (const line of Array.from(body.rows)) {
+      if (line.classList.contains("group")) { groups.push(line); group = []; groups.push(group); }
+      else { group.push(line); }
+    }
+    for (const one of groups) {
+      if (!Array.isArray(one)) { body.append(one); continue; }
+      one.sort((a, b) => order(a, b, at, way));
+      body.append(...one);
+    }
+  }
+  for (const table of all("table.sortable")) {
+    Array.from(table.tHead.rows[0].cells).forEach(function (cell, at) {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.textContent = cell.textContent;
+      button.addEventListener("click", () => sort(table, at));
+      cell.replaceChildren(button);
+    });
   }
   const again = document.getElementById("all");
   if (again) { again.addEventListener("click", reset); }

@@ -17,16 +17,34 @@ Said = tuple[str, ...]
 """The same in each language of the document; a single text where it is the same in all of them."""
 
 
+class Curve(NamedTuple):
+    """A small line picture of numbers in their order; `page_curves.py` says where its lines run.
+
+    Attributes:
+        points: None where there is no number: the line has a gap there.
+        level: A broken line across, as a target.
+        told: The same in words, for who cannot see it and for formats without pictures.
+    """
+
+    points: tuple[float | None, ...]
+    level: float | None
+    told: Said
+
+
 class Cell(NamedTuple):
     """A cell of a table: paragraphs, with small print below them.
 
     Attributes:
         tone: The mark of a finding; its sign stands before the first line.
+        number: What the lines say, as a number: a spreadsheet reckons with it, a page sorts by it.
+        curve: Drawn above the lines.
     """
 
     lines: tuple[Said, ...] = ()
     small: tuple[Said, ...] = ()
     tone: Tone | None = None
+    number: float | None = None
+    curve: Curve | None = None
 
 
 class Column(NamedTuple):
@@ -100,6 +118,7 @@ class Table(NamedTuple):
         sheet: The name of that sheet.
         grouped_by: Heads the column in which a spreadsheet, whose lines may be sorted, names the
             group instead of heading it.
+        is_sortable: Whether a reader of HTML sorts its lines, within their groups.
     """
 
     name: Said
@@ -107,6 +126,7 @@ class Table(NamedTuple):
     columns: tuple[Column, ...]
     lines: tuple[Line, ...]
     grouped_by: Said | None = None
+    is_sortable: bool = False
 
 
 class Tile(NamedTuple):
@@ -296,3 +316,5 @@ def _cell_texts(cell: Cell) -> Iterator[str]:
     yield from chain.from_iterable((*cell.lines, *cell.small))
     if cell.tone is not None:
         yield cell.tone.sign
+    if cell.curve is not None:
+        yield from cell.curve.told

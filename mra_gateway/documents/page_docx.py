@@ -166,6 +166,8 @@ def _pieces(cell: pages.Cell, *, heads: bool = False) -> list[Piece]:
     pieces = [Piece(said, style, stays=heads) for said in cell.lines]
     if cell.tone is not None and pieces:
         pieces[0] = Piece(tuple(f"{cell.tone.sign} {one}" for one in pieces[0].text), style)
+    if cell.curve is not None:
+        pieces.append(Piece(cell.curve.told, "Cell note"))
     return pieces + [Piece(said, "Cell note") for said in cell.small]
 
 

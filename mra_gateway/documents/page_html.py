@@ -1,7 +1,7 @@
 """A document as one HTML file that needs nothing else: styles and a small script stand in it.
 
-The script filters the tables from the heat map; without it everything is there to read. A policy
-in the file lets no other script run, and nothing is loaded from anywhere.
+The script filters the tables from the heat map and sorts them; without it everything is there to
+read. A policy in the file lets no other script run, and nothing is loaded from anywhere.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from markupsafe import Markup
 
 from mra_gateway.documents import page as pages
 from mra_gateway.documents.page import Block, Page
+from mra_gateway.documents.page_curves import HEIGHT, WIDTH, draw
 from mra_gateway.documents.tones import ALL_TONES
 
 _HERE = Path(__file__).parent
@@ -41,6 +42,8 @@ def render_page_html(page: Page) -> bytes:
             slots=lambda line, table: pages.slots(line, table, languages=languages),
             told=pages.told,
             both=pages.both,
+            draw=draw,
+            curve_size=(WIDTH, HEIGHT),
         )
         .lstrip()
         .encode()

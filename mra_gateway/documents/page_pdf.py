@@ -15,7 +15,8 @@ import typst
 
 from mra_gateway.documents import page as pages
 from mra_gateway.documents.fonts import check_printable, choose_fonts, families_of
-from mra_gateway.documents.page import Block, Page, Slot
+from mra_gateway.documents.page import Block, Curve, Page, Slot
+from mra_gateway.documents.page_curves import HEIGHT, WIDTH, draw
 
 _LONG = 900
 """Characters, in all languages together, of a cell that is kept on one page."""
@@ -127,7 +128,12 @@ def _cell(slot: Slot, languages: tuple[str, ...]) -> dict[str, Any]:
         "sign": cell.tone.sign if cell.tone else None,
         "fill": f"#{cell.tone.fill}" if cell.tone else None,
         "span": slot.span,
+        "curve": _curve(cell.curve) if cell.curve else None,
     }
+
+
+def _curve(curve: Curve) -> dict[str, Any]:
+    return {"width": WIDTH, "height": HEIGHT, **draw(curve)._asdict()}
 
 
 def _map(heat_map: pages.HeatMap) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """A document as a workbook: a cover, the heat map, and a sheet for each table, with filters.
 
-Every text is written as a text, whatever it begins with: nothing in a cell can run. The watermark
-is a line on every sheet that stays in view, and stands in the printed header.
+Every text is written as a text, whatever it begins with: nothing in a cell can run. What is given
+as a number is written as one. The watermark is a line on every sheet that stays in view, and stands
+in the printed header.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from openpyxl import Workbook
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
@@ -159,10 +160,12 @@ def _write_table(sheet: Any, table: pages.Table, page: Page) -> None:
             continue
         row += 1
         values = _values(line, table, languages)
-        for number, (text, tone) in enumerate(values, 1):
-            _put(sheet, row, number, text, _PLAIN, fill=_fill(tone), boxed=True)
+        for at, value in enumerate(values, 1):
+            _put(sheet, row, at, value.text, _PLAIN, fill=_fill(value.tone), boxed=True)
+            if value.number is not None:
+                _put_number(sheet.cell(row, at), value)
         sheet.row_dimensions[row].height = max(
-            _height(text, width) for (text, _), (_, width) in zip(values, columns, strict=True)
+            _height(value.text, width) for value, (_, width) in zip(values, columns, strict=True)
         )
     fixed = 3 if table.grouped_by else 2
     sheet.freeze_panes = sheet.cell(head + 1, fixed)
@@ -182,16 +185,36 @@ def _columns(table: pages.Table, languages: int) -> list[tuple[str, float]]:
     return columns
 
 
-def _values(line: pages.Line, table: pages.Table, languages: int) -> list[tuple[str, Tone | None]]:
-    values: list[tuple[str, Tone | None]] = [(line.group or "", None)] if table.grouped_by else []
+class _Value(NamedTuple):
+    text: str
+    tone: Tone | None = None
+    number: float | None = None
+
+
+def _values(line: pages.Line, table: pages.Table, languages: int) -> list[_Value]:
+    values = [_Value(line.group or "")] if table.grouped_by else []
     for column, cell in zip(table.columns, line.cells, strict=True):
         each = range(languages) if column.is_told else (0,)
+        small = cell.small if cell.curve is None else (cell.curve.told, *cell.small)
         for language in each:
-            small = () if column.note is not None else cell.small
-            values.append((_text(cell, cell.lines + small, language), cell.tone))
+            lines = cell.lines + (() if column.note is not None else small)
+            is_number = len(lines) == 1 and cell.tone is None
+            number = cell.number if is_number else None
+            values.append(_Value(_text(cell, lines, language), cell.tone, number))
         if column.note is not None:
-            values += [("\n".join(told(said, n) for said in cell.small), None) for n in each]
+            values += [_Value("\n".join(told(said, n) for said in small)) for n in each]
     return values
+
+
+def _put_number(cell: Any, value: _Value) -> None:
+    number = value.number
+    assert number is not None
+    cell.data_type, cell.quotePrefix = "n", False
+    cell.value = int(number) if float(number).is_integer() else number
+    if value.text.endswith("%"):
+        cell.number_format = "0.0%"
+    elif not float(number).is_integer():
+        cell.number_format = "#,##0.00"
 
 
 def _text(cell: Cell, lines: tuple[Said, ...], language: int) -> str:

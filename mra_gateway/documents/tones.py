@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from mra_gateway.model.comparison import Finding, InPractice, Outcome
+from mra_gateway.model.performance import Light
 
 
 class Tone(NamedTuple):
@@ -58,10 +59,18 @@ STANDINGS = {
 }
 """How an item stands in a group: with all, with some, absent somewhere, or known of nobody."""
 
+LIGHTS = {
+    Light.REACHED: Tone("light_reached", "●", "E6F3E1"),
+    Light.ON_THE_WAY: Tone("light_on_the_way", "◐", "F2D27D"),
+    Light.BEHIND: Tone("light_behind", "○", "E99C7A"),
+    Light.NOT_JUDGED: Tone("light_not_judged", "–", "F2F2F2"),
+}
+"""Traffic lights of indicators: full, half full, empty."""
+
 ALL_TONES = tuple(
     {
         tone.key: tone
-        for tones in (FINDINGS, PRACTICE, OUTCOMES, STANDINGS)
+        for tones in (FINDINGS, PRACTICE, OUTCOMES, STANDINGS, LIGHTS)
         for tone in tones.values()
     }.values()
 )
