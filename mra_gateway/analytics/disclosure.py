@@ -1,20 +1,20 @@
 """What a partner may see of the figures: no cell behind which fewer than five cases stand.
 
 A cell is one figure of one row. It is suppressed when a count behind it is one to four, or when all
-but one to four of its cases are touched, for the rest could be told from it. Where what remains
-would give a suppressed cell away – the total is shown – the next smallest go with it (secondary
-suppression), until two at least are suppressed and five cases at least stand behind them together.
+but one to four of its cases are touched, for the rest could be told from it. What would give a
+suppressed cell away goes with it: `suppression.py`, for every row adds up to the total.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
+from mra_gateway.analytics.suppression import FEWEST, Sum, hidden, is_few
 from mra_gateway.model.impact import Cut, Figure, ImpactRow, ImpactTable, Measured
 
-FEWEST: Final = 5
 NOTE = f"suppressed: fewer than {FEWEST} cases, or it would tell another such figure"
 
+_TOTAL: Final = -1
 _BEHIND = {
     Measured.DECLARATIONS: Measured.DECLARATIONS,
     Measured.VALUE: Measured.DECLARATIONS,
@@ -34,22 +34,20 @@ def suppress(tables: tuple[ImpactTable, ...]) -> tuple[ImpactTable, ...]:
 
 
 def _suppress(table: ImpactTable, *, all_of: frozenset[Measured]) -> ImpactTable:
-    hidden: dict[Measured, set[int]] = {}
+    unseen: dict[Measured, frozenset[int]] = {}
     for measured in set(_BEHIND.values()):
-        places = {at for at, row in enumerate(table.rows) if _is_small(row, measured)}
-        if measured in all_of:
-            places = set(range(len(table.rows)))
-        hidden[measured] = _with_neighbours(table.rows, measured, places)
+        every = frozenset(range(len(table.rows)))
+        unseen[measured] = every if measured in all_of else _unseen(table.rows, measured)
     # who sees which share of its inspections is touched could tell the declarations of a row
-    hidden[Measured.INSPECTIONS] |= hidden[Measured.DECLARATIONS]
+    unseen[Measured.INSPECTIONS] |= unseen[Measured.DECLARATIONS]
     rows = tuple(
         row.model_copy(
             update={
                 "figures": tuple(
-                    _blank(figure) if at in hidden[_BEHIND[figure.measured]] else _bare(figure)
+                    _blank(figure) if at in unseen[_BEHIND[figure.measured]] else _bare(figure)
                     for figure in row.figures
                 ),
-                "cases": None if at in hidden[Measured.DECLARATIONS] else row.cases,
+                "cases": None if at in unseen[Measured.DECLARATIONS] else row.cases,
             }
         )
         for at, row in enumerate(table.rows)
@@ -57,18 +55,13 @@ def _suppress(table: ImpactTable, *, all_of: frozenset[Measured]) -> ImpactTable
     return table.model_copy(update={"rows": rows})
 
 
-def _with_neighbours(rows: tuple[ImpactRow, ...], measured: Measured, places: set[int]) -> set[int]:
-    """Adds the next smallest until what is hidden cannot be told from the total."""
-    if not places:
-        return places
-    found = set(places)
-    others = sorted(
-        (at for at in range(len(rows)) if at not in found),
-        key=lambda at: (_count(rows[at], measured) <= 0, _count(rows[at], measured), rows[at].key),
-    )
-    while others and (len(found) < 2 or sum(_count(rows[at], measured) for at in found) < FEWEST):
-        found.add(others.pop(0))
-    return found
+def _unseen(rows: tuple[ImpactRow, ...], measured: Measured) -> frozenset[int]:
+    few = {at for at, row in enumerate(rows) if _is_small(row, measured)}
+    counts = {at: _count(row, measured) for at, row in enumerate(rows)}
+    counts[_TOTAL] = sum(counts.values())
+    found = hidden(counts, few=few, sums=[Sum(_TOTAL, tuple(range(len(rows))))])
+    # the total is another table's to hide: where all others are not enough, nothing is left
+    return frozenset(range(len(rows))) if _TOTAL in found else found
 
 
 def _is_small(row: ImpactRow, measured: Measured) -> bool:
@@ -76,7 +69,7 @@ def _is_small(row: ImpactRow, measured: Measured) -> bool:
     if figure is None or figure.numerator is None or figure.denominator is None:
         return False
     part, whole = figure.numerator, figure.denominator
-    return any(0 < count < FEWEST for count in (part, whole, whole - part))
+    return any(is_few(count) for count in (part, whole, whole - part))
 
 
 def _count(row: ImpactRow, measured: Measured) -> float:

@@ -1,0 +1,92 @@
+"""No suppressed cell can be computed back from what is shown, by linear algebra over the totals."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mra_gateway.analytics.suppression import Sum, hidden, is_few
+
+Cell = tuple[str, ...]
+
+
+@st.composite
+def cubes(draw: st.DrawFn) -> tuple[dict[Cell, float], list[Sum[Cell]]]:
+    """Months by regions by two kinds of operators, with every margin; quarters on top of months."""
+    months, regions = draw(st.integers(1, 4)), draw(st.integers(1, 4))
+    axes = (
+        tuple(f"m{at}" for at in range(months)),
+        tuple(f"r{at}" for at in range(regions)),
+        ("aeo", "others"),
+    )
+    counts: dict[Cell, float] = {}
+    few_or_many = st.one_of(st.integers(0, 7), st.integers(0, 60))
+    for month in axes[0]:
+        for region in axes[1]:
+            for kind in axes[2]:
+                counts[month, region, kind] = draw(few_or_many)
+    sums: list[Sum[Cell]] = []
+    for place, axis in enumerate(axes):
+        for cell in [one for one in counts if one[place] == axis[0]]:
+            parts = tuple((*cell[:place], value, *cell[place + 1 :]) for value in axis)
+            total = (*cell[:place], "all", *cell[place + 1 :])
+            counts[total] = sum(counts[part] for part in parts)
+            sums.append(Sum(total, parts))
+    return counts, sums
+
+
+def follows(cell: Cell, unseen: frozenset[Cell], sums: list[Sum[Cell]]) -> bool:
+    """Whether a hidden cell is the same in every solution of the sums, whatever the others are."""
+    places = {key: at for at, key in enumerate(sorted(unseen))}
+    rows = np.zeros((len(sums) + 1, len(places)))
+    for at, one in enumerate(sums):
+        for key, sign in ((one.total, -1), *((part, 1) for part in one.parts)):
+            if key in unseen:
+                rows[at, places[key]] += sign
+    rows[-1, places[cell]] = 1
+    return bool(np.linalg.matrix_rank(rows) == np.linalg.matrix_rank(rows[:-1]))
+
+
+@settings(max_examples=60, deadline=None)
+@given(cubes())
+def test_no_hidden_cell_follows_from_what_is_shown(
+    cube: tuple[dict[Cell, float], list[Sum[Cell]]],
+) -> None:
+    counts, sums = cube
+    few = {key for key, count in counts.items() if is_few(count)}
+    unseen = hidden(counts, few=few, sums=sums)
+    assert few <= unseen
+    assert bool(unseen) is bool(few), "where nothing is few, everything is shown"
+    for key in unseen:
+        if counts[key] > 0:
+            assert not follows(key, unseen, sums)
+    for one in sums:
+        behind = [key for key in one.parts if key in unseen]
+        if one.total not in unseen and behind:
+            assert sum(counts[key] for key in behind) >= 5, "the rest of the total tells a few"
+
+
+def test_one_few_among_months_and_their_quarter_takes_one_month_with_it() -> None:
+    counts = {"07": 3.0, "08": 20.0, "09": 30.0, "Q3": 53.0}
+    sums = [Sum("Q3", ("07", "08", "09"))]
+    assert hidden(counts, few={"07"}, sums=sums) == {"07", "08"}
+    assert hidden(counts, few=(), sums=sums) == frozenset()
+    assert hidden(counts, few={"07"}, sums=()) == {"07"}, "nothing adds up, nothing follows"
+
+
+def test_what_follows_over_two_sums_is_seen() -> None:
+    """Neither sum alone tells anything; both together do."""
+    counts = {"a": 3.0, "b": 9.0, "ab": 12.0, "c": 50.0, "bc": 59.0, "abc": 62.0}
+    sums = [Sum("ab", ("a", "b")), Sum("bc", ("b", "c")), Sum("abc", ("a", "bc"))]
+    assert follows(("a",), frozenset({("a",)}), [Sum(("T",), (("a",), ("x",)))]), "the judge judges"
+    unseen = hidden(counts, few={"a"}, sums=sums)
+    assert "a" in unseen
+    assert len(unseen) >= 3
+
+
+@pytest.mark.parametrize("count", [0.0, 5.0, 6.0, 1e9])
+def test_none_and_five_are_not_few(count: float) -> None:
+    assert not is_few(count)
+    assert all(is_few(each) for each in (1.0, 2.0, 3.0, 4.0))
