@@ -205,6 +205,10 @@ class Reason(StrEnum):
     DATA_PARAMETER_ABOVE_LOCAL = "DATA_PARAMETER_ABOVE_LOCAL"
     DATA_ALIAS_RULE = "DATA_ALIAS_RULE"
 
+    # what is wrong with the definition of an indicator (indicators/, registry/indicators.py)
+    DATA_EXPRESSION_INVALID = "DATA_EXPRESSION_INVALID"
+    DATA_INDICATOR_INCOMPLETE = "DATA_INDICATOR_INCOMPLETE"
+
     # set-up and running
     SETTINGS_INVALID = "SETTINGS_INVALID"
     DATA_FILE_INVALID = "DATA_FILE_INVALID"

@@ -111,8 +111,8 @@ _LOADED: Final = (
             _FLOW,
             _text(
                 "stage",
-                "Between which events; a study may have stages of its own",
-                ("lodging_to_release", "arrival_to_release", "whole"),
+                "Between which events: `lodging_to_release`, `arrival_to_release`, `whole`, or a "
+                "stage of the study's own",
             ),
             _number(
                 "measured",
