@@ -22,6 +22,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 from mra_gateway.store import tables
@@ -54,6 +55,17 @@ measure_loads = Table(
     # a load is replaced once: of two officers who correct at the same time one is refused
     UniqueConstraint("replaces"),
     Index("ix_measure_loads_period", "event_table", "period_start"),
+    # so is the first load of a period made once; every other corrects one
+    Index(
+        "ix_measure_loads_first",
+        "event_table",
+        "part",
+        "period_kind",
+        "period_start",
+        unique=True,
+        sqlite_where=text("replaces IS NULL"),
+        postgresql_where=text("replaces IS NULL"),
+    ),
     comment="Files and events taken in for measuring; a correction names the load it replaces",
 )
 

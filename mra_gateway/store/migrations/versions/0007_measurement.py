@@ -46,6 +46,14 @@ def upgrade() -> None:
         comment="Files and events taken in for measuring; a correction names the load it replaces",
     )
     op.create_index(
+        "ix_measure_loads_first",
+        "measure_loads",
+        ["event_table", "part", "period_kind", "period_start"],
+        unique=True,
+        sqlite_where=sa.text("replaces IS NULL"),
+        postgresql_where=sa.text("replaces IS NULL"),
+    )
+    op.create_index(
         "ix_measure_loads_period", "measure_loads", ["event_table", "period_start"], unique=False
     )
     op.create_table(
