@@ -11,7 +11,7 @@ Everything read in one step is of one position, so that a result names it and ca
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -30,7 +30,7 @@ from mra_gateway.flows.recognise import Recogniser
 from mra_gateway.flows.state import OWN, State
 from mra_gateway.identifiers.normalised import normalised
 from mra_gateway.model.benefits import AcceptedTable
-from mra_gateway.model.identifiers import ArrangementId, Territory
+from mra_gateway.model.identifiers import ArrangementId, Territory, Tin
 from mra_gateway.model.measures import (
     ArrangementStop,
     BenefitSuspension,
@@ -48,6 +48,7 @@ from mra_gateway.recognition.index import (
     Form,
     HeldFact,
     HeldRecord,
+    Holding,
     HoldingKey,
     Index,
     Shape,
@@ -256,20 +257,16 @@ class Move(NamedTuple):
 
 def read_move(connection: Connection, state: State, *, to: feed.Position) -> Move:
     """Returns what a state lacks of a later position, by the same book; the state stays."""
-    touched = believed.touched(connection, after=state.position, until=to.number)
     puts: list[Put] = []
-    # some at a time: what was read of them takes several times what is put
-    for operators in chunked(touched):
-        found = believed.about(connection, operators, until=to.number)
-        puts += (
-            put_of(_holding_key(register, key), known, state.book, epoch=state.epoch)
-            for (register, key), known in found.items()
-        )
-        for register, tin in operators:
-            for reading in state.index.find(normalised(tin)):
-                key = reading.holding.key
-                if key[:3] == (*register, tin) and (register, key[2:]) not in found:
-                    puts.append(Put(key, (), reading.holding.number, ()))
+    lost: list[tuple[facts.Register, Tin]] = []
+    for change in believed.changed(connection, after=state.position, until=to.number):
+        key = _holding_key(change.register, change.key)
+        if change.lost:
+            lost.append((change.register, change.key.tin))
+        elif change.came:
+            before = state.index.get(key)
+            puts.append(put_of(key, change.came, state.book, epoch=state.epoch, before=before))
+    puts += _read_anew(connection, lost, state, until=to.number)
     measures = (
         load_measures(connection, state.book, until=to.number)
         if grounds.changed_since(connection, state.position)
@@ -279,19 +276,62 @@ def read_move(connection: Connection, state: State, *, to: feed.Position) -> Mov
     return Move(puts, measures, heard, to)
 
 
+def _read_anew(
+    connection: Connection,
+    operators: Sequence[tuple[facts.Register, Tin]],
+    state: State,
+    *,
+    until: int,
+) -> Iterator[Put]:
+    """Yields what is held of operators of whom something is no longer believed."""
+    # some at a time: what was read of them takes several times what is put
+    for some in chunked(operators):
+        found = believed.about(connection, some, until=until)
+        for (register, key), known in found.items():
+            yield put_of(_holding_key(register, key), known, state.book, epoch=state.epoch)
+        for register, tin in some:
+            for reading in state.index.find(normalised(tin)):
+                held = reading.holding
+                if held.key[:3] == (*register, tin) and (register, held.key[2:]) not in found:
+                    yield Put(held.key, (), held.number, ())
+
+
 def put_of(
-    key: HoldingKey, known: Sequence[facts.Fact], compiled: CompiledBook, *, epoch: date
+    key: HoldingKey,
+    known: Sequence[facts.Fact],
+    compiled: CompiledBook,
+    *,
+    epoch: date,
+    before: Holding | None = None,
 ) -> Put:
-    """Returns what the index is to hold of an authorisation; the latest record gives its forms."""
-    held: list[HeldFact] = []
-    stated = ""
-    for fact in sorted(known, key=lambda fact: (fact.effective_from, fact.id)):
-        if fact.record_json != stated:  # most often only the status differs from the one before
-            stated, record = fact.record_json, fact.record
-            slim = _slim(record, named=key.arrangement != OWN)
+    """Returns what the index is to hold of an authorisation; the latest record gives its forms.
+
+    Args:
+        key: Which one.
+        known: The facts believed about it, or those that came to be.
+        compiled: The rule book.
+        epoch: The day by whose alias rules forms are written.
+        before: What the index holds of it by the same book and epoch, to which the facts come.
+    """
+    held = [] if before is None else list(before.facts)
+    slim = held[-1].record if held else None
+    said = ""
+    for fact in sorted(known, key=_in_effect):
+        if fact.said_of_operator != said:  # most often only the status differs from the one before
+            said, record = fact.said_of_operator, fact.record
+            stated = _slim(record, named=key.arrangement != OWN)
+            slim = slim if stated == slim else stated  # one object for equal ones
+        assert slim is not None
         held.append(HeldFact(_same(fact.effective_from), fact.id, _same(fact.status), slim))
+    if before is not None and before.facts and _in_effect(before.facts[-1]) > _in_effect(held[-1]):
+        return Put(key, tuple(sorted(held, key=_in_effect)), before.number, before.written)
     number = _one_of(normalised(key.authorisation), key.authorisation)
+    held.sort(key=_in_effect)
     return Put(key, tuple(held), number, _forms(key, record, compiled, epoch, number))
+
+
+def _in_effect(fact: facts.Fact | HeldFact) -> tuple[datetime, int]:
+    return fact.effective_from, fact.id
 
 
 def _put(index: Index, names: NamesHeld, put: Put) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, and_, bindparam, or_, select
 
@@ -28,8 +28,8 @@ _AT = and_(
 )
 _OPERATOR = (facts.c.issuer, facts.c.arrangement, facts.c.tin)
 _ALL = select(facts).where(_AT).order_by(*_OPERATOR).execution_options(yield_per=_SLICE)
-_TOUCHED = (
-    select(*_OPERATOR)
+_CHANGED = (
+    select(facts)
     .where(
         or_(
             and_(facts.c.position > bindparam("after"), facts.c.position <= bindparam("until")),
@@ -39,7 +39,8 @@ _TOUCHED = (
             ),
         )
     )
-    .distinct()
+    .order_by(*_OPERATOR)
+    .execution_options(yield_per=_SLICE)
 )
 _OF = select(facts).where(_AT).where(facts.c.tin.in_(bindparam("tins", expanding=True)))
 
@@ -60,14 +61,36 @@ def everything(connection: Connection, *, until: int) -> Iterator[tuple[Register
             yield register, known
 
 
-def touched(connection: Connection, *, after: int, until: int) -> list[tuple[Register, Tin]]:
-    """Returns the operators of whom something came to be or ceased to be believed, in order."""
-    rows = connection.execute(_TOUCHED, {"after": after, "until": until})
-    registers: dict[tuple[str, str], Register] = {}  # a list may touch 100,000 of one register
-    return sorted(
-        (registers.setdefault((row.issuer, row.arrangement), _register(row)), Tin.trusted(row.tin))
-        for row in rows
-    )
+class Changed(NamedTuple):
+    """What came to be or ceased to be believed about an authorisation between two positions.
+
+    Attributes:
+        came: The facts believed since.
+        lost: Whether something is no longer believed.
+    """
+
+    register: Register
+    key: Key
+    came: list[Fact]
+    lost: bool
+
+
+def changed(connection: Connection, *, after: int, until: int) -> Iterator[Changed]:
+    """Yields what came to be or ceased to be believed, operator by operator."""
+    rows = connection.execute(_CHANGED, {"after": after, "until": until})
+    for (issuer, arrangement, _), of_operator in groupby(rows, key=_operator):
+        register = Register(Territory.trusted(issuer), ArrangementId.trusted(arrangement))
+        came: dict[Key, list[Fact]] = {}
+        lost: set[Key] = set()
+        for row in of_operator:
+            fact = fact_of(row)
+            of_key = came.setdefault(fact.key, [])
+            if row.retracted_position is None or row.retracted_position > until:
+                of_key.append(fact)
+            elif row.position <= after:
+                lost.add(fact.key)
+        for key, known in came.items():
+            yield Changed(register, key, known, key in lost)
 
 
 def about(

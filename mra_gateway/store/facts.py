@@ -85,6 +85,11 @@ class Fact(NamedTuple):
         """The operator's record as it was stated."""
         return OperatorRecord.model_validate_json(self.record_json)
 
+    @property
+    def said_of_operator(self) -> str:
+        """The record's text without its version: equal for facts that differ in status only."""
+        return self.record_json.replace(f',"record_version":{self.record_version}', "", 1)
+
 
 # The statements of the hot path are built once: building one costs as much as running it.
 _ADD = insert(facts)
