@@ -52,8 +52,22 @@ MeasureName = Literal[
     "arrived_at",
     "released_at",
     "release_hours",
+    "lane",
+    "country",
+    "aeo",
+    "foreign_aeo",
+    "arrangement",
+    "tier",
+    "category",
+    "digital",
+    "cost",
+    "drawback",
+    "ruling",
 ]
-"""What a column may tell of a declaration besides what is decided by: for estimating an impact."""
+"""What a column may tell of a declaration besides what is decided by.
+
+For estimating an impact, and for measuring performance (`indicators/event_tables.py`).
+"""
 
 
 class PartyCodes(Noun):

@@ -12,11 +12,11 @@ from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, NamedTuple, TextIO
 from zoneinfo import ZoneInfo
 
 from mra_gateway.errors import Reason, RequestRefused
-from mra_gateway.model.declaration_forms import DeclarationForm
+from mra_gateway.model.declaration_forms import DeclarationForm, TableForm
 from mra_gateway.model.declarations import DeclaredMessage
 from mra_gateway.tables.cleaning import shown
 from mra_gateway.tables.csv_file import DELIMITERS
@@ -41,6 +41,16 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+
+
+class CsvHead(NamedTuple):
+    """How a CSV file may be read, and its headings if it is."""
+
+    form: DeclarationForm
+    table: TableForm
+    encoding: str
+    delimiter: str
+    headings: tuple[str, ...]
 
 
 class DeclaredTable(ABC):
@@ -141,7 +151,7 @@ class ParquetTable(DeclaredTable):
         cells: list[str | None] = [None] * len(pairs)
         number = 0
         try:
-            with _parquet(self._path) as file:
+            with parquet_file(self._path) as file:
                 for batch in file.iter_batches(_BATCH, columns=wanted, use_threads=False):
                     for values in zip(*(one.to_pylist() for one in batch.columns), strict=True):
                         number += 1
@@ -175,21 +185,27 @@ def open_csv(
     Raises:
         RequestRefused: `FILE_UNREADABLE` or `HEADINGS_NOT_FOUND`.
     """
+    best: tuple[Columns, CsvHead] | None = None
+    for head in csv_heads(path, forms=forms):
+        columns = columns_of(head.headings, form=head.form, table=head.table)
+        if best is None or columns.known > best[0].known:
+            best = columns, head
+    columns, head = _found(best, path)
+    check_columns(columns, file=str(path))
+    return CsvTable(path, columns, zone=zone, encoding=head.encoding, delimiter=head.delimiter)
+
+
+def csv_heads(path: Path, *, forms: Sequence[DeclarationForm]) -> Iterator[CsvHead]:
+    """Yields what the head of a CSV file may be, by each form and delimiter."""
     with path.open("rb") as file:
         head = file.read(_HEAD)
     mark = next((name for mark, name in _MARKS if head.startswith(mark)), None)
-    best: tuple[Columns, str, str] | None = None
     for form, table in table_forms(forms):
         encoding = mark or table.encoding or "utf-8"
         text = _decoded(head, encoding)
         for delimiter in [table.delimiter] if table.delimiter else _delimiters(text):
-            headings = _first_row(text, delimiter)
-            columns = columns_of(headings, form=form, table=table)
-            if best is None or columns.known > best[0].known:
-                best = columns, encoding, delimiter
-    columns, encoding, delimiter = _found(best, path)
-    check_columns(columns, file=str(path))
-    return CsvTable(path, columns, zone=zone, encoding=encoding, delimiter=delimiter)
+            headings = tuple(_first_row(text, delimiter))
+            yield CsvHead(form, table, encoding, delimiter, headings)
 
 
 def open_parquet(
@@ -206,7 +222,7 @@ def open_parquet(
         RequestRefused: `FILE_UNREADABLE`, also where pyarrow is not installed;
             `HEADINGS_NOT_FOUND`; `NUMBER_FOR_IDENTIFIER` for identifiers kept as numbers.
     """
-    with _parquet(path) as file:
+    with parquet_file(path) as file:
         schema = file.schema_arrow
     read = [columns_of(schema.names, form=form, table=table) for form, table in table_forms(forms)]
     columns = _found(max(read, key=lambda one: one.known, default=None), path)
@@ -247,7 +263,12 @@ def _is_text(pa: Any, kind: Any) -> bool:
     )
 
 
-def _parquet(path: Path) -> Any:
+def parquet_file(path: Path) -> Any:
+    """Opens a Parquet file with pyarrow.
+
+    Raises:
+        RequestRefused: `FILE_UNREADABLE`, also where pyarrow is not installed.
+    """
     try:
         import pyarrow as pa
         from pyarrow import parquet
