@@ -45,13 +45,18 @@ class Printing(NamedTuple):
 
 
 class Speaker:
-    """Says texts in the languages of one document."""
+    """Says texts in the languages of one document.
 
-    def __init__(self, printing: Printing) -> None:
+    Args:
+        printing: How it is to be written.
+        folder: Of its words.
+    """
+
+    def __init__(self, printing: Printing, *, folder: str = _FOLDER) -> None:
         if not 1 <= len(printing.languages) <= 2:
             raise RequestRefused("a document is written in one language or in two")
         self.printing = printing
-        self._words = tuple(words_of(_FOLDER, language) for language in printing.languages)
+        self._words = tuple(words_of(folder, language) for language in printing.languages)
 
     def say(self, key: str, **names: Said | str) -> Said:
         """Returns a text of the words, with names filled in."""
@@ -91,7 +96,10 @@ class Speaker:
 
     def number(self, value: float) -> Said:
         """Returns a number as each language groups its digits."""
-        digits = f"{value:,.0f}" if float(value).is_integer() else f"{value:,}"
+        return self.digits(f"{value:,.0f}" if float(value).is_integer() else f"{value:,}")
+
+    def digits(self, digits: str) -> Said:
+        """Returns a number written with points and commas in English as each language does."""
         return self._alike(
             digits.replace(",", "\N{NO-BREAK SPACE}").replace(".", ",")
             if words.language == "ru"

@@ -30,7 +30,7 @@ SPREADS: Final = 4.0
 LEAST: Final = 0.25
 """And which share of the median of the periods before, however quiet they were."""
 _ROBUST: Final = 1.4826
-_NEVER_NEGATIVE: Final = (Quantity.COUNT, Quantity.SHARE, Quantity.HOURS, Quantity.RATING)
+_MAY_BE_NEGATIVE: Final = (Quantity.RATIO, Quantity.MONEY)
 
 
 def check_figure(
@@ -84,7 +84,7 @@ def _impossible(
     if not math.isfinite(value):
         yield _finding("no_number", value=str(value))
         return
-    if indicator.quantity in _NEVER_NEGATIVE and value < 0:
+    if indicator.quantity not in _MAY_BE_NEGATIVE and value < 0:
         yield _finding("below_zero", value=value)
     if indicator.quantity is Quantity.SHARE:
         if value > indicator.scale:
@@ -92,7 +92,11 @@ def _impossible(
         part, whole = figure.numerator, figure.denominator
         if part is not None and whole is not None and part > whole:
             yield _finding("more_than_whole", numerator=part, denominator=whole)
-    if indicator.quantity is Quantity.COUNT and not float(value).is_integer():
+    if (
+        indicator.quantity is Quantity.COUNT
+        and indicator.scale == 1
+        and not float(value).is_integer()
+    ):
         yield _finding("no_whole_number", value=value)
     on_scale = baseline.kind is BaselineKind.SCALE and baseline.categories
     if on_scale and not 1 <= value <= len(baseline.categories):

@@ -13,6 +13,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from mra_gateway.model.arrangement_effect import ToldRow
 from mra_gateway.model.base import Noun
 from mra_gateway.model.comparison import Audience
 from mra_gateway.model.identifiers import ArrangementId, Digest, Territory
@@ -113,6 +114,7 @@ class IndicatorRow(Noun):
 
     Attributes:
         number: Its place in the report, for pointing to it.
+        breakdown: Whose figure it is.
         actual: None where nothing was computed or entered.
         parts: The same for others to compare with, and by group.
     """
@@ -120,6 +122,7 @@ class IndicatorRow(Noun):
     number: Text
     indicator: IndicatorId
     title: Phrase
+    breakdown: Breakdown = Breakdown.ALL
     quantity: Quantity
     unit: Phrase
     data_source: Phrase
@@ -146,6 +149,7 @@ class KpiTable(Noun):
 
     number: Text
     catalogue: Text
+    catalogue_title: Phrase | None = None
     kpi: Name
     title: Phrase
     intent: Phrase | None = None
@@ -157,35 +161,47 @@ class ArrangementRow(Noun):
 
     Attributes:
         others: The same of consignments it is compared with; None where there is nothing to.
+        theirs: What the partner sent of it, in a joint sheet.
     """
 
     indicator: IndicatorId
     title: Phrase
+    breakdown: Breakdown = Breakdown.ALL
     group: dict[str, str] = Field(default_factory=dict)
     quantity: Quantity
     unit: Phrase
     actual: Shown
     others: Shown | None = None
+    theirs: Shown | None = None
 
 
 class ArrangementPage(Noun):
-    """How an arrangement does."""
+    """How an arrangement does.
+
+    Attributes:
+        effect: What is told of before and after its start, and what the data do not carry.
+    """
 
     arrangement: ArrangementId
     title: Text
     partners: tuple[Territory, ...]
     rows: tuple[ArrangementRow, ...]
+    effect: tuple[ToldRow, ...] = ()
 
 
 class Origin(Noun):
-    """Where the figures of an indicator come from, for whoever wants to check them."""
+    """Where the figures of an indicator come from, for whoever wants to check them.
+
+    Attributes:
+        lineage: None in a report for a partner, who gets the definition only.
+    """
 
     number: Text
     indicator: IndicatorId
     numerator: Text
     denominator: Text | None = None
     event_table: Name
-    lineage: Lineage
+    lineage: Lineage | None = None
 
 
 class PlannedEvaluation(Noun):
@@ -208,7 +224,7 @@ class PerformanceReport(Noun):
         digest: Of everything else in it.
         draft: Whether a figure in it is not published yet.
         partial: Whether one rests on a part of the period's data.
-        reached: Share of the way from which a light is full, and half full.
+        half_way: From which share of the way a light is half full.
     """
 
     form: Literal["mra-gateway:performance:1.0"] = "mra-gateway:performance:1.0"

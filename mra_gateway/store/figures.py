@@ -68,6 +68,11 @@ def key_of(figure: Figure) -> Key:
     return figure.indicator, figure.period, _group(figure.breakdown, figure.group)
 
 
+def key_of_whole(indicator: IndicatorId, period: Period, breakdown: Breakdown) -> Key:
+    """Returns what the figure of a breakdown, divided by nothing, is kept under."""
+    return indicator, period, _group(breakdown, {})
+
+
 def save(
     connection: Connection, computed: Iterable[Figure], *, units: Mapping[IndicatorId, str]
 ) -> list[Held]:
