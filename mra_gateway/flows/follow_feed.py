@@ -82,12 +82,13 @@ Heard = dict[tuple[Territory, ArrangementId], datetime]
 
 
 class Put(NamedTuple):
-    """What the index is to hold of an authorisation; no facts: nothing any more."""
+    """What the index is to hold of an authorisation, in any order; no facts: nothing any more."""
 
     key: HoldingKey
     facts: tuple[HeldFact, ...]
     number: str
     written: tuple[Form, ...]
+    said: int = 0
 
 
 class Follower:
@@ -313,21 +314,25 @@ def put_of(
         epoch: The day by whose alias rules forms are written.
         before: What the index holds of it by the same book and epoch, to which the facts come.
     """
+    if before is None or not before.facts:
+        before = None
     held = [] if before is None else list(before.facts)
-    slim = held[-1].record if held else None
-    said = ""
+    slim, said = (None, 0) if before is None else (held[-1].record, before.said)
+    record: OperatorRecord | None = None
     for fact in sorted(known, key=_in_effect):
-        if fact.said_of_operator != said:  # most often only the status differs from the one before
-            said, record = fact.said_of_operator, fact.record
-            stated = _slim(record, named=key.arrangement != OWN)
-            slim = slim if stated == slim else stated  # one object for equal ones
-        assert slim is not None
+        text = fact.said_of_operator
+        if slim is None or hash(text) != said:  # most often only the status differs
+            said, record = hash(text), fact.record
+            slim = _slim(record, named=key.arrangement != OWN)
         held.append(HeldFact(_same(fact.effective_from), fact.id, _same(fact.status), slim))
-    if before is not None and before.facts and _in_effect(before.facts[-1]) > _in_effect(held[-1]):
-        return Put(key, tuple(sorted(held, key=_in_effect)), before.number, before.written)
+    if before is not None and _in_effect(before.facts[-1]) > _in_effect(held[-1]):
+        record, said = None, before.said
+    if record is None:
+        assert before is not None
+        return Put(key, tuple(held), before.number, before.written, said)
     number = _one_of(normalised(key.authorisation), key.authorisation)
-    held.sort(key=_in_effect)
-    return Put(key, tuple(held), number, _forms(key, record, compiled, epoch, number))
+    written = _forms(key, record, compiled, epoch, number)
+    return Put(key, tuple(held), number, written, said)
 
 
 def _in_effect(fact: facts.Fact | HeldFact) -> tuple[datetime, int]:
@@ -335,7 +340,7 @@ def _in_effect(fact: facts.Fact | HeldFact) -> tuple[datetime, int]:
 
 
 def _put(index: Index, names: NamesHeld, put: Put) -> None:
-    index.put(put.key, put.facts, number=put.number, written=put.written)
+    index.put(put.key, put.facts, number=put.number, written=put.written, said=put.said)
     if names:
         names.put(put.key, index)
 

@@ -132,15 +132,18 @@ class Holding:
     Attributes:
         number: Its authorisation number, normalised.
         written: The forms that the rules of our declarations add.
+        said: Tells whether another fact says the same of the operator as the latest does; kept in
+            place of its text.
     """
 
-    __slots__ = ("facts", "key", "number", "written")
+    __slots__ = ("facts", "key", "number", "said", "written")
 
     def __init__(self, key: HoldingKey, number: str) -> None:
         self.key = key
         self.number = number
         self.facts: tuple[HeldFact, ...] = ()
         self.written: tuple[Form, ...] = ()
+        self.said = 0
 
     @property
     def forms(self) -> tuple[Form, ...]:
@@ -207,6 +210,7 @@ class Index:
         *,
         number: str,
         written: tuple[Form, ...] = (),
+        said: int = 0,
     ) -> None:
         """Replaces what is believed about an authorisation; without facts it is forgotten.
 
@@ -215,6 +219,7 @@ class Index:
             facts: What is believed.
             number: Its authorisation number, normalised.
             written: The forms that rules add, normalised.
+            said: What the latest fact says of the operator, hashed.
         """
         held = tuple(sorted(facts, key=_by_time))
         holding = self.get(key)
@@ -226,7 +231,7 @@ class Index:
             if number != key.tin:
                 self._enter(number, Reading(holding, BY_NUMBER))
             self._count += 1
-        holding.facts = held
+        holding.facts, holding.said = held, said
         wanted = written if held else ()
         if wanted != holding.written:
             for form in holding.written:
