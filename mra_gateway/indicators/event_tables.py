@@ -351,7 +351,7 @@ _OF_THE_GATEWAY: Final = (
                 ("given", "received"),
             ),
             _text("benefit", "Benefit code; absent where only a total was reported"),
-            _whole("count", "How many", "benefits"),
+            _whole("number", "How many", "benefits"),
             _day("on", "The day the count is for"),
         ),
     ),

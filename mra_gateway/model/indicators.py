@@ -70,6 +70,7 @@ class Quantity(StrEnum):
     SHARE = "share"
     RATIO = "ratio"
     HOURS = "hours"
+    DAYS = "days"
     MONEY = "money"
     RATING = "rating"
 

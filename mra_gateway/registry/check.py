@@ -32,6 +32,7 @@ from mra_gateway.model.facts import (
     Programme,
     ScopeItem,
 )
+from mra_gateway.model.indicators import IndicatorCatalogue, LaneList, RegionList
 from mra_gateway.model.names import NameWords
 from mra_gateway.model.operators import DataElement, ProgrammeKind
 from mra_gateway.model.profiles import Profile
@@ -39,9 +40,11 @@ from mra_gateway.model.requirements import RequirementCatalogue
 from mra_gateway.registry.files import DataFile, find_misplaced, read_folder
 from mra_gateway.registry.findings import Finding, Level
 from mra_gateway.registry.identification import check_references
+from mra_gateway.registry.indicators import check_indicators, check_lanes, check_regions
 from mra_gateway.registry.load import Registry, registry_of
 from mra_gateway.registry.names import find_doubled_words
 from mra_gateway.registry.requirements import Named, check_catalogue, check_profile, items_in
+from mra_gateway.registry.territories import iso_territories
 from mra_gateway.settings import data_folder
 
 _ADDRESS = re.compile(r"https?://\S+|CELEX:\w+|\b[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}\b", re.IGNORECASE)
@@ -130,6 +133,13 @@ class _Check:
                 yield from check_catalogue(file.path, noun)
             elif isinstance(noun, Profile):
                 yield from check_profile(file.path, noun, named=named)
+            elif isinstance(noun, IndicatorCatalogue):
+                yield from check_indicators(file.path, noun)
+            elif isinstance(noun, LaneList):
+                yield from check_lanes(file.path, noun)
+            elif isinstance(noun, RegionList):
+                known = iso_territories() | set(registry.administrations)
+                yield from check_regions(file.path, noun, known=known)
         yield from self._tin_territories()
         yield from find_doubled_words(
             (file.path, file.noun)

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from datetime import date, time
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -30,6 +30,7 @@ from mra_gateway.model.benefits import DecisionTable
 from mra_gateway.model.declaration_forms import DeclarationForm, PartyCodes
 from mra_gateway.model.facts import Administration, Arrangement, BenefitCatalogue, Programme
 from mra_gateway.model.groups import Group
+from mra_gateway.model.indicators import IndicatorCatalogue, LaneList, RegionList
 from mra_gateway.model.names import NameWords
 from mra_gateway.model.negotiation import PhaseModel
 from mra_gateway.model.profiles import Profile, Rates
@@ -46,7 +47,7 @@ class FileKind:
         model: What it is in memory.
         id_key: The key that repeats the file's name.
         schema: Its JSON Schema under `schemas/data/`.
-        pattern: Which files of the folder are of this kind.
+        pattern: Which files of the folder are of this kind; a kind that names its one file has it.
         prefix: What stands before the file's name in its id, where another kind of file has the
             same name.
         shelved: Whether a registry reads such a file only when it is asked for.
@@ -60,8 +61,14 @@ class FileKind:
     prefix: str = ""
     shelved: bool = False
 
+    def files_in(self, folder: Path) -> list[Path]:
+        """Returns the files of this kind in a folder laid out as `partners/`, in their order."""
+        taken = {kind.pattern for kind in KINDS if kind.folder == self.folder and kind != self}
+        found = (folder / self.folder).glob(self.pattern)
+        return sorted(path for path in found if path.name not in taken)
 
-KINDS = (
+
+KINDS: Final[tuple[FileKind, ...]] = (
     FileKind("administrations", Administration, "territory", "administration.schema.json"),
     FileKind("programmes", Programme, "id", "programme.schema.json"),
     FileKind("arrangements", Arrangement, "id", "arrangement.schema.json"),
@@ -102,6 +109,32 @@ KINDS = (
     FileKind("rates", Rates, "id", "rates.schema.json", prefix="rates/", shelved=True),
     FileKind("groups", Group, "id", "group.schema.json", prefix="groups/"),
     FileKind("phases", PhaseModel, "id", "phases.schema.json", prefix="phases/"),
+    FileKind(
+        "indicators",
+        IndicatorCatalogue,
+        "id",
+        "indicators.schema.json",
+        prefix="indicators/",
+        shelved=True,
+    ),
+    FileKind(
+        "indicators",
+        LaneList,
+        "id",
+        "lanes.schema.json",
+        "lanes.toml",
+        prefix="indicators/",
+        shelved=True,
+    ),
+    FileKind(
+        "indicators",
+        RegionList,
+        "id",
+        "regions.schema.json",
+        "regions.toml",
+        prefix="indicators/",
+        shelved=True,
+    ),
 )
 
 _POSITION = re.compile(r"at line (\d+)")
@@ -129,11 +162,7 @@ class DataFile:
 
 def read_folder(folder: Path, *, kinds: Iterable[FileKind] = KINDS) -> tuple[DataFile, ...]:
     """Reads the data files of a folder, in a stable order; broken ones come with findings."""
-    return tuple(
-        read_file(path, kind=kind)
-        for kind in kinds
-        for path in sorted((folder / kind.folder).glob(kind.pattern))
-    )
+    return tuple(read_file(path, kind=kind) for kind in kinds for path in kind.files_in(folder))
 
 
 def read_file(path: Path, *, kind: FileKind) -> DataFile:

@@ -30,6 +30,7 @@ from mra_gateway.model.facts import (
 )
 from mra_gateway.model.groups import Group
 from mra_gateway.model.identifiers import ArrangementId, Digest, ProgrammeId, Territory
+from mra_gateway.model.indicators import Indicator, IndicatorCatalogue, LaneList, RegionList
 from mra_gateway.model.names import NameWords
 from mra_gateway.model.negotiation import PhaseModel
 from mra_gateway.model.profiles import Profile, Rates
@@ -61,6 +62,9 @@ class Registry:
         rates: Exchange rates and national units, by day.
         groups: Customs territories that compare their programmes together, by name.
         phases: In which order administrations negotiate: models by id.
+        indicators: What is measured: catalogues by id.
+        lane_lists: The one list of selectivity lanes, by its name.
+        region_lists: The one list of regions trade is divided by, by its name.
     """
 
     administrations: Mapping[Territory, Administration]
@@ -84,6 +88,11 @@ class Registry:
     rates: Mapping[str, Rates] = field(default_factory=lambda: MappingProxyType({}))
     groups: Mapping[str, Group] = field(default_factory=lambda: MappingProxyType({}))
     phases: Mapping[str, PhaseModel] = field(default_factory=lambda: MappingProxyType({}))
+    indicators: Mapping[str, IndicatorCatalogue] = field(
+        default_factory=lambda: MappingProxyType({})
+    )
+    lane_lists: Mapping[str, LaneList] = field(default_factory=lambda: MappingProxyType({}))
+    region_lists: Mapping[str, RegionList] = field(default_factory=lambda: MappingProxyType({}))
 
     def get_administration(self, territory: str) -> Administration:
         """Returns an administration.
@@ -109,18 +118,56 @@ class Registry:
         """
         return _get(self.arrangements, arrangement, what="arrangement")
 
-    def get_noun(self, id_: str) -> Administration | Programme | Arrangement | Identification:
-        """Returns the administration, programme or arrangement with an id, or `identification/XX`.
+    def get_indicator(self, indicator: str) -> Indicator:
+        """Returns an indicator by its id, as `carec:uptake.applications`.
+
+        Raises:
+            RequestRefused: No catalogue has it.
+            SetupError: The catalogue cannot be used.
+        """
+        catalogue = self.indicators.get(indicator.partition(":")[0])
+        facts = () if catalogue is None else catalogue.indicators
+        found = {fact.value.id: fact.value for fact in facts if fact.value is not None}
+        return _get(found, indicator, what="indicator")
+
+    @property
+    def lanes(self) -> LaneList:
+        """The lanes declarations are selected into.
+
+        Raises:
+            RequestRefused: There is no list.
+            SetupError: It cannot be used.
+        """
+        return _get(self.lane_lists, "lanes", what="list of")
+
+    @property
+    def regions(self) -> RegionList:
+        """The regions trade is divided by.
+
+        Raises:
+            RequestRefused: There is no list.
+            SetupError: It cannot be used.
+        """
+        return _get(self.region_lists, "regions", what="list of")
+
+    def get_noun(self, id_: str) -> Noun:
+        """Returns what can be adopted: an administration, a programme or an arrangement by its id.
+
+        Also `identification/XX`, and `indicators/carec`, `indicators/lanes`, `indicators/regions`.
 
         Raises:
             RequestRefused: None has that id.
         """
-        nouns: dict[str, Administration | Programme | Arrangement | Identification] = {
-            f"identification/{territory}": noun for territory, noun in self.identification.items()
+        folder, _, name = id_.rpartition("/")
+        kinds: dict[str, tuple[Mapping[Any, Noun], ...]] = {
+            "": (self.administrations, self.programmes, self.arrangements),
+            "identification": (self.identification,),
+            "indicators": (self.indicators, self.lane_lists, self.region_lists),
         }
-        for each in (self.administrations, self.programmes, self.arrangements):
-            nouns.update({str(key): noun for key, noun in each.items()})
-        return _get(nouns, id_, what="administration, programme or arrangement")
+        for nouns in kinds.get(folder, ()):
+            if name in nouns:
+                return nouns[name]
+        return _get({}, id_, what="administration, programme or arrangement")
 
     def find_arrangements(self, a: Territory, b: Territory) -> tuple[Arrangement, ...]:
         """Returns the arrangements both territories are parties of, in the order of their ids."""
@@ -176,11 +223,7 @@ def _with_shelves(registry: Registry, folders: Sequence[Path]) -> Registry:
     files = dict(registry.files)
     shelves: dict[type[Noun], Mapping[str, Path]] = {}
     for model, kind in _SHELVED.items():
-        paths = {
-            path.stem: path
-            for folder in folders
-            for path in (folder / kind.folder).glob(kind.pattern)
-        }
+        paths = {path.stem: path for folder in folders for path in kind.files_in(folder)}
         shelves[model] = paths
         files |= {kind.prefix + name: path for name, path in paths.items()}
     return replace(
@@ -195,6 +238,11 @@ def _with_shelves(registry: Registry, folders: Sequence[Path]) -> Registry:
             shelves[Profile], key=ProgrammeId.trusted, read=partial(_read_shelved, Profile)
         ),
         rates=Shelf(shelves[Rates], key=str, read=partial(_read_shelved, Rates)),
+        indicators=Shelf(
+            shelves[IndicatorCatalogue], key=str, read=partial(_read_shelved, IndicatorCatalogue)
+        ),
+        lane_lists=Shelf(shelves[LaneList], key=str, read=partial(_read_shelved, LaneList)),
+        region_lists=Shelf(shelves[RegionList], key=str, read=partial(_read_shelved, RegionList)),
     )
 
 
@@ -242,6 +290,15 @@ def registry_of(
         rates=MappingProxyType({noun.id: noun for noun in nouns if isinstance(noun, Rates)}),
         groups=MappingProxyType({noun.id: noun for noun in nouns if isinstance(noun, Group)}),
         phases=MappingProxyType({noun.id: noun for noun in nouns if isinstance(noun, PhaseModel)}),
+        indicators=MappingProxyType(
+            {noun.id: noun for noun in nouns if isinstance(noun, IndicatorCatalogue)}
+        ),
+        lane_lists=MappingProxyType(
+            {noun.id: noun for noun in nouns if isinstance(noun, LaneList)}
+        ),
+        region_lists=MappingProxyType(
+            {noun.id: noun for noun in nouns if isinstance(noun, RegionList)}
+        ),
     )
 
 

@@ -125,10 +125,15 @@ class Spied:
     __hash__ = None  # type: ignore[assignment]
 
 
-PIECES = st.sampled_from(
+WORDS = (
     "_ . value aeo lane flow count sum ( ) where = == & | ~ + - / * 1 0.5 'red' [ ] , isin isnull "
     "quantile __class__ __import__ lambda : if else eval exec open getattr not and is in ** @ { } "
-    "for await yield _.value _.aeo .sum() _.count() where=_.aeo import os \n".split(" ")
+    "for await yield _.value _.aeo .sum() _.count() where=_.aeo import os \n"
+)
+PIECES = st.sampled_from(WORDS.split(" "))
+PUT = (
+    "_|__import__('os')|_.count|_.aeo.x|open|()|[_]|None|b'x'|'text'|_.value|_.aeo|1|_.count()|"
+    "_.count(where=_.aeo)|...|1j"
 )
 
 
@@ -137,8 +142,7 @@ PIECES = st.sampled_from(
 def test_whatever_is_written_is_refused_or_asks_a_table_for_nothing_else(text: str) -> None:
     try:
         parsed = parse(text, table=DECLARATIONS)
-    except RequestRefused as error:
-        assert error.reason is Reason.DATA_EXPRESSION_INVALID
+    except RequestRefused:
         return
     parsed.apply(Spied(), also=Spied())
 
@@ -156,12 +160,7 @@ def test_no_node_of_an_understood_text_can_be_put_in_the_place_of_something_else
         if isinstance(value, ast.expr)
     ]
     node, name = data.draw(st.sampled_from(nodes))
-    put = data.draw(
-        st.sampled_from(
-            ["_", "__import__('os')", "_.count", "_.aeo.x", "open", "()", "[_]", "None", "b'x'"]
-            + ["'text'", "_.value", "_.aeo", "1", "_.count()", "_.count(where=_.aeo)", "...", "1j"]
-        )
-    )
+    put = data.draw(st.sampled_from(PUT.split("|")))
     setattr(node, name, ast.parse(put, mode="eval").body)
     try:
         parsed = parse(ast.unparse(tree), table=DECLARATIONS)

@@ -14,6 +14,7 @@ from jsonschema import Draft202012Validator
 from pydantic import ValidationError
 
 from mra_gateway.model.benefits import TableRow
+from mra_gateway.model.indicators import Baseline, Indicator, Kpi
 from mra_gateway.model.requirements import Category, Item, RequirementCatalogue
 from mra_gateway.registry.files import KINDS, FileKind, read_toml
 from mra_gateway.settings import data_folder
@@ -21,7 +22,7 @@ from mra_gateway.settings import data_folder
 FILES = [
     pytest.param(path, kind, id=f"{kind.folder}/{path.stem}")
     for kind in KINDS
-    for path in sorted((data_folder("partners") / kind.folder).glob(kind.pattern))
+    for path in kind.files_in(data_folder("partners"))
 ]
 TABLE = next(kind for kind in KINDS if kind.folder == "decision_tables")
 WRONG: tuple[Any, ...] = (
@@ -267,3 +268,68 @@ def test_schema_and_model_agree_on_a_catalogue_with_every_key() -> None:
             assert fits_schema(mutated, kind) is verdict, mutation
             refused += not verdict
     assert refused > 200
+
+
+PHRASE = {"en": "In words"}
+EVERY_BASELINE = {
+    "kind": "scale",
+    "value": 2.5,
+    "year": 2024,
+    "assessment": PHRASE,
+    "criteria": [PHRASE],
+    "formula": PHRASE,
+    "categories": [PHRASE],
+}
+EVERY_INDICATOR = {
+    "id": "mn:uptake.applications",
+    "kpi": "uptake",
+    "title": {"en": "In words", "ru": "Словами"},
+    "of": "declarations",
+    "numerator": "_.count()",
+    "denominator": "_.value.sum()",
+    "scale": 0.01,
+    "span": "at_end",
+    "counted_on": "lodged_on",
+    "about": "aeo",
+    "compare": ["non_aeo"],
+    "by": ["arrangement"],
+    "exclusions": [PHRASE],
+    "quantity": "share",
+    "unit": PHRASE,
+    "data_source": PHRASE,
+    "authority": PHRASE,
+    "frequency": "quarterly",
+    "baseline": EVERY_BASELINE,
+    "target": {"value": 10, "year": 2027},
+    "direction": "more",
+    "sample": {"baseline": 2, "target": 10},
+    "value_head": "enablement",
+    "pmm_dimension": "revenue_collection",
+    "sdg": [16],
+    "annotation": PHRASE,
+    "notes": [PHRASE],
+}
+
+
+def test_schema_and_model_agree_on_an_indicator_with_every_key() -> None:
+    kind = next(kind for kind in KINDS if kind.schema == "indicators.schema.json")
+    values = {
+        "id": "mn",
+        "title": {"value": PHRASE, **SOURCED},
+        "kpis": [{"value": {"id": "uptake", "title": PHRASE, "intent": PHRASE}, **SOURCED}],
+        "indicators": [{"value": EVERY_INDICATOR, **SOURCED}],
+        "notes": [{"value": "a remark", **SOURCED}],
+    }
+    assert set(EVERY_INDICATOR) == set(Indicator.model_fields)
+    assert set(EVERY_BASELINE) == set(Baseline.model_fields)
+    assert set(values["kpis"][0]["value"]) == set(Kpi.model_fields)  # type: ignore[index]
+    assert fits_schema(values, kind)
+    assert fits_model(values, kind)
+    for path in list(places(values))[1:]:
+        mutations = [Mutation(path, "drop"), Mutation(path, "add", "x")]
+        mutations += [
+            Mutation(path, "replace", wrong) for wrong in (*WRONG, 0, -1, 18, "mn:A", 1e3)
+        ]
+        for mutation in mutations:
+            mutated = mutate(values, mutation)
+            assert fits_schema(mutated, kind) is fits_model(mutated, kind), mutation

@@ -13,7 +13,7 @@ from mra_gateway.registry.findings import Level
 from mra_gateway.registry.load import Registry, load_registry
 from mra_gateway.settings import data_folder
 
-CONSULTED = date(2026, 11, 21)
+CONSULTED = date(2026, 11, 22)
 LATER = date(2026, 12, 1)
 
 
