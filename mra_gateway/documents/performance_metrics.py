@@ -29,6 +29,7 @@ def render_performance_metrics(report: PerformanceReport) -> bytes:
 class _Figures(Collector):
     def __init__(self, report: PerformanceReport) -> None:
         self._report = report
+        self._seen: set[tuple[str, ...]] = set()
         self._values = GaugeMetricFamily(
             "mra_gateway_indicator", "Figure of an indicator in a period.", labels=_LABELS
         )
@@ -76,7 +77,9 @@ class _Figures(Collector):
                         aims[name].add_metric((row.indicator, report.period), value)
         for page in report.arrangements:
             for line in page.rows:
-                group = {"arrangement": page.arrangement, **line.group}
+                # what is about a partner is about all arrangements with it, and stands on each page
+                about = {} if "partner" in line.group else {"arrangement": page.arrangement}
+                group = {**about, **line.group}
                 self._add(line.indicator, line.actual, line.breakdown, group, line.unit.en)
         yield from (self._values, self._partial, *self._bounds.values(), *aims.values())
 
@@ -92,6 +95,9 @@ class _Figures(Collector):
             return
         told = ",".join(f"{name}={value}" for name, value in group.items())
         labels = (indicator, self._report.period, breakdown, told, unit, shown.status)
+        if labels in self._seen:
+            return
+        self._seen.add(labels)
         self._values.add_metric(labels, shown.value)
         self._partial.add_metric(labels, float(shown.partial))
         if shown.interval is not None:

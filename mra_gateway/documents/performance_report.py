@@ -323,8 +323,19 @@ def _parts(report: PerformanceReport, speaker: Speaker) -> Iterator[Block]:
 
 def _trends(report: PerformanceReport, speaker: Speaker) -> Iterator[Block]:
     say = speaker.say
-    drawn = [(kpi, row) for kpi in report.kpis for row in kpi.rows if len(row.trend) > 1]
-    periods = tuple(dict.fromkeys(point.period for _, row in drawn for point in row.trend))
+    drawn = [
+        (kpi, row)
+        for kpi in report.kpis
+        for row in kpi.rows
+        if any(point.value is not None for point in row.trend[:-1])
+    ]
+    # periods before the first figure of any indicator are left out
+    counted = {point.period for _, row in drawn for point in row.trend if point.value is not None}
+    periods = tuple(
+        dict.fromkeys(
+            point.period for _, row in drawn for point in row.trend if point.period >= min(counted)
+        )
+    )
     lines = tuple(
         Line(
             (
@@ -333,12 +344,12 @@ def _trends(report: PerformanceReport, speaker: Speaker) -> Iterator[Block]:
                 *(
                     Cell((point_text(point, row.quantity, speaker),), number=point.value)
                     for point in row.trend
+                    if point.period in periods
                 ),
             ),
             group=kpi.number,
         )
         for kpi, row in drawn
-        if any(point.value is not None for point in row.trend[:-1])
     )
     if lines:
         columns = (

@@ -126,20 +126,20 @@ def light_name(light: Light, speaker: Speaker) -> Said:
 
 def trend_cell(row: IndicatorRow, speaker: Speaker) -> Cell:
     """Returns the small line picture; blank where there is no line to draw."""
-    known = [point for point in row.trend if point.value is not None]
+    known = [place for place, point in enumerate(row.trend) if point.value is not None]
     if len(known) < 2:
         return Cell()
+    trend = row.trend[known[0] :]
     told = speaker.say(
         "trend_told",
-        first=(row.trend[0].period,),
-        last=(row.trend[-1].period,),
+        first=(trend[0].period,),
+        last=(trend[-1].period,),
         values=speaker.joined(
-            (point_text(point, row.quantity, speaker) for point in row.trend), by=" · "
+            (point_text(point, row.quantity, speaker) for point in trend), by=" · "
         ),
     )
-    level = row.judged.expected
-    points = tuple(None if point.suppressed else point.value for point in row.trend)
-    return Cell(curve=Curve(points, level, told))
+    points = tuple(None if point.suppressed else point.value for point in trend)
+    return Cell(curve=Curve(points, row.judged.expected, told))
 
 
 def point_text(point: TrendPoint, quantity: Quantity, speaker: Speaker) -> Said:

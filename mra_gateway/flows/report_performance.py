@@ -68,6 +68,8 @@ _OTHERS: Final = {
     Breakdown.FOREIGN_AEO: Breakdown.NOT_FOREIGN_AEO,
     Breakdown.AEO: Breakdown.NON_AEO,
 }
+_PAGES: Final = frozenset({"arrangement", "partner"})
+"""What is divided by these stands on the pages of arrangements."""
 NO_EFFECTS: Mapping[ArrangementId, tuple[ToldRow, ...]] = MappingProxyType({})
 
 
@@ -298,16 +300,22 @@ class _Run:
     def _page(
         self, arrangement: Arrangement, held: Sequence[Figure], effect: tuple[ToldRow, ...] = ()
     ) -> ArrangementPage:
+        partners = tuple(
+            party.territory for party in arrangement.parties if party.territory != self._wanted.us
+        )
+        about = {"arrangement": (arrangement.id,), "partner": partners}
         rows = []
         for indicator in self._indicators():
-            mine = [
-                each
-                for each in held
-                if each.indicator == indicator.id
-                and each.breakdown is indicator.about
-                and each.group.get("arrangement") == arrangement.id
-            ]
-            for figure in mine:
+            for figure in held:
+                column = next((name for name in about if name in figure.group), None)
+                if (
+                    figure.indicator != indicator.id
+                    or figure.breakdown is not indicator.about
+                    or column is None
+                    or figure.group[column] not in about[column]
+                ):
+                    continue
+                # of a partner there may be several arrangements: who it is about stays written
                 rest = {k: v for k, v in figure.group.items() if k != "arrangement"}
                 rows.append(
                     ArrangementRow(
@@ -324,11 +332,7 @@ class _Run:
         return ArrangementPage(
             arrangement=arrangement.id,
             title=arrangement.title,
-            partners=tuple(
-                party.territory
-                for party in arrangement.parties
-                if party.territory != self._wanted.us
-            ),
+            partners=partners,
             rows=tuple(rows),
             effect=effect,
         )
@@ -375,7 +379,7 @@ class _Run:
         if not mine:
             raise RequestRefused(f"there is no arrangement with {partner}", reason=Reason.NOT_FOUND)
         shared = {one.id: one for one in self._indicators() if one.of in EXCHANGEABLE}
-        held = self._leaving(shared, {one.id for one in mine})
+        held = self._leaving(shared, {one.id for one in mine}, partner)
         if not held:
             raise RequestRefused(
                 f"no figure of {self._wanted.period} that both sides can compute is published; "
@@ -403,7 +407,10 @@ class _Run:
         )
 
     def _leaving(
-        self, shared: Mapping[IndicatorId, Indicator], mine: Collection[ArrangementId]
+        self,
+        shared: Mapping[IndicatorId, Indicator],
+        mine: Collection[ArrangementId],
+        partner: Territory,
     ) -> list[Figure]:
         """Returns what may leave of the period, seen with all of its year that may.
 
@@ -417,7 +424,11 @@ class _Run:
         leaving = [
             each.figure
             for each in published.values()
-            if each.figure.indicator in shared and each.figure.group.get("arrangement") in mine
+            if each.figure.indicator in shared
+            and (
+                each.figure.group.get("arrangement") in mine
+                or each.figure.group.get("partner") == partner
+            )
         ]
         return [
             each

@@ -13,6 +13,7 @@ The words of the rule are in `documents/words/performance/`.
 
 from __future__ import annotations
 
+import re
 from typing import Final, Literal
 
 from mra_gateway.model.indicators import (
@@ -28,6 +29,7 @@ from mra_gateway.model.periods import Period
 
 HALF_WAY: Final = 0.5
 _ADDING: Final = (Quantity.COUNT, Quantity.MONEY)
+_NOT_ADDING: Final = re.compile(r"\.(?:nunique|mean|median|quantile|min|max)\(")
 
 
 def adds_up(indicator: Indicator) -> bool:
@@ -36,6 +38,7 @@ def adds_up(indicator: Indicator) -> bool:
         indicator.quantity in _ADDING
         and indicator.span == "during"
         and indicator.denominator is None
+        and _NOT_ADDING.search(indicator.numerator) is None
     )
 
 
