@@ -107,6 +107,11 @@ class DuckDbEngine(Engine):
 
         return (duckdb.Error,)
 
+    @property
+    def connection(self) -> Any:
+        """DuckDB's own, for taking files in: rows by number, writing Parquet as it reads."""
+        return self._backend.con
+
 
 class SparkEngine(Engine):
     """Spark, wherever the session runs: the extra `spark`."""
@@ -140,12 +145,15 @@ class SparkEngine(Engine):
 
 
 @contextmanager
-def open_engine(name: EngineName, *, folder: Path) -> Iterator[Engine]:
+def open_engine(
+    name: EngineName, *, folder: Path, megabytes: int = MEMORY_MEGABYTES
+) -> Iterator[Engine]:
     """Opens an engine and closes it behind.
 
     Args:
         name: Which.
         folder: Where it may write what does not fit into memory.
+        megabytes: What DuckDB may take; Spark has settings of its own.
 
     Raises:
         SetupError: It is not installed, or does not start.
@@ -154,7 +162,7 @@ def open_engine(name: EngineName, *, folder: Path) -> Iterator[Engine]:
 
     if name == "duckdb":
         backend = ibis.duckdb.connect(
-            memory_limit=f"{MEMORY_MEGABYTES}MB",
+            memory_limit=f"{megabytes}MB",
             temp_directory=str(folder),
             preserve_insertion_order=False,
         )
@@ -179,7 +187,7 @@ def _spark_session(folder: Path) -> Any:
             "Spark is not installed: install mra-gateway with the extra spark"
         ) from None
     builder = (
-        SparkSession.builder.appName("mra-gateway impact")
+        SparkSession.builder.appName("mra-gateway")
         .config("spark.sql.session.timeZone", "UTC")
         .config("spark.sql.ansi.enabled", "false")
         .config("spark.local.dir", str(folder))
