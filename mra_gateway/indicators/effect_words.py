@@ -141,6 +141,10 @@ NOT_MATCHED: Final[_Words] = (
     "goods within a chapter, route, office, value and declarant are not matched",
     "товары внутри группы, маршрут, пост, стоимость и декларант не сопоставлялись",
 )
+PARTIAL: Final[_Words] = (
+    "data of some of these days are missing; a day missing in one year leaves the other year's in",
+    "данные за часть этих дней отсутствуют; при пропуске дня в одном году другой год остаётся",
+)
 PROVES: Final[dict[Verdict, _Words]] = {
     Verdict.SHOWN: (
         "From its start on, recognised operators changed otherwise than others of the same mix, "
@@ -188,6 +192,8 @@ def _effect_rows(effect: ArrangementEffect) -> Iterator[ToldRow]:
     yield _row("measure", "показатель", MEASURES[effect.measure])
     if effect.compared is not None:
         yield _row("period", "период", _period(effect.compared, effect.base))
+    if effect.partial:
+        yield _row("data", "данные", PARTIAL)
     if effect.change is not None:
         yield _row("change against others", "изменение относительно других", _told(effect.change))
     if effect.recognised is not None and effect.others is not None:

@@ -114,6 +114,7 @@ class ArrangementEffect(Noun):
             base: nothing, if they are alike.
         steadied: The change less what they had moved apart before.
         use: Of the consignments of recognised operators, the share on which recognition took place.
+        partial: Data of some of these days are missing.
     """
 
     arrangement: ArrangementId
@@ -130,6 +131,7 @@ class ArrangementEffect(Noun):
     others: GroupMeans | None = None
     left_out: LeftOut | None = None
     use: float | None = None
+    partial: bool = False
 
 
 class AverageSample(Noun):
