@@ -90,8 +90,8 @@ class FigureKeeper:
             first = doubts[0]
             raise RequestRefused(
                 f"{len(doubts)} figures are doubtful, as that of {first.held.figure.indicator} "
-                f"({first.findings[0].note.code}): `kpi check` shows them; say in a note why they "
-                "are right, or correct them",
+                f"({first.findings[0].note.code}): `kpi figures --doubtful` shows them; say in a "
+                "note why they are right, or correct them",
                 reason=Reason.STATE_NOT_SUITABLE,
             )
         return self._move(connection, period, FigureStatus.APPROVED, by=by, only=only, note=note)
