@@ -15,7 +15,3 @@ app = typer.Typer(
 )
 app.command("effect")(kpi_effect.effect)
 app.command("difference")(kpi_effect.difference)
-app.command("list")(kpi_definitions.list_)
-app.command()(kpi_definitions.show)
-app.command()(kpi_definitions.tables)
-app.command()(kpi_definitions.check)
