@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typer
 
-from mra_gateway.cli import kpi_effect
+from mra_gateway.cli import kpi_definitions, kpi_effect
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -15,3 +15,7 @@ app = typer.Typer(
 )
 app.command("effect")(kpi_effect.effect)
 app.command("difference")(kpi_effect.difference)
+app.command("list")(kpi_definitions.list_)
+app.command()(kpi_definitions.show)
+app.command()(kpi_definitions.tables)
+app.command()(kpi_definitions.check)

@@ -11,6 +11,7 @@ import typer
 
 from mra_gateway.cli import show
 from mra_gateway.cli.exits import Exit
+from mra_gateway.cli.findings import as_documents, exit_of, tell
 from mra_gateway.cli.options import (
     AsJson,
     Home,
@@ -61,17 +62,7 @@ def check(
             {
                 "folders": laid,
                 "errors": errors,
-                "findings": [
-                    {
-                        "level": finding.level,
-                        "file": finding.file,
-                        "line": finding.line,
-                        "key": finding.key,
-                        "code": finding.code,
-                        "reason": finding.reason,
-                    }
-                    for finding in findings
-                ],
+                "findings": as_documents(findings),
             }
         )
     else:
@@ -81,12 +72,10 @@ def check(
             for one in findings
             if one.is_error or len(laid) == 1 or not one.file.is_relative_to(shipped)
         ]
-        for finding in shown:
-            show.line(finding)
-        show.line(f"{errors} error(s), {len(findings) - errors} warning(s)")
+        tell(findings, shown=shown)
         if hidden := len(findings) - len(shown):
             show.line(f"{hidden} of them about drafts that have no copy here; --json has all")
-    raise typer.Exit(Exit.NEGATIVE if errors else Exit.DONE)
+    raise typer.Exit(exit_of(findings))
 
 
 @app.command()

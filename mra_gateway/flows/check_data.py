@@ -12,18 +12,15 @@ from datetime import date
 from pathlib import Path
 
 from mra_gateway.errors import Reason
+from mra_gateway.flows.check_indicators import check_definitions_in
 from mra_gateway.flows.examine_tables import examine_tables
 from mra_gateway.identifiers.check import check_identification
-from mra_gateway.indicators.check import check_definitions
 from mra_gateway.model.aliases import Identification
-from mra_gateway.model.indicators import IndicatorCatalogue, LaneList, RegionList
 from mra_gateway.registry.check import check_folders
-from mra_gateway.registry.files import KINDS, DataFile, read_folder
+from mra_gateway.registry.files import read_folder
 from mra_gateway.registry.findings import Finding
 from mra_gateway.registry.load import load_registry
 from mra_gateway.settings import data_folder
-
-_MEASURES = tuple(kind for kind in KINDS if kind.folder == "indicators")
 
 
 def check_data(*folders: Path, on: date | None = None) -> tuple[Finding, ...]:
@@ -45,39 +42,8 @@ def check_data(*folders: Path, on: date | None = None) -> tuple[Finding, ...]:
                     for problem in check_identification(file.noun)
                 ]
     # 3
-    findings += check_measures(*folders)
+    findings += check_definitions_in(*(folders or (data_folder("partners"),)))
     # 4
     if not any(finding.is_error for finding in findings):
         findings += examine_tables(load_registry(*folders))
     return tuple(sorted(findings, key=lambda f: (not f.is_error, f.file, f.key, f.reason)))
-
-
-def check_measures(*folders: Path) -> tuple[Finding, ...]:
-    """Returns what is wrong with the indicators that count, file by file.
-
-    Args:
-        folders: As for `check_folders`.
-    """
-    files: dict[str, DataFile] = {}
-    for folder in folders or (data_folder("partners"),):
-        files |= {file.id: file for file in read_folder(folder, kinds=_MEASURES)}
-    nouns = [file.noun for file in files.values()]
-    lanes = (fact.value for noun in nouns if isinstance(noun, LaneList) for fact in noun.lanes)
-    regions = (one.value for noun in nouns if isinstance(noun, RegionList) for one in noun.regions)
-    indicators = (
-        fact.value
-        for noun in nouns
-        if isinstance(noun, IndicatorCatalogue)
-        for fact in noun.indicators
-    )
-    known: dict[str, set[str]] = {
-        "lane": {one.id for one in lanes if one is not None},
-        "region": {one.id for one in regions if one is not None},
-        "indicator": {one.id for one in indicators if one is not None},
-    }
-    return tuple(
-        Finding(file.path, problem.key, problem.reason, problem.code)
-        for file in files.values()
-        if isinstance(file.noun, IndicatorCatalogue)
-        for problem in check_definitions(file.noun, known=known)
-    )

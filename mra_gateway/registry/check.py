@@ -32,7 +32,6 @@ from mra_gateway.model.facts import (
     Programme,
     ScopeItem,
 )
-from mra_gateway.model.indicators import IndicatorCatalogue, LaneList, RegionList
 from mra_gateway.model.names import NameWords
 from mra_gateway.model.operators import DataElement, ProgrammeKind
 from mra_gateway.model.profiles import Profile
@@ -40,7 +39,7 @@ from mra_gateway.model.requirements import RequirementCatalogue
 from mra_gateway.registry.files import DataFile, find_misplaced, read_folder
 from mra_gateway.registry.findings import Finding, Level
 from mra_gateway.registry.identification import check_references
-from mra_gateway.registry.indicators import check_indicators, check_lanes, check_regions
+from mra_gateway.registry.indicators import check_measures
 from mra_gateway.registry.load import Registry, registry_of
 from mra_gateway.registry.names import find_doubled_words
 from mra_gateway.registry.requirements import Named, check_catalogue, check_profile, items_in
@@ -93,6 +92,25 @@ def _check_kind(file: DataFile, *, taken: Mapping[str, DataFile]) -> Iterator[Fi
         )
 
 
+def check_facts(path: Path, noun: Noun, *, on: date | None) -> Iterator[Finding]:
+    """Yields facts of a file that were read where nobody can, or after the day of the check."""
+    for key, fact in _facts_in(noun):
+        if fact.basis is Basis.READ and not has_address(fact.source):
+            yield Finding(
+                path,
+                f"{key}.source",
+                "basis is 'read', but the source holds no address at which to read it",
+                Reason.DATA_SOURCE_NO_ADDRESS,
+            )
+        if on is not None and fact.as_of > on:
+            yield Finding(
+                path,
+                f"{key}.as_of",
+                f"{fact.as_of} lies after {on}, the day of this check",
+                Reason.DATA_AS_OF_FUTURE,
+            )
+
+
 class _Check:
     """One check over the files that were taken."""
 
@@ -115,8 +133,7 @@ class _Check:
             noun = file.noun
             if noun is None:
                 continue
-            for key, fact in _facts_in(noun):
-                yield from self._fact(file.path, key, fact)
+            yield from check_facts(file.path, noun, on=self._on)
             if isinstance(noun, Administration):
                 yield from self._administration(file.path, noun)
             elif isinstance(noun, Programme):
@@ -133,13 +150,9 @@ class _Check:
                 yield from check_catalogue(file.path, noun)
             elif isinstance(noun, Profile):
                 yield from check_profile(file.path, noun, named=named)
-            elif isinstance(noun, IndicatorCatalogue):
-                yield from check_indicators(file.path, noun)
-            elif isinstance(noun, LaneList):
-                yield from check_lanes(file.path, noun)
-            elif isinstance(noun, RegionList):
+            else:
                 known = iso_territories() | set(registry.administrations)
-                yield from check_regions(file.path, noun, known=known)
+                yield from check_measures(file.path, noun, known=known)
         yield from self._tin_territories()
         yield from find_doubled_words(
             (file.path, file.noun)
@@ -149,24 +162,6 @@ class _Check:
 
     def _is_known(self, id_: str) -> bool:
         return id_ in self._taken
-
-    # any fact
-
-    def _fact(self, path: Path, key: str, fact: Fact[Any]) -> Iterator[Finding]:
-        if fact.basis is Basis.READ and not has_address(fact.source):
-            yield Finding(
-                path,
-                f"{key}.source",
-                "basis is 'read', but the source holds no address at which to read it",
-                Reason.DATA_SOURCE_NO_ADDRESS,
-            )
-        if self._on is not None and fact.as_of > self._on:
-            yield Finding(
-                path,
-                f"{key}.as_of",
-                f"{fact.as_of} lies after {self._on}, the day of this check",
-                Reason.DATA_AS_OF_FUTURE,
-            )
 
     # administrations
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from mra_gateway.errors import Reason
+from mra_gateway.model.base import Noun
 from mra_gateway.model.facts import Fact
 from mra_gateway.model.indicators import IndicatorCatalogue, LaneList, RegionList
 from mra_gateway.registry.findings import Finding, Level
@@ -18,7 +19,23 @@ from mra_gateway.registry.findings import Finding, Level
 T = TypeVar("T")
 
 
-def check_indicators(path: Path, catalogue: IndicatorCatalogue) -> Iterator[Finding]:
+def check_measures(path: Path, noun: Noun, *, known: Iterable[str]) -> Iterator[Finding]:
+    """Yields what is wrong with a catalogue of indicators, or a list of lanes or regions.
+
+    Args:
+        path: The file.
+        noun: What it holds; of anything else there is nothing to say.
+        known: Codes of territories.
+    """
+    if isinstance(noun, IndicatorCatalogue):
+        yield from _check_indicators(path, noun)
+    elif isinstance(noun, LaneList):
+        yield from _check_lanes(path, noun)
+    elif isinstance(noun, RegionList):
+        yield from _check_regions(path, noun, known=set(known))
+
+
+def _check_indicators(path: Path, catalogue: IndicatorCatalogue) -> Iterator[Finding]:
     """Yields ids that stand twice or are of another catalogue, and KPIs that are not there."""
     kpis = [kpi.id for _, kpi in _values("kpis", catalogue.kpis)]
     yield from _doubled(path, "kpis", kpis)
@@ -41,7 +58,7 @@ def check_indicators(path: Path, catalogue: IndicatorCatalogue) -> Iterator[Find
             yield Finding(path, key, reason, Reason.DATA_INDICATOR_INCOMPLETE, Level.WARNING)
 
 
-def check_lanes(path: Path, lanes: LaneList) -> Iterator[Finding]:
+def _check_lanes(path: Path, lanes: LaneList) -> Iterator[Finding]:
     """Yields lanes, and words for lanes, that stand twice: none could tell which is meant."""
     listed = _values("lanes", lanes.lanes)
     yield from _doubled(path, "lanes", [lane.id for _, lane in listed])
@@ -56,15 +73,14 @@ def check_lanes(path: Path, lanes: LaneList) -> Iterator[Finding]:
                 yield Finding(path, f"{key}.names", reason, Reason.DATA_ID_DOUBLED)
 
 
-def check_regions(path: Path, regions: RegionList, *, known: Iterable[str]) -> Iterator[Finding]:
+def _check_regions(path: Path, regions: RegionList, *, known: set[str]) -> Iterator[Finding]:
     """Yields codes that are no territory or stand twice, and a second region for the rest."""
     listed = _values("regions", regions.regions)
     yield from _doubled(path, "regions", [region.id for _, region in listed])
     places: dict[str, str] = {}
-    territories = set(known)
     for key, region in listed:
         for territory in region.territories:
-            if territory not in territories:
+            if territory not in known:
                 reason = f"{territory!r} is no known territory"
                 yield Finding(path, f"{key}.territories", reason, Reason.DATA_REFERENCE_UNKNOWN)
             if territory in places:
