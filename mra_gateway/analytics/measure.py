@@ -25,7 +25,14 @@ from mra_gateway.indicators.estimate import Estimate, estimate, terms_of
 from mra_gateway.indicators.event_tables import can_break_down
 from mra_gateway.indicators.expression import parse
 from mra_gateway.indicators.nodes import Aggregation, Node
-from mra_gateway.model.indicators import Breakdown, ColumnKind, EventTable, Indicator, IndicatorId
+from mra_gateway.model.indicators import (
+    Breakdown,
+    ColumnKind,
+    EventTable,
+    Indicator,
+    IndicatorId,
+    RegionList,
+)
 from mra_gateway.model.periods import Period
 
 _KINDS: Final[Mapping[ColumnKind, str]] = {
@@ -51,18 +58,29 @@ class Measured(NamedTuple):
     estimate: Estimate
 
 
-def event_rows(engine: Engine, table: EventTable, content: Sequence[Path] | pa.Table) -> Any:
+def event_rows(
+    engine: Engine,
+    table: EventTable,
+    content: Sequence[Path] | pa.Table,
+    *,
+    regions: RegionList | None = None,
+) -> Any:
     """Returns the rows of an event table as an expression with every documented column.
 
     Args:
         engine: Where.
         table: What the rows are.
         content: Parquet files, or rows of this process; what they lack is absent in every row.
+        regions: By which a row with a `country` has its `region`, whatever stood there before.
     """
     if isinstance(content, pa.Table):
-        return _documented(engine.small(content), table)
-    scanned = [_documented(engine.scan_parquet(path), table) for path in content]
-    return reduce(lambda one, other: one.union(other), scanned)
+        rows = _documented(engine.small(content), table)
+    else:
+        scanned = [_documented(engine.scan_parquet(path), table) for path in content]
+        rows = reduce(lambda one, other: one.union(other), scanned)
+    if regions is None or table.column("country") is None or table.column("region") is None:
+        return rows
+    return rows.mutate(region=_region(rows, regions))
 
 
 def measure(
@@ -158,6 +176,22 @@ def _of_period(rows: Any, view: _View, table: EventTable, period: Period) -> Any
     assert table.ends_on is not None
     lasts = rows[table.ends_on].isnull() | (rows[table.ends_on] > last)
     return rows.filter((rows[table.begins_on] <= last) & lasts)
+
+
+def _region(rows: Any, regions: RegionList) -> Any:
+    """The first region that lists the country; else the one without a list."""
+    import ibis
+
+    listed = [fact.value for fact in regions.regions if fact.value is not None]
+    rest = next((one.id for one in listed if not one.territories), None)
+    cases = [
+        (rows.country.isin([str(each) for each in one.territories]), ibis.literal(one.id))
+        for one in listed
+        if one.territories
+    ]
+    others = ibis.literal(rest, type="string")
+    found = ibis.cases(*cases, else_=others) if cases else others
+    return rows.country.isnull().ifelse(rows.region, found)
 
 
 def _documented(scanned: Any, table: EventTable) -> Any:
