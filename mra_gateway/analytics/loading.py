@@ -39,6 +39,7 @@ from mra_gateway.analytics.declaration_sql import (
 )
 from mra_gateway.analytics.engine import DuckDbEngine
 from mra_gateway.analytics.fault_texts import FaultTexts
+from mra_gateway.analytics.parquet_rows import pieces
 from mra_gateway.analytics.wall_clock import WallClock
 from mra_gateway.errors import Reason, RequestRefused
 from mra_gateway.model.measured_loads import LoadFault
@@ -53,7 +54,6 @@ MOST_FAULTS: Final = 200
 
 _MOST_WORDS: Final = 200_000
 _MOST_ODD: Final = 2_000_000
-_ROWS_AT_ONCE: Final = 20_000
 _BELIEVED: Final = timedelta(days=3 * 366)
 """Longer before a release nothing is lodged, nor does it arrive."""
 
@@ -250,7 +250,7 @@ class _Taking:
             ]
         )
         with parquet.ParquetWriter(laid, schema, compression="zstd") as writer:
-            for rows in _pieces(self._file.rows()):
+            for rows in pieces(self._file.rows()):
                 columns: list[list[Any]] = [[row.number for row in rows]]
                 columns.append([row.fault for row in rows])
                 columns += [
@@ -541,16 +541,6 @@ class _Taking:
 
     def _copy(self, query: str, path: Path) -> None:
         self._sql.execute(f"COPY ({query}) TO '{_text(path)}' (FORMAT parquet, COMPRESSION zstd)")
-
-
-def _pieces(rows: Iterator[Any]) -> Iterator[list[Any]]:
-    piece = []
-    for row in rows:
-        piece.append(row)
-        if len(piece) == _ROWS_AT_ONCE:
-            yield piece
-            piece = []
-    yield piece
 
 
 def _scan(path: Path, *, numbered: bool = False) -> str:

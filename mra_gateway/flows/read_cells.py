@@ -88,7 +88,9 @@ def exchange(
     if currency is None:
         currency = own if own in used else min(used)
     day = max(rates, default=None)
-    factors = {code: _factor(code, currency, None if day is None else rates[day]) for code in used}
+    factors = {
+        code: factor_of(code, currency, None if day is None else rates[day]) for code in used
+    }
     lacking = frozenset(code for code, factor in factors.items() if factor is None)
     if lacking:
         raise Unreadable(
@@ -184,7 +186,7 @@ def _label(text: str | None) -> str:
     return (one_line(text) or NOT_STATED)[:100]
 
 
-def _factor(code: str, into: str, rates: Rates | None) -> float | None:
+def factor_of(code: str, into: str, rates: Rates | None) -> float | None:
     """Returns what one of a currency is worth in another, directly or over a third."""
     if code == into:
         return 1.0

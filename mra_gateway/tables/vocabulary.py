@@ -51,11 +51,17 @@ class _Consent(Noun):
     consent: Words = ()
 
 
+class _Samples(Noun):
+    headings: dict[str, Words] = Field(default_factory=dict)
+    words: dict[str, Words] = Field(default_factory=dict)
+
+
 class Language(Noun):
     """One file of `partners/mappings/`.
 
     Attributes:
         date_order: How the language's users write a date; shown as a hint, never assumed.
+        samples: Headings and words of time-release and cost studies.
     """
 
     language: str
@@ -68,6 +74,7 @@ class Language(Noun):
     consent: _Consent = _Consent()
     words: _OtherWords = _OtherWords()
     months: _Months = _Months()
+    samples: _Samples = _Samples()
 
 
 class Heading(NamedTuple):
@@ -96,6 +103,8 @@ class Vocabulary:
         self.no_expiry: frozenset[str] = frozenset()
         self.totals: frozenset[str] = frozenset()
         self.signature: frozenset[str] = frozenset()
+        self.sample_headings: dict[str, str] = {}
+        self.sample_words: dict[str, str] = {}
         for language in self.languages:
             self._add(language)
 
@@ -147,6 +156,8 @@ class Vocabulary:
         self.no_expiry |= _keys(language.words.no_expiry)
         self.totals |= _keys(language.words.totals)
         self.signature |= _keys(language.words.signature)
+        _merge(self.sample_headings, language.samples.headings, language.language)
+        _merge(self.sample_words, language.samples.words, language.language)
 
     def _add_heading(self, heading: Heading) -> None:
         if heading.field.partition(":")[0] not in BASES:
