@@ -7,7 +7,14 @@ from __future__ import annotations
 
 import typer
 
-from mra_gateway.cli import kpi_definitions, kpi_effect
+from mra_gateway.cli import (
+    kpi_aims,
+    kpi_definitions,
+    kpi_effect,
+    kpi_figures,
+    kpi_plan,
+    kpi_report,
+)
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -19,3 +26,13 @@ app.command("list")(kpi_definitions.list_)
 app.command()(kpi_definitions.show)
 app.command()(kpi_definitions.tables)
 app.command()(kpi_definitions.check)
+app.command()(kpi_report.report)
+app.command()(kpi_figures.figures)
+app.command()(kpi_figures.prepare)
+app.command()(kpi_figures.approve)
+app.command()(kpi_figures.reject)
+app.command()(kpi_figures.publish)
+app.command()(kpi_aims.baseline)
+app.command()(kpi_aims.target)
+app.command()(kpi_aims.aims)
+app.add_typer(kpi_plan.app, name="plan")

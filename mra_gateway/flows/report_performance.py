@@ -68,6 +68,7 @@ _OTHERS: Final = {
     Breakdown.FOREIGN_AEO: Breakdown.NOT_FOREIGN_AEO,
     Breakdown.AEO: Breakdown.NON_AEO,
 }
+_GONE: Final = frozenset({"no_data", "no_cases"})
 _PAGES: Final = frozenset({"arrangement", "partner"})
 """What is divided by these stands on the pages of arrangements."""
 NO_EFFECTS: Mapping[ArrangementId, tuple[ToldRow, ...]] = MappingProxyType({})
@@ -313,6 +314,7 @@ class _Run:
                     or figure.breakdown is not indicator.about
                     or column is None
                     or figure.group[column] not in about[column]
+                    or _is_gone(figure)
                 ):
                     continue
                 # of a partner there may be several arrangements: who it is about stays written
@@ -437,6 +439,61 @@ class _Run:
         ]
 
 
+def join_theirs(report: PerformanceReport, sent: PerformanceReport) -> PerformanceReport:
+    """Returns a joint sheet with what the partner sent beside what is ours.
+
+    Their figure of an indicator and group stands beside ours of the same; what only they have gets
+    no line, for nothing of ours can be compared with it.
+
+    Raises:
+        RequestRefused: It was not sent by that partner for us, or is of another period.
+    """
+    if (
+        sent.audience is not Audience.PARTNER
+        or (sent.territory, sent.partner) != (report.partner, report.territory)
+        or sent.period != report.period
+    ):
+        raise RequestRefused(
+            f"what was sent is no joint sheet of {report.partner} for {report.territory} and "
+            f"{report.period}",
+            reason=Reason.REQUEST_INVALID,
+        )
+    theirs = {
+        (page.arrangement, row.indicator, *_mirrored(row.group, report)): row.actual
+        for page in sent.arrangements
+        for row in page.rows
+    }
+    pages = tuple(
+        page.model_copy(
+            update={
+                "rows": tuple(
+                    row.model_copy(
+                        update={
+                            "theirs": theirs.get(
+                                (page.arrangement, row.indicator, *sorted(row.group.items()))
+                            )
+                        }
+                    )
+                    for row in page.rows
+                )
+            }
+        )
+        for page in report.arrangements
+    )
+    return report.model_copy(update={"arrangements": pages})
+
+
+def _mirrored(group: Mapping[str, str], ours: PerformanceReport) -> list[tuple[str, str]]:
+    """Returns a group of theirs as ours is called: what went out there came in here."""
+    turned = {"in": "out", "out": "in"}
+    said = dict(group)
+    if "direction" in said:
+        said["direction"] = turned.get(said["direction"], said["direction"])
+    if said.get("partner") == ours.territory:
+        said["partner"] = str(ours.partner)
+    return sorted(said.items())
+
+
 def shown_of(figure: Figure) -> Shown:
     """Returns a figure as a report shows it."""
     return Shown(
@@ -469,6 +526,11 @@ def _bare(page: ArrangementPage) -> ArrangementPage:
             ),
         }
     )
+
+
+def _is_gone(figure: Figure) -> bool:
+    """Says whether it only says that there is nothing of this group any more."""
+    return figure.value is None and any(one.code in _GONE for one in figure.notes)
 
 
 def _others(indicator: Indicator, held: Sequence[Figure]) -> Shown | None:
