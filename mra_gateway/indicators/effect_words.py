@@ -111,9 +111,9 @@ OBSTACLES: Final[dict[Obstacle, _Words]] = {
         "группы расходились ещё до начала соглашения",
     ),
     Obstacle.AVERAGES_ONLY: (
-        "two averages are stated without their sample sizes and deviations: whether chance alone "
-        "makes the difference cannot be said",
-        "указаны два средних без объёма выборок и отклонений: нельзя сказать, не случайно ли "
+        "two averages are stated without sample sizes or deviations: whether chance alone makes "
+        "the difference cannot be said",
+        "указаны два средних без объёма выборок или отклонений: нельзя сказать, не случайно ли "
         "различие",
     ),
     Obstacle.NO_CONTROL: (

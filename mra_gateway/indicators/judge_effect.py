@@ -20,7 +20,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Final, NamedTuple
 
-from mra_gateway.indicators.intervals import Z
+from mra_gateway.indicators.intervals import LEVEL, Z
 from mra_gateway.indicators.matched_change import Group, Matching, Spread, interval
 from mra_gateway.model.arrangement_effect import (
     ArrangementEffect,
@@ -151,9 +151,13 @@ def difference(
         published: What the source says the change is, in proportion.
     """
     obstacles = [Obstacle.NO_CONTROL]
-    found = _of_samples(before, after)
-    if found is None:
+    found = None
+    if any(one.cases is None or one.deviation is None for one in (before, after)):
         obstacles.insert(0, Obstacle.AVERAGES_ONLY)
+    elif min(before.cases or 0, after.cases or 0) < FEWEST_CONSIGNMENTS:
+        obstacles.insert(0, Obstacle.TOO_FEW_CONSIGNMENTS)
+    else:
+        found = _of_samples(before, after)
     return PlainDifference(
         before=before,
         after=after,
@@ -258,13 +262,11 @@ def _means(group: Group) -> GroupMeans:
     )
 
 
-def _of_samples(before: AverageSample, after: AverageSample) -> Interval | None:
-    spread = 0.0
-    for one in (before, after):
-        if one.cases is None or one.deviation is None or one.cases < FEWEST_CONSIGNMENTS:
-            return None
-        spread += one.deviation**2 / (one.cases * one.hours**2)
+def _of_samples(before: AverageSample, after: AverageSample) -> Interval:
+    spread = sum(
+        (one.deviation or 0.0) ** 2 / ((one.cases or 1) * one.hours**2) for one in (before, after)
+    )
     log, half = math.log(after.hours / before.hours), Z * math.sqrt(spread)
     return Interval(
-        low=math.expm1(log - half), high=math.expm1(log + half), level=0.95, method=DIFFERENCE
+        low=math.expm1(log - half), high=math.expm1(log + half), level=LEVEL, method=DIFFERENCE
     )
