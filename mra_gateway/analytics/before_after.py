@@ -16,7 +16,7 @@ from datetime import date
 from typing import Any, Final, NamedTuple
 
 from mra_gateway.analytics.engine import Engine
-from mra_gateway.indicators.matched_change import Cell
+from mra_gateway.indicators.matched_sums import Cell
 from mra_gateway.model.arrangement_effect import EffectMeasure, Span
 
 _YEAR: Final = 10_000

@@ -22,6 +22,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
+from mra_gateway.indicators.matched_sums import Cell, Four, Key, Sums, summed, total, unit_sums
 from mra_gateway.indicators.student import t_quantile
 from mra_gateway.model.impact import Interval
 
@@ -33,72 +34,8 @@ METHOD: Final = (
 _HALF_AN_INSPECTION: Final = 0.25
 """A matched inspection weighs one half where both years are alike."""
 _ENOUGH_MONTHS: Final = 4
-
-Key = tuple[str, int]
-"""Stratum and month: where recognised and others are compared."""
-
-
-class Cell(NamedTuple):
-    """What one operator sent of one stratum in one week of both years, as sums.
-
-    Attributes:
-        recognised: Whether the operator is one of the arrangement's.
-        stratum: Direction, mode, chapter and own AEO as one text.
-        month: 1 to 12.
-        week: The week of the month, 0 to 3; the last one is longer.
-        base_cases: Consignments in the base year.
-        base_sum: Their hours, or how many of them were inspected.
-        cases: The same of the year looked at.
-        sum: The same.
-    """
-
-    operator: str
-    recognised: bool
-    stratum: str
-    month: int
-    week: int
-    base_cases: float
-    base_sum: float
-    cases: float
-    sum: float
-
-
-class Sums(NamedTuple):
-    """Sums over matched units: weighted, then plain.
-
-    Attributes:
-        after: The weighted sum of the year looked at.
-        base: The same of the base year.
-        weight: Of all units.
-        events: What was summed in the year looked at, plain.
-        base_events: The same of the base year.
-        cases: Consignments of the year looked at.
-        base_cases: Of the base year.
-    """
-
-    after: float = 0.0
-    base: float = 0.0
-    weight: float = 0.0
-    events: float = 0.0
-    base_events: float = 0.0
-    cases: float = 0.0
-    base_cases: float = 0.0
-
-    def plus(self, other: Sums) -> Sums:
-        """Returns the sums of both."""
-        return Sums(
-            self.after + other.after,
-            self.base + other.base,
-            self.weight + other.weight,
-            self.events + other.events,
-            self.base_events + other.base_events,
-            self.cases + other.cases,
-            self.base_cases + other.base_cases,
-        )
-
-    def minus(self, other: Sums) -> Sums:
-        """Returns the weighted sums without the other; the plain ones are left at nothing."""
-        return Sums(self.after - other.after, self.base - other.base, self.weight - other.weight)
+_NOTHING: Final = 1e-9
+_EMPTY: Final[Four] = (0.0, 0.0, 0.0, 0.0)
 
 
 class Spread(NamedTuple):
@@ -183,32 +120,12 @@ def interval(change: float, spreads: Sequence[Spread], *, level: float = LEVEL) 
     )
 
 
-def unit_sums(base_cases: float, base_sum: float, cases: float, summed: float) -> Sums:
-    """Returns what a unit adds; nothing where one of the years is empty."""
-    if base_cases <= 0 or cases <= 0:
-        return Sums()
-    both = base_cases + cases
-    return Sums(
-        summed * base_cases / both,
-        base_sum * cases / both,
-        base_cases * cases / both,
-        summed,
-        base_sum,
-        cases,
-        base_cases,
-    )
-
-
-_Week = list[float]
-"""Sums of a week: base cases, base sum, cases, sum."""
-
-
 class _Matcher:
     """One comparison."""
 
     def __init__(self, cells: Iterable[Cell], *, counted: bool) -> None:
         self._counted = counted
-        self._units: dict[tuple[bool, str, Key], dict[int, _Week]] = {}
+        self._units: dict[tuple[bool, str, Key], dict[int, list[float]]] = {}
         for cell in cells:
             unit = (cell.recognised, cell.operator, (cell.stratum, cell.month))
             week = self._units.setdefault(unit, {}).setdefault(cell.week, [0.0] * 4)
@@ -219,7 +136,7 @@ class _Matcher:
         )
         self._by: dict[bool, dict[Key, dict[str, Sums]]] = {True: {}, False: {}}
         for (own, operator, key), weeks in self._units.items():
-            found = unit_sums(*_added(weeks.values()))
+            found = unit_sums(*summed(weeks.values()))
             if found.weight > 0:
                 self._by[own].setdefault(key, {})[operator] = found
         self._with_base = sum(
@@ -228,11 +145,11 @@ class _Matcher:
         # another operator alone could not be left out
         self._keys = {key for key in self._by[True] if len(self._by[False].get(key, ())) >= 2}
         self._sums = {
-            own: {key: _total(self._by[own][key].values()) for key in self._keys}
+            own: {key: total(self._by[own][key].values()) for key in self._keys}
             for own in (True, False)
         }
         self._parts = {key: self._part(key) for key in self._keys}
-        self._whole = _summed(self._parts.values())
+        self._whole = summed(self._parts.values())
 
     def matching(self) -> Matching:
         weeks = self._weeks()
@@ -263,7 +180,7 @@ class _Matcher:
 
     # --- the change
 
-    def _part(self, key: Key, own: Sums | None = None, others: Sums | None = None) -> _Part:
+    def _part(self, key: Key, own: Sums | None = None, others: Sums | None = None) -> Four:
         """What a key adds: recognised after and before, others after and before."""
         own = self._sums[True][key] if own is None else own
         others = self._sums[False][key] if others is None else others
@@ -272,7 +189,7 @@ class _Matcher:
         share = own.weight / others.weight
         return own.after, own.base, others.after * share, others.base * share
 
-    def _change(self, whole: _Part) -> float | None:
+    def _change(self, whole: Four) -> float | None:
         after, base, others_after, others_base = whole
         if self._counted:
             after, base = after + _HALF_AN_INSPECTION, base + _HALF_AN_INSPECTION
@@ -280,10 +197,10 @@ class _Matcher:
             return None
         return math.log(after / base) - math.log(others_after / others_base)
 
-    def _without(self, parts: Mapping[Key, _Part]) -> float | None:
+    def _without(self, parts: Mapping[Key, Four]) -> float | None:
         """The change with some keys' parts replaced."""
-        old = _summed(self._parts[key] for key in parts)
-        new = _summed(parts.values())
+        old = summed(self._parts[key] for key in parts)
+        new = summed(parts.values())
         return self._change(
             tuple(a - b + c for a, b, c in zip(self._whole, old, new, strict=True))  # type: ignore[arg-type]
         )
@@ -291,7 +208,7 @@ class _Matcher:
     # --- its uncertainty
 
     def _by_operators(self, change: float, group: Group, *, own: bool) -> Spread | None:
-        parts: dict[str, dict[Key, _Part]] = defaultdict(dict)
+        parts: dict[str, dict[Key, Four]] = defaultdict(dict)
         for key in self._keys:
             whole = self._sums[own][key]
             for operator, sums in self._by[own][key].items():
@@ -306,7 +223,7 @@ class _Matcher:
         return Spread(variance, group.worth)
 
     def _by_time(self, change: float, weeks: set[tuple[int, int]]) -> Spread | None:
-        by_month: dict[int, dict[Key, _Part]] = defaultdict(dict)
+        by_month: dict[int, dict[Key, Four]] = defaultdict(dict)
         for key in self._keys:
             by_month[key[1]][key] = _EMPTY
         found = [(self._jackknife(change, self._week_parts(weeks)), len(weeks))]
@@ -315,7 +232,7 @@ class _Matcher:
         spreads = [Spread(variance, n) for variance, n in found if variance is not None]
         return max(spreads) if len(spreads) == len(found) else None
 
-    def _week_parts(self, weeks: set[tuple[int, int]]) -> Iterable[dict[Key, _Part]]:
+    def _week_parts(self, weeks: set[tuple[int, int]]) -> Iterable[dict[Key, Four]]:
         """For each week, the parts of the keys of its month without it."""
         lost: dict[tuple[int, int], dict[bool, dict[Key, Sums]]] = {
             week: {True: {}, False: {}} for week in weeks
@@ -324,7 +241,7 @@ class _Matcher:
             whole = self._by[own].get(key, {}).get(operator)
             if whole is None or key not in self._keys:
                 continue
-            added = _added(units.values())
+            added = summed(units.values())
             for week, sums in units.items():
                 if (key[1], week) not in lost:
                     continue
@@ -341,7 +258,7 @@ class _Matcher:
                 for key in changed[True].keys() | changed[False].keys()
             }
 
-    def _jackknife(self, change: float, parts: Iterable[Mapping[Key, _Part]]) -> float | None:
+    def _jackknife(self, change: float, parts: Iterable[Mapping[Key, Four]]) -> float | None:
         """Returns the variance by leaving out pieces; None where the rest says nothing."""
         squares, pieces = 0.0, 0
         for replaced in parts:
@@ -382,37 +299,5 @@ class _Matcher:
             operators=len(weights),
             worth=weight * weight / squares if squares else 0.0,
             largest=max(weights.values()) / weight if weight else 0.0,
-            sums=_total(self._sums[own].values()),
+            sums=total(self._sums[own].values()),
         )
-
-
-_NOTHING: Final = 1e-9
-_Part = tuple[float, float, float, float]
-_EMPTY: Final[_Part] = (0.0, 0.0, 0.0, 0.0)
-
-
-def _added(weeks: Iterable[_Week]) -> _Part:
-    base_cases = base_sum = cases = summed = 0.0
-    for week in weeks:
-        base_cases += week[0]
-        base_sum += week[1]
-        cases += week[2]
-        summed += week[3]
-    return base_cases, base_sum, cases, summed
-
-
-def _summed(parts: Iterable[_Part]) -> _Part:
-    first = second = third = fourth = 0.0
-    for part in parts:
-        first += part[0]
-        second += part[1]
-        third += part[2]
-        fourth += part[3]
-    return first, second, third, fourth
-
-
-def _total(sums: Iterable[Sums]) -> Sums:
-    found = Sums()
-    for one in sums:
-        found = found.plus(one)
-    return found

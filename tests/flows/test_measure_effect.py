@@ -27,7 +27,7 @@ from mra_gateway.flows.measure_effect import (
     question_of,
 )
 from mra_gateway.indicators.effect_words import tell_difference
-from mra_gateway.indicators.matched_change import Cell
+from mra_gateway.indicators.matched_sums import Cell
 from mra_gateway.model.arrangement_effect import EffectMeasure, Obstacle, Span, Verdict
 from mra_gateway.model.facts import Arrangement
 from mra_gateway.model.identifiers import ArrangementId, Digest, Territory

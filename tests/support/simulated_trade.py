@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from mra_gateway.indicators.matched_change import Cell
+from mra_gateway.indicators.matched_sums import Cell
 
 MONTHS, WEEKS, START = 24, 4, 18
 STRATA = tuple(f"import|{mode}|{chapter}|no" for mode in ("3", "1") for chapter in (39, 85, 87))

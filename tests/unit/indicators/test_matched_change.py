@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mra_gateway.indicators.matched_change import Cell, interval, match
+from mra_gateway.indicators.matched_change import interval, match
+from mra_gateway.indicators.matched_sums import Cell
 from tests.support.simulated_trade import PUBLISHED, Plan, simulate
 
 CELLS = simulate(3, Plan(effect=PUBLISHED, recognised=8, others=10)).after
