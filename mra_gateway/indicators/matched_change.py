@@ -22,11 +22,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
+from mra_gateway.indicators.intervals import LEVEL
 from mra_gateway.indicators.matched_sums import Cell, Four, Key, Sums, summed, total, unit_sums
 from mra_gateway.indicators.student import t_quantile
 from mra_gateway.model.impact import Interval
 
-LEVEL: Final = 0.95
 METHOD: Final = (
     "Mantel-Haenszel over matched units, others standardised to the same mix; jackknife by "
     "operator and by week, Student's t"
@@ -105,17 +105,17 @@ def match(cells: Iterable[Cell], *, counted: bool) -> Matching:
     return _Matcher(cells, counted=counted).matching()
 
 
-def interval(change: float, spreads: Sequence[Spread], *, level: float = LEVEL) -> Interval:
+def interval(change: float, spreads: Sequence[Spread]) -> Interval:
     """Returns the interval of a change in proportion by its spreads, on the logarithm."""
     whole = sum(one.variance for one in spreads)
     # Satterthwaite: as many degrees of freedom as the pieces that matter have
     parts = sum(one.variance**2 / max(1.0, one.pieces - 1) for one in spreads)
     freedom = 1 if parts == 0 else max(1, math.floor(whole * whole / parts))
-    half = t_quantile((1 + level) / 2, min(freedom, 1000)) * math.sqrt(whole)
+    half = t_quantile((1 + LEVEL) / 2, min(freedom, 1000)) * math.sqrt(whole)
     return Interval(
         low=math.expm1(change - half),
         high=math.expm1(min(change + half, 700.0)),
-        level=level,
+        level=LEVEL,
         method=METHOD,
     )
 
@@ -201,9 +201,11 @@ class _Matcher:
         """The change with some keys' parts replaced."""
         old = summed(self._parts[key] for key in parts)
         new = summed(parts.values())
-        return self._change(
-            tuple(a - b + c for a, b, c in zip(self._whole, old, new, strict=True))  # type: ignore[arg-type]
+        rest = (
+            whole - gone + there for whole, gone, there in zip(self._whole, old, new, strict=True)
         )
+        after, base, others_after, others_base = rest
+        return self._change((after, base, others_after, others_base))
 
     # --- its uncertainty
 
