@@ -161,12 +161,16 @@ def checks(plan: Plan) -> list[Check]:
     for field in MOMENTS:
         if field in plan.places:
             found += _moment_checks(field, plan)
-    found.append(Check("missing", "declaration", Reason.VALUE_MISSING, "declaration IS NULL"))
+    found.append(
+        Check(
+            "missing", "declaration", Reason.VALUE_MISSING, "declaration IS NULL AND broken IS NULL"
+        )
+    )
     if plan.own_factor is None and any(field in plan.places for field in NUMBERS):
         found.append(Check("no_currency", "currency", Reason.VALUE_MISSING, "no_currency"))
     if "currency" in plan.places:
         found.append(Check("no_rate", "currency", Reason.CURRENCIES_MIXED, "no_rate"))
-    readable = " AND ".join(f"NOT bad_{field}" for field in MOMENTS)
+    readable = " AND ".join(("broken IS NULL", *(f"NOT bad_{field}" for field in MOMENTS)))
     found += [
         Check(
             "missing_day", "released_at", Reason.VALUE_MISSING, f"counted_on IS NULL AND {readable}"

@@ -74,6 +74,10 @@ class FaultTexts:
         text = f"{named} is counted {where} already"
         return self._fault(row, "declaration", Reason.ROW_DOUBLED, text)
 
+    def reason_of(self, check: Check, text: str | None) -> Reason:
+        """Returns why a text of a column means nothing."""
+        return self._unread(check, text)[0]
+
     def _unread(self, check: Check, text: str | None) -> tuple[Reason, str]:
         try:
             self._reader.read(DECLARATIONS[check.field], text or "")

@@ -11,6 +11,7 @@ Millions of rows stay with DuckDB and on disk; what comes here is a few hundred 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -466,17 +467,14 @@ class _Taking:
             self._sql.execute("SELECT why, count(*) FROM dropped GROUP BY why").fetchall()
         )
         texts = FaultTexts(self._file, self._reader, plan)
-        by_reason: dict[Reason, int] = {}
+        by_reason = self._text_reasons(looked_at, each, texts)
         for check, count in zip(looked_at, each, strict=True):
             if count and check.name != "text":
-                by_reason[check.reason] = by_reason.get(check.reason, 0) + int(count)
+                by_reason[check.reason] += int(count)
         faults = [*self._faulty_rows(looked_at, texts), *self._doubled_rows(texts)]
-        for reason, count in self._text_reasons(looked_at, each, faults).items():
-            by_reason[reason] = by_reason.get(reason, 0) + count
         contradicting = dropped.get("contradicts", 0)
         doubled = dropped.get("doubled", 0) + dropped.get("elsewhere", 0)
-        repeated = {Reason.ROWS_CONTRADICT: contradicting, Reason.ROW_DOUBLED: doubled}
-        by_reason |= {reason: count for reason, count in repeated.items() if count}
+        by_reason += Counter({Reason.ROWS_CONTRADICT: contradicting, Reason.ROW_DOUBLED: doubled})
         days = dict(
             self._sql.execute(
                 "SELECT coalesce(released_on, lodged_on), count(*) "
@@ -489,7 +487,7 @@ class _Taking:
             faulty=faulty + contradicting,
             outside=beyond,
             doubled=doubled,
-            by_reason=by_reason,
+            by_reason=dict(by_reason),
             faults=tuple(sorted(faults, key=lambda fault: fault.row)[:MOST_FAULTS]),
             days=days,
             currency=plan.currency,
@@ -518,16 +516,19 @@ class _Taking:
             yield texts.of_double(row, declaration, first=first, why=why)
 
     def _text_reasons(
-        self, looked_at: Sequence[Check], counts: Sequence[int], faults: Sequence[LoadFault]
-    ) -> dict[Reason, int]:
-        """Counts texts that mean nothing: under the reason their first row is told with."""
-        found: dict[Reason, int] = {}
-        for check, count in zip(looked_at, counts, strict=True):
+        self, looked_at: Sequence[Check], counts: Sequence[int], texts: FaultTexts
+    ) -> Counter[Reason]:
+        """Counts texts that mean nothing, each by why it does."""
+        found: Counter[Reason] = Counter()
+        for bit, (check, count) in enumerate(zip(looked_at, counts, strict=True)):
             if check.name == "text" and count:
-                heading = self._file.heading(check.field)
-                told = (one.reason for one in faults if one.column == heading)
-                reason = next(told, check.reason)
-                found[reason] = found.get(reason, 0) + int(count)
+                column = f"c{self._places[check.field]}"
+                each = self._sql.execute(
+                    f"SELECT CAST({column} AS VARCHAR), count(*) FROM typed "
+                    f"JOIN raw ON source_row = rn WHERE (mask >> {bit}) & 1 = 1 GROUP BY 1"
+                )
+                for text, rows in each.fetchall():
+                    found[texts.reason_of(check, text)] += int(rows)
         return found
 
     def _texts(self, query: str) -> list[str]:

@@ -66,10 +66,10 @@ class TextReader:
         Raises:
             CellProblem: It means nothing, or two things.
         """
-        if is_blank(text):
-            return None
         if text.startswith("#"):
             raise CellProblem(Reason.CELL_ERROR, f"{shown(text)} is an error of a spreadsheet")
+        if is_blank(text):
+            return None
         match kind:
             case "moment":
                 return self._moment(text)
