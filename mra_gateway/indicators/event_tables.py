@@ -76,7 +76,10 @@ _LOADED: Final = (
             _flag("inspected", "The goods were physically inspected"),
             _number("value", "Statistical or customs value", "the column `currency`"),
             _text("currency", "Of value and cost, ISO 4217; one in a load"),
-            _text("country", "Trading partner: of origin on import, of destination on export"),
+            _text(
+                "country",
+                "Trading partner as stated; else of dispatch on import, of destination on export",
+            ),
             _text("region", "The region `country` is in, by the region list"),
             _AEO,
             _flag("foreign_aeo", "A partner's AEO was recognised on it"),

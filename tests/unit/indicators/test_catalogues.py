@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+import tomllib
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
@@ -25,6 +27,7 @@ from mra_gateway.model.indicators import (
 )
 from mra_gateway.model.requirements import Phrase
 from mra_gateway.registry.load import Registry, load_registry
+from mra_gateway.settings import data_folder
 
 RISK = "Risk Management"
 TABLE = """
@@ -290,3 +293,10 @@ def test_lanes_have_a_blue_one_and_words_by_which_they_are_known(registry: Regis
     assert list(lanes) == ["green", "yellow", "red", "blue"]
     assert [id_ for id_, lane in lanes.items() if lane.inspected] == ["red"]
     assert all("коридор" in " ".join(lane.names) for lane in lanes.values())
+
+
+def test_the_example_in_the_readme_is_an_indicator_without_a_fault() -> None:
+    text = (data_folder("partners") / "README.md").read_text(encoding="utf-8")
+    example = text.partition("## Indicators")[2].partition("```toml")[2].partition("```")[0]
+    (values,) = tomllib.loads(example)["indicators"].values()
+    assert problems(Indicator.model_validate_json(json.dumps(values), strict=True)) == set()
