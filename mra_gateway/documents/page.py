@@ -68,6 +68,7 @@ class Line(NamedTuple):
     Attributes:
         anchor: What marks elsewhere point to.
         group: The category, for filtering.
+        group_name: What a spreadsheet calls it, where the code alone would say too little.
         finding: The finding, for filtering.
         is_heading: Whether it heads the lines of a group; its first cell spans the table.
     """
@@ -77,6 +78,7 @@ class Line(NamedTuple):
     group: str | None = None
     finding: str | None = None
     is_heading: bool = False
+    group_name: tuple[Said, ...] = ()
 
 
 class Heading(NamedTuple):

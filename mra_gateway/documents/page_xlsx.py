@@ -8,6 +8,7 @@ in the printed header.
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -40,6 +41,7 @@ _LINE = 12.0
 """Points of a line of text."""
 _TALLEST = 400.0
 """Points a row may have."""
+_YEAR_BEHIND = re.compile(r" \((\d{4})\)$")
 _LONGEST = 32_000
 """Characters a cell holds."""
 
@@ -174,7 +176,8 @@ def _write_table(sheet: Any, table: pages.Table, page: Page) -> None:
 
 
 def _columns(table: pages.Table, languages: int) -> list[tuple[str, float]]:
-    columns = [(both(table.grouped_by), 10.0)] if table.grouped_by else []
+    is_named = any(line.group_name for line in table.lines)
+    columns = [(both(table.grouped_by), 30.0 if is_named else 10.0)] if table.grouped_by else []
     for column in table.columns:
         width = max(8.0, column.width * _CHARACTERS)
         each = range(languages) if column.is_told else (0,)
@@ -192,7 +195,8 @@ class _Value(NamedTuple):
 
 
 def _values(line: pages.Line, table: pages.Table, languages: int) -> list[_Value]:
-    values = [_Value(line.group or "")] if table.grouped_by else []
+    group = "\n".join(map(both, line.group_name)) or line.group or ""
+    values = [_Value(group)] if table.grouped_by else []
     for column, cell in zip(table.columns, line.cells, strict=True):
         each = range(languages) if column.is_told else (0,)
         small = cell.small if cell.curve is None else (cell.curve.told, *cell.small)
@@ -211,10 +215,12 @@ def _put_number(cell: Any, value: _Value) -> None:
     assert number is not None
     cell.data_type, cell.quotePrefix = "n", False
     cell.value = int(number) if float(number).is_integer() else number
-    if value.text.endswith("%"):
-        cell.number_format = "0.0%"
-    elif not float(number).is_integer():
-        cell.number_format = "#,##0.00"
+    form = "General" if float(number).is_integer() else "#,##0.00"
+    if "%" in value.text:
+        form = "0.0%"
+    year = _YEAR_BEHIND.search(value.text)
+    # the year stands behind the number without being reckoned with
+    cell.number_format = form if year is None else f'{form}" ({year[1]})"'
 
 
 def _text(cell: Cell, lines: tuple[Said, ...], language: int) -> str:

@@ -209,11 +209,15 @@ def _tables(report: PerformanceReport, speaker: Speaker) -> Iterator[Block]:
         )
 
 
+def _name(kpi: KpiTable, speaker: Speaker) -> tuple[Said, ...]:
+    name = speaker.joined(((kpi.number,), speaker.phrase(kpi.title)), by=". ")
+    if kpi.intent is None:
+        return (name,)
+    return name, speaker.say("intent", intent=speaker.phrase(kpi.intent))
+
+
 def _head(kpi: KpiTable, speaker: Speaker) -> Line:
-    lines = [speaker.joined(((kpi.number,), speaker.phrase(kpi.title)), by=". ")]
-    if kpi.intent is not None:
-        lines.append(speaker.say("intent", intent=speaker.phrase(kpi.intent)))
-    return Line((Cell(tuple(lines)),), group=kpi.number, is_heading=True)
+    return Line((Cell(_name(kpi, speaker)),), group=kpi.number, is_heading=True)
 
 
 def _line(row: IndicatorRow, kpi: KpiTable, speaker: Speaker) -> Line:
@@ -235,6 +239,7 @@ def _line(row: IndicatorRow, kpi: KpiTable, speaker: Speaker) -> Line:
         anchor=row.number,
         group=kpi.number,
         finding=LIGHTS[row.judged.light].key,
+        group_name=_name(kpi, speaker),
     )
 
 

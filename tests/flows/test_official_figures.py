@@ -1,0 +1,191 @@
+"""Figures become official: by two officers, then frozen; corrections stand beside, never silent."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import partial
+from typing import Any
+
+import pytest
+
+from mra_gateway.clock import HandMovedClock
+from mra_gateway.errors import Reason, RequestRefused
+from mra_gateway.flows.approve_figures import FigureKeeper
+from mra_gateway.flows.report_performance import Wanted, gather_report
+from mra_gateway.model.identifiers import Territory
+from mra_gateway.model.impact import Interval
+from mra_gateway.model.indicators import (
+    Breakdown,
+    Figure,
+    FigureStatus,
+    IndicatorCatalogue,
+    Note,
+    Quantity,
+)
+from mra_gateway.model.officers import Actor, OfficerRole
+from mra_gateway.model.performance import IndicatorRow, PerformanceReport
+from mra_gateway.model.periods import Period
+from mra_gateway.store import figures
+from mra_gateway.store.database import Database
+from tests.support.negotiating import officer
+from tests.support.performance import AT, a_catalogue, a_figure, an_indicator
+
+BOLD, SARAN = officer("bold", OfficerRole.RISK), officer("saran", OfficerRole.AEO)
+READER = officer("aldo", OfficerRole.AUDITOR)
+JULY = Period("2025-07")
+COUNT = an_indicator("carec:uptake.applications")
+SHARE = an_indicator("carec:trade.asia", quantity=Quantity.SHARE, denominator="_.value.sum()")
+CATALOGUE = a_catalogue("carec", [COUNT, SHARE])
+KEEPER = FigureKeeper(indicators={one.id: one for one in (COUNT, SHARE)}, clock=HandMovedClock(AT))
+
+
+async def save(database: Database, *computed: Figure) -> int:
+    return len(await database.write(lambda c: figures.save(c, computed, units={})))
+
+
+async def act(database: Database, name: str, *, by: Actor, **changes: Any) -> int:
+    move = getattr(KEEPER, name)
+    return len(await database.write(lambda c: move(c, JULY, by=by, **changes)))
+
+
+async def publish(database: Database, *, note: str | None = None) -> None:
+    await act(database, "prepare", by=BOLD)
+    await act(database, "approve", by=SARAN, note=note)
+    await act(database, "publish", by=SARAN)
+
+
+async def refused(work: Any) -> Reason:
+    with pytest.raises(RequestRefused) as error:
+        await work
+    return error.value.reason
+
+
+async def report(
+    database: Database, *, catalogue: IndicatorCatalogue = CATALOGUE
+) -> PerformanceReport:
+    wanted = Wanted(us=Territory("MN"), name="Customs", period=JULY, today=date(2025, 8, 4))
+    return await database.read(lambda c: gather_report(c, wanted, catalogues=[catalogue]))
+
+
+async def row(database: Database, name: str = "carec:uptake.applications") -> IndicatorRow:
+    made = await report(database)
+    return next(one for kpi in made.kpis for one in kpi.rows if one.indicator == name)
+
+
+async def test_two_officers_make_a_figure_official_and_one_alone_does_not(
+    database: Database,
+) -> None:
+    await save(database, a_figure("carec:uptake.applications", "2025-07", 5))
+    assert await refused(act(database, "approve", by=SARAN)) is Reason.STATE_NOT_SUITABLE
+    assert await refused(act(database, "prepare", by=READER)) is Reason.NOT_PERMITTED
+    assert await act(database, "prepare", by=BOLD) == 1
+    assert await refused(act(database, "approve", by=BOLD)) is Reason.SECOND_OFFICER_REQUIRED
+    assert await refused(act(database, "publish", by=SARAN)) is Reason.STATE_NOT_SUITABLE
+    assert await act(database, "approve", by=SARAN) == 1
+    assert (await report(database)).draft
+    assert await act(database, "publish", by=SARAN) == 1
+
+    shown = (await row(database)).actual
+    assert shown is not None
+    assert (shown.status, shown.prepared_by, shown.approved_by) == (
+        FigureStatus.PUBLISHED,
+        "bold",
+        "saran",
+    )
+    assert not (await report(database)).draft
+    (held,) = await database.read(lambda c: figures.of_period(c, JULY))
+    steps = await database.read(lambda c: figures.acts(c, [held.id]))
+    assert [(one.act, one.by) for one in steps] == [
+        ("prepared", "bold"),
+        ("approved", "saran"),
+        ("published", "saran"),
+    ]
+
+
+async def test_a_doubtful_figure_is_approved_only_with_a_reason(database: Database) -> None:
+    wrong = a_figure("carec:trade.asia", "2025-07", 1.2, numerator=12, denominator=10)
+    await save(database, wrong, a_figure("carec:uptake.applications", "2025-07", 5))
+    await act(database, "prepare", by=BOLD)
+    assert await refused(act(database, "approve", by=SARAN)) is Reason.STATE_NOT_SUITABLE
+    assert await act(database, "approve", by=SARAN, only={COUNT.id}) == 1, "the other is right"
+    assert await act(database, "approve", by=SARAN, note="confirmed by the register") == 1
+    codes = [one.note.code for one in (await row(database, "carec:trade.asia")).findings]
+    assert codes == ["share_above_one", "more_than_whole"]
+
+
+async def test_a_figure_handed_back_takes_the_whole_way_again(database: Database) -> None:
+    await save(database, a_figure("carec:uptake.applications", "2025-07", 5))
+    await act(database, "prepare", by=BOLD)
+    assert await act(database, "reject", by=SARAN, note="the list was old") == 1
+    (held,) = await database.read(lambda c: figures.of_period(c, JULY))
+    assert (held.figure.status, held.figure.prepared_by) == (FigureStatus.DRAFT, None)
+    assert await act(database, "prepare", by=SARAN) == 1
+
+
+async def test_what_is_computed_after_publication_stands_beside_and_changes_nothing(
+    database: Database,
+) -> None:
+    first = a_figure("carec:uptake.applications", "2025-07", 5)
+    other = a_figure("carec:trade.asia", "2025-07", 0.2, numerator=2, denominator=10)
+    await save(database, first, other)
+    await publish(database)
+    before = await report(database)
+    untouched = await row(database, "carec:trade.asia")
+
+    assert await save(database, first, other) == 0, "the same figures are not written anew"
+    late = a_figure("carec:uptake.applications", "2025-07", 6, inputs="late")
+    assert await save(database, late) == 1
+    shown = (await row(database)).actual
+    assert shown is not None
+    assert (shown.value, shown.status) == (6, FigureStatus.DRAFT)
+    assert shown.corrects is not None
+    assert (shown.corrects.value, shown.corrects.status) == (5, FigureStatus.PUBLISHED)
+    assert await row(database, "carec:trade.asia") == untouched
+    assert (await report(database)).digest != before.digest
+
+    frozen = await database.read(lambda c: figures.published(c, JULY))
+    assert {one.figure.value for one in frozen} == {5, 0.2}
+
+    again = a_figure("carec:uptake.applications", "2025-07", 7, inputs="later")
+    assert await save(database, again) == 1, "a draft is overtaken by the next one"
+    await publish(database)
+    await save(database, a_figure("carec:uptake.applications", "2025-07", 8, inputs="last"))
+    await publish(database)
+    chain = [
+        (one.id, one.figure.value, one.figure.corrects)
+        for one in await database.read(lambda c: figures.published(c, JULY))
+        if one.figure.indicator == COUNT.id
+    ]
+    assert [value for _, value, _ in chain] == [5, 7, 8]
+    assert [corrects for _, _, corrects in chain] == [None, chain[0][0], chain[1][0]]
+
+
+async def test_what_is_published_cannot_be_moved(database: Database) -> None:
+    await save(database, a_figure("carec:uptake.applications", "2025-07", 5))
+    await publish(database)
+    for name in ("prepare", "approve", "publish"):
+        assert await refused(act(database, name, by=SARAN)) is Reason.STATE_NOT_SUITABLE
+    note = {"note": "no"}
+    assert await refused(act(database, "reject", by=SARAN, **note)) is Reason.STATE_NOT_SUITABLE
+
+
+async def test_a_figure_is_read_back_as_it_was_written(database: Database) -> None:
+    written = a_figure(
+        "carec:trade.asia",
+        "2025-Q3",
+        0.25,
+        breakdown=Breakdown.FOREIGN_AEO,
+        group={"arrangement": "CN-MN-2026", "tier": "Ангилал “A”"},
+        numerator=1,
+        denominator=4,
+        cases=4,
+        interval=Interval(low=0.1, high=0.4, level=0.95, method="Wilson score"),
+        method="median of two",
+        notes=(Note(code="few_cases", values={"cases": 4, "rate": 0.25, "by": "x"}),),
+        partial=True,
+    )
+    yearly = a_figure("carec:trade.asia", "2025", None)
+    await save(database, written, yearly)
+    for figure in (written, yearly):
+        (held,) = await database.read(partial(figures.of_period, period=figure.period))
+        assert held.figure == figure
