@@ -170,11 +170,11 @@ def checks(plan: Plan) -> list[Check]:
         found.append(Check("no_currency", "currency", Reason.VALUE_MISSING, "no_currency"))
     if "currency" in plan.places:
         found.append(Check("no_rate", "currency", Reason.CURRENCIES_MIXED, "no_rate"))
-    readable = " AND ".join(("broken IS NULL", *(f"NOT bad_{field}" for field in MOMENTS)))
+    day = "released_at" if "released_at" in plan.places else "lodged_at"
+    readable = f"broken IS NULL AND NOT bad_{day}"
     found += [
-        Check(
-            "missing_day", "released_at", Reason.VALUE_MISSING, f"counted_on IS NULL AND {readable}"
-        ),
+        # what is released later counts then: nothing counts in two periods
+        Check("missing_day", day, Reason.OUTSIDE_PERIOD, f"counted_on IS NULL AND {readable}"),
         Check(
             "before_lodged",
             "released_at",
@@ -184,7 +184,7 @@ def checks(plan: Plan) -> list[Check]:
         ),
         Check(
             "outside",
-            "released_at",
+            day,
             Reason.OUTSIDE_PERIOD,
             f"(counted_on < DATE '{plan.first}' OR counted_on > DATE '{plan.last}') AND {readable}",
         ),
@@ -359,7 +359,7 @@ def _derived(plan: Plan) -> str:
     rate = f"CASE WHEN currency IS NULL THEN {own} ELSE factor END"
     currency = "NULL" if plan.currency is None else f"'{plan.currency}'"
     items += [
-        "coalesce(released_on, lodged_on) AS counted_on",
+        f"{'released_on' if 'released_at' in plan.places else 'lodged_on'} AS counted_on",
         f"({has_money}) AND currency IS NULL AND NOT bad_currency AS no_currency",
         f"({has_money}) AND currency IS NOT NULL AND factor IS NULL AS no_rate",
         *(f"{field}_raw * {rate} AS {field}" for field in NUMBERS),

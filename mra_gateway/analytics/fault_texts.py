@@ -53,7 +53,7 @@ class FaultTexts:
             case "no_rate":
                 why = f"no rate of {shown(text)} into {self._plan.currency} (partners/rates)"
             case "missing_day":
-                why = "neither released nor lodged on any day"
+                why = f"no {check.field}: counts in the period in which it has one"
             case "before_lodged":
                 lodged = self._text("lodged_at", row)
                 why = f"released at {shown(text)}, before it was lodged at {shown(lodged)}"

@@ -458,10 +458,15 @@ class _Taking:
 
     def _taken(self, target: Path, looked_at: Sequence[Check], plan: Plan) -> Taken:
         bits = ", ".join(f"coalesce(sum((mask >> {bit}) & 1), 0)" for bit in range(len(looked_at)))
-        outside = 1 << next(at for at, one in enumerate(looked_at) if one.name == "outside")
+        elsewhere = [
+            str(1 << bit)
+            for bit, check in enumerate(looked_at)
+            if check.reason is Reason.OUTSIDE_PERIOD
+        ]
+        beyond_masks = ", ".join(elsewhere)
         read, faulty, beyond, *each = self._sql.execute(
-            f"SELECT count(*), count(*) FILTER (mask NOT IN (0, {outside})), "
-            f"count(*) FILTER (mask = {outside}), {bits} FROM typed"
+            f"SELECT count(*), count(*) FILTER (mask NOT IN (0, {beyond_masks})), "
+            f"count(*) FILTER (mask IN ({beyond_masks})), {bits} FROM typed"
         ).fetchone()
         dropped = dict(
             self._sql.execute("SELECT why, count(*) FROM dropped GROUP BY why").fetchall()
@@ -475,10 +480,10 @@ class _Taking:
         contradicting = dropped.get("contradicts", 0)
         doubled = dropped.get("doubled", 0) + dropped.get("elsewhere", 0)
         by_reason += Counter({Reason.ROWS_CONTRADICT: contradicting, Reason.ROW_DOUBLED: doubled})
+        day = "released_on" if "released_at" in self._places else "lodged_on"
         days = dict(
             self._sql.execute(
-                "SELECT coalesce(released_on, lodged_on), count(*) "
-                f"FROM {_scan(target)} GROUP BY 1 ORDER BY 1"
+                f"SELECT {day}, count(*) FROM {_scan(target)} GROUP BY 1 ORDER BY 1"
             ).fetchall()
         )
         return Taken(

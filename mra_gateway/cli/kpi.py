@@ -12,6 +12,7 @@ from mra_gateway.cli import (
     kpi_definitions,
     kpi_effect,
     kpi_figures,
+    kpi_load,
     kpi_plan,
     kpi_report,
 )
@@ -26,6 +27,8 @@ app.command("list")(kpi_definitions.list_)
 app.command()(kpi_definitions.show)
 app.command()(kpi_definitions.tables)
 app.command()(kpi_definitions.check)
+app.command()(kpi_load.load)
+app.command()(kpi_load.loads)
 app.command()(kpi_report.report)
 app.command()(kpi_figures.figures)
 app.command()(kpi_figures.prepare)
