@@ -27,6 +27,7 @@ from tests.benchmarks import (
     impact,
     large_register,
     list_part,
+    measure_month,
     name_matching,
     register_size,
     single_changes,
@@ -56,6 +57,7 @@ FULL: dict[str, Benchmark] = {
     "impact": lambda folder: impact.run(
         folder, declarations=10_000_000, operators=100_000, turns=5
     ),
+    "measure": lambda folder: measure_month.run(folder, declarations=10_000_000, turns=3),
 }
 SHORT: dict[str, Benchmark] = {
     "part": lambda folder: list_part.run(folder, repeats=9),
@@ -74,6 +76,7 @@ SHORT: dict[str, Benchmark] = {
     "compare": lambda folder: compare_programmes.run(folder, turns=9),
     "documents": lambda folder: documents.run(folder, rows=200, turns=1),
     "impact": lambda folder: impact.run(folder, declarations=2_000_000, operators=20_000, turns=3),
+    "measure": lambda folder: measure_month.run(folder, declarations=1_000_000, turns=3),
 }
 
 
