@@ -63,8 +63,8 @@ _RELATIONS: Final = {"at_least": "≥", "at_most": "≤", "exactly": "="}
 
 
 def say(english: str, russian: str) -> Phrase:
-    """Returns a sentence in both languages."""
-    return Phrase(en=_cut(english), ru=_cut(russian))
+    """Returns a sentence in both languages; after an abbreviation it ends with one full stop."""
+    return Phrase(en=_cut(english), ru=_cut(russian.replace("..", ".")))
 
 
 def joined(sentences: Iterable[Phrase]) -> Phrase:

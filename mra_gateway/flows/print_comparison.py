@@ -140,7 +140,7 @@ def dossier_of(registry: Registry, programme: ProgrammeId, *, at: date) -> Dossi
         profile=profile,
         union=registry.profiles.get(union) if union is not None else None,
         benefits=tuple(
-            (code, Phrase(en=fact.value.title))
+            (code, Phrase(en=fact.value.title, ru=fact.value.title_ru))
             for code, fact in registry.benefits.items()
             if fact.value is not None
         ),

@@ -182,6 +182,7 @@ class BenefitDefinition(Noun):
     """What a benefit code means, whoever grants it.
 
     Attributes:
+        title_ru: The same in Russian, for documents.
         local_holder_only: Needs a local establishment, taxpayer or guarantee: no arrangement can
             give it to an operator abroad.
         attaches_to: Whether it eases this consignment, or is the operator's own whatever it sends.
@@ -191,6 +192,7 @@ class BenefitDefinition(Noun):
     """
 
     title: Text
+    title_ru: Text | None = None
     local_holder_only: bool
     attaches_to: Literal["consignment", "holder"] = "consignment"
     parameters: dict[Code, Literal["lower", "higher", "none"]] = Field(default_factory=dict)
