@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from itertools import groupby
 
 from mra_gateway.documents.page import (
     Block,
@@ -30,6 +31,7 @@ from mra_gateway.documents.performance_values import (
     actual_cell,
     amount,
     baseline_cell,
+    baseline_notes,
     finding_text,
     group_text,
     light_cell,
@@ -248,13 +250,16 @@ def _notes(report: PerformanceReport, speaker: Speaker) -> Iterator[Block]:
     say = speaker.say
     lines = []
     for kpi in report.kpis:
-        for row in kpi.rows:
-            notes = tuple(_notes_of(row, speaker))
-            heads = _heads(row, speaker)
+        # rows of which the same is to be said have it said once
+        same = groupby(kpi.rows, lambda row: (tuple(_notes_of(row, speaker)), _heads(row, speaker)))
+        for (notes, heads), rows in same:
+            listed = list(rows)
             if notes or heads:
+                number = " ".join(row.number for row in listed)
+                title = listed[0].title if len(listed) == 1 else kpi.title
                 cells = (
-                    Cell(((row.number,),)),
-                    Cell((speaker.phrase(row.title),)),
+                    Cell(((number,),)),
+                    Cell((speaker.phrase(title),)),
                     Cell(notes),
                     Cell(heads),
                 )
@@ -273,6 +278,7 @@ def _notes(report: PerformanceReport, speaker: Speaker) -> Iterator[Block]:
 
 def _notes_of(row: IndicatorRow, speaker: Speaker) -> Iterator[Said]:
     yield from (finding_text(one, speaker) for one in row.findings)
+    yield from baseline_notes(row.baseline, speaker)
     if row.annotation is not None:
         yield speaker.phrase(row.annotation)
     yield from (speaker.phrase(one) for one in row.notes)

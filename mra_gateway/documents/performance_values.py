@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -53,23 +54,25 @@ def of_year(value: float | None, year: int | None, quantity: Quantity, speaker: 
 
 
 def baseline_cell(baseline: Baseline, quantity: Quantity, speaker: Speaker) -> Cell:
-    """Returns a baseline with what it was assessed by."""
+    """Returns a baseline with its formula."""
     cell = of_year(baseline.value, baseline.year, quantity, speaker)
     lines = cell.lines
     if baseline.assessment is not None:
         lines = (*lines, speaker.phrase(baseline.assessment))
-    small: list[Said] = []
-    by = "; "
-    if baseline.criteria:
-        criteria = speaker.joined(map(speaker.phrase, baseline.criteria), by=by)
-        small.append(speaker.say("baseline_qualitative", criteria=criteria))
+    small: tuple[Said, ...] = ()
     if baseline.formula is not None:
-        formula = speaker.phrase(baseline.formula)
-        small.append(speaker.say("baseline_numerical", formula=formula))
+        small = (speaker.say("baseline_numerical", formula=speaker.phrase(baseline.formula)),)
+    return cell._replace(lines=lines, small=small)
+
+
+def baseline_notes(baseline: Baseline, speaker: Speaker) -> Iterator[Said]:
+    """Yields by which criteria or on which scale a baseline was assessed."""
+    if baseline.criteria:
+        criteria = speaker.joined(map(speaker.phrase, baseline.criteria), by="; ")
+        yield speaker.say("baseline_qualitative", criteria=criteria)
     if baseline.categories:
-        categories = speaker.joined(map(speaker.phrase, baseline.categories), by=by)
-        small.append(speaker.say("baseline_scale", categories=categories))
-    return cell._replace(lines=lines, small=tuple(small))
+        categories = speaker.joined(map(speaker.phrase, baseline.categories), by="; ")
+        yield speaker.say("baseline_scale", categories=categories)
 
 
 def actual_cell(
@@ -193,9 +196,14 @@ def group_text(group: dict[str, str], speaker: Speaker) -> Said:
 def method_texts(shown: Shown, speaker: Speaker) -> Iterator[Said]:
     """Yields how a figure and its interval were computed."""
     if shown.method is not None:
-        yield speaker.say("value_method", method=shown.method)
+        yield speaker.say("value_method", method=_method(shown.method, speaker))
     if shown.interval is not None:
-        yield speaker.say("interval_method", method=shown.interval.method)
+        yield speaker.say("interval_method", method=_method(shown.interval.method, speaker))
+
+
+def _method(name: str, speaker: Speaker) -> Said:
+    key = "method_" + re.sub(r"[^a-z]+", "_", name.lower()).strip("_")
+    return speaker.say(key) if speaker.has(key) else (name,)
 
 
 def _group_name(name: str, speaker: Speaker) -> Said:
