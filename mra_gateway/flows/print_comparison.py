@@ -11,6 +11,7 @@ from datetime import date
 from enum import StrEnum
 from pathlib import Path
 
+from mra_gateway.comparison.text import TERRITORY
 from mra_gateway.documents.agreement_draft import compose_agreement_draft
 from mra_gateway.documents.conclusion_paper import compose_conclusion
 from mra_gateway.documents.differences import compose_differences
@@ -64,6 +65,9 @@ def compose_paper(
     Raises:
         RequestRefused: It is for the partner and the comparison is internal.
     """
+    if comparison.theirs.programme.territory == TERRITORY:  # a text has the name of its catalogue
+        text = {Territory(TERRITORY): comparison.catalogue.upper().replace("_", " ")}
+        printing = printing._replace(names={**printing.names, **text})
     match paper:
         case Paper.SIDE_BY_SIDE:
             dossiers = (

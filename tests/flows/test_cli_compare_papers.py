@@ -30,6 +30,22 @@ def test_a_comparison_is_written_in_every_format(
         assert "UNCONFIRMED" in all_text(content, into)
 
 
+def test_the_text_of_a_catalogue_has_its_name_and_no_territory(tmp_path: Path) -> None:
+    made = tmp_path / "made.docx"
+    done = run("compare", "--against", "safe", "MN", "--format", "docx", "-o", str(made))
+    assert done.code == 0, done.err
+    assert "Mongolia – SAFE" in all_text(made.read_bytes(), Format.DOCX)
+
+
+def test_a_document_in_russian_names_benefits_in_russian(tmp_path: Path) -> None:
+    made = tmp_path / "made.docx"
+    options = ("--format", "docx", "--language", "ru", "-o", str(made))
+    assert run("compare", "GE", "EU", *options).code == 0
+    text = all_text(made.read_bytes(), Format.DOCX)
+    assert "Меньше его товарных партий отбирается для досмотра" in text
+    assert "г.." not in text
+
+
 def test_a_document_takes_two_languages_and_the_letterhead_of_the_office(tmp_path: Path) -> None:
     own = docx.Document()
     own.sections[0].header.paragraphs[0].text = "State Customs Committee"
