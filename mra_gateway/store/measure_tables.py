@@ -96,7 +96,7 @@ measure_feedback = Table(
     Column("id", BigKey, primary_key=True, autoincrement=True),
     Column("side", String(12), nullable=False),
     Column("category", String(40), nullable=False),
-    Column("subject", Text),
+    Column("partner", String(2)),
     Column("text", Text, nullable=False),
     Column("received_on", Date, nullable=False),
     Column("at", Moment, nullable=False),

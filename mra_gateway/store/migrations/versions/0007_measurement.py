@@ -84,7 +84,7 @@ def upgrade() -> None:
         sa.Column("id", _KEY, autoincrement=True, nullable=False),
         sa.Column("side", sa.String(length=12), nullable=False),
         sa.Column("category", sa.String(length=40), nullable=False),
-        sa.Column("subject", sa.Text(), nullable=True),
+        sa.Column("partner", sa.String(length=2), nullable=True),
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("received_on", sa.Date(), nullable=False),
         sa.Column("at", Moment(), nullable=False),
