@@ -11,6 +11,8 @@ from mra_gateway.cli import (
     kpi_aims,
     kpi_definitions,
     kpi_effect,
+    kpi_enter,
+    kpi_feedback,
     kpi_figures,
     kpi_load,
     kpi_plan,
@@ -29,6 +31,12 @@ app.command()(kpi_definitions.tables)
 app.command()(kpi_definitions.check)
 app.command()(kpi_load.load)
 app.command()(kpi_load.loads)
+app.command()(kpi_enter.enter)
+app.command()(kpi_enter.entries)
+app.command("take-back")(kpi_enter.take_back)
+app.command("survey-form")(kpi_enter.survey_form)
+app.command()(kpi_enter.survey)
+app.add_typer(kpi_feedback.app, name="feedback")
 app.command()(kpi_report.report)
 app.command()(kpi_figures.figures)
 app.command()(kpi_figures.prepare)
