@@ -45,6 +45,7 @@ from mra_gateway.documents.performance_values import (
 )
 from mra_gateway.documents.speaking import Printing, Speaker
 from mra_gateway.documents.tones import LIGHTS
+from mra_gateway.model.indicators import Breakdown
 from mra_gateway.model.performance import (
     ArrangementPage,
     IndicatorRow,
@@ -56,6 +57,9 @@ from mra_gateway.model.performance import (
 )
 
 WORDS = "performance"
+_SELF_EVIDENT = ("interval_of_total", "few_cases")
+"""Notes that say nothing to this reader: what is counted has no interval, and few cases are a
+matter of what leaves."""
 _MARK = 12
 """Characters of a digest that are printed: enough to compare, the whole is in the JSON."""
 
@@ -67,10 +71,10 @@ def compose_performance_report(report: PerformanceReport, *, printing: Printing)
         *_summary(report, speaker),
         *_lights(report, speaker),
         *_tables(report, speaker),
+        *_arrangements(report, speaker),
         *_notes(report, speaker),
         *_parts(report, speaker),
         *_trends(report, speaker),
-        *_arrangements(report, speaker),
         *_plan(report, speaker),
         *_lineage(report, speaker),
     )
@@ -251,29 +255,22 @@ def _notes(report: PerformanceReport, speaker: Speaker) -> Iterator[Block]:
     lines = []
     for kpi in report.kpis:
         # rows of which the same is to be said have it said once
-        same = groupby(kpi.rows, lambda row: (tuple(_notes_of(row, speaker)), _heads(row, speaker)))
-        for (notes, heads), rows in same:
+        for notes, rows in groupby(kpi.rows, lambda row: tuple(_notes_of(row, speaker))):
             listed = list(rows)
-            if notes or heads:
-                number = " ".join(row.number for row in listed)
-                title = listed[0].title if len(listed) == 1 else kpi.title
-                cells = (
-                    Cell(((number,),)),
-                    Cell((speaker.phrase(title),)),
-                    Cell(notes),
-                    Cell(heads),
-                )
+            title = listed[0].title if len(listed) == 1 else kpi.title
+            number = " ".join(row.number for row in listed)
+            cells = (Cell(((number,),)), Cell((speaker.phrase(title),)), Cell(notes))
+            if notes:
                 lines.append(Line(cells, group=kpi.number))
     if lines:
         columns = (
-            Column(say("column_number"), 0.5, is_told=False),
+            Column(say("column_number"), 0.7, is_told=False),
             Column(say("column_indicator"), 2.4),
-            Column(say("column_note"), 6.0),
-            Column(say("column_about"), 2.4),
+            Column(say("column_note"), 7.4),
         )
         name = say("notes_title")
         yield Heading(name, 2)
-        yield without_blank_columns(Table(name, "Notes", columns, tuple(lines)))
+        yield Table(name, "Notes", columns, tuple(lines))
 
 
 def _notes_of(row: IndicatorRow, speaker: Speaker) -> Iterator[Said]:
@@ -284,8 +281,8 @@ def _notes_of(row: IndicatorRow, speaker: Speaker) -> Iterator[Said]:
     yield from (speaker.phrase(one) for one in row.notes)
     yield from (speaker.say("exclusion", text=speaker.phrase(one)) for one in row.exclusions)
     if row.actual is not None:
-        yield from (note_text(one, speaker) for one in row.actual.notes)
-        yield from method_texts(row.actual, speaker)
+        notes = (one for one in row.actual.notes if one.code not in _SELF_EVIDENT)
+        yield from (note_text(one, speaker) for one in notes)
 
 
 def _heads(row: IndicatorRow, speaker: Speaker) -> tuple[Said, ...]:
@@ -301,35 +298,54 @@ def _heads(row: IndicatorRow, speaker: Speaker) -> tuple[Said, ...]:
 
 
 def _parts(report: PerformanceReport, speaker: Speaker) -> Iterator[Block]:
+    """Yields a line for each group of an indicator, a column for whose figure it is."""
     say = speaker.say
-    lines = tuple(
-        Line(
+    lines: list[Line] = []
+    for kpi in report.kpis:
+        for row in kpi.rows:
+            lines += _parts_of(row, kpi, report, speaker)
+    if lines:
+        columns = (
+            Column(say("column_number"), 0.5, is_told=False),
+            Column(say("column_indicator"), 2.6),
+            Column(say("column_group"), 1.6),
+            *(
+                Column(say(f"breakdown_{one.value}"), 1.35, note=say("column_remark"))
+                for one in Breakdown
+            ),
+            Column(say("column_unit"), 1.4),
+        )
+        name = say("parts_title")
+        yield Heading(name, 2)
+        table = Table(name, "Parts", columns, tuple(lines), is_sortable=True)
+        yield without_blank_columns(table)
+
+
+def _parts_of(
+    row: IndicatorRow, kpi: KpiTable, report: PerformanceReport, speaker: Speaker
+) -> Iterator[Line]:
+    if not row.parts or row.actual is None:
+        return
+    of: dict[Said, dict[Breakdown, Shown]] = {("",): {row.breakdown: row.actual}}
+    for part in row.parts:
+        group = group_text(part.group, report.labels, speaker)
+        of.setdefault(group, {})[part.breakdown] = part.actual
+    for group, figures in of.items():
+        yield Line(
             (
                 Cell(((row.number,),)),
                 Cell((speaker.phrase(row.title),)),
-                Cell((say(f"breakdown_{part.breakdown.value}"),)),
-                Cell((group_text(part.group, speaker),)),
-                actual_cell(part.actual, row.quantity, speaker, says_state=False),
+                Cell((group,) if group != ("",) else ()),
+                *(
+                    actual_cell(figures[one], row.quantity, speaker, says_state=False)
+                    if one in figures
+                    else Cell()
+                    for one in Breakdown
+                ),
                 Cell((speaker.phrase(row.unit),)),
             ),
             group=kpi.number,
         )
-        for kpi in report.kpis
-        for row in kpi.rows
-        for part in row.parts
-    )
-    if lines:
-        columns = (
-            Column(say("column_number"), 0.5, is_told=False),
-            Column(say("column_indicator"), 3.0),
-            Column(say("column_whose"), 1.6),
-            Column(say("column_group"), 2.4),
-            Column(say("column_value"), 1.8, note=say("column_remark")),
-            Column(say("column_unit"), 2.0),
-        )
-        name = say("parts_title")
-        yield Heading(name, 2)
-        yield Table(name, "Parts", columns, lines, is_sortable=True)
 
 
 def _trends(report: PerformanceReport, speaker: Speaker) -> Iterator[Block]:
@@ -380,7 +396,7 @@ def _arrangements(report: PerformanceReport, speaker: Speaker) -> Iterator[Block
         yield Heading(speaker.say("arrangement_title", title=page.title, id=page.arrangement), 2)
         if page.rows:
             yield Paragraph(speaker.say("arrangement_lead"), "small")
-            yield _arrangement(page, speaker)
+            yield _arrangement(page, report, speaker)
         else:
             yield Paragraph(speaker.say("arrangement_empty"))
         if page.effect:
@@ -389,7 +405,7 @@ def _arrangements(report: PerformanceReport, speaker: Speaker) -> Iterator[Block
             yield Facts((), tuple((label, (Cell((text,)),)) for label, text in told))
 
 
-def _arrangement(page: ArrangementPage, speaker: Speaker) -> Table:
+def _arrangement(page: ArrangementPage, report: PerformanceReport, speaker: Speaker) -> Table:
     say = speaker.say
     columns = (
         Column(say("column_measure"), 3.4),
@@ -402,7 +418,7 @@ def _arrangement(page: ArrangementPage, speaker: Speaker) -> Table:
         Line(
             (
                 Cell((speaker.phrase(row.title),)),
-                Cell((group_text(row.group, speaker),) if row.group else ()),
+                Cell((group_text(row.group, report.labels, speaker),) if row.group else ()),
                 actual_cell(row.actual, row.quantity, speaker),
                 Cell()
                 if row.others is None
@@ -456,12 +472,13 @@ def _lineage(report: PerformanceReport, speaker: Speaker) -> Iterator[Block]:
     say = speaker.say
     columns = (
         Column(say("column_number"), 0.5, is_told=False),
-        Column(say("column_indicator"), 2.2, is_told=False),
+        Column(say("column_indicator"), 2.8),
         Column(say("column_counted"), 4.4),
-        Column(say("column_inputs"), 3.0),
+        Column(say("column_inputs"), 2.6),
         Column(say("column_definition"), 1.6, is_told=False),
         Column(say("column_engine"), 1.2, is_told=False),
     )
+    rows = {row.number: row for row in _rows(report)}
     lines = []
     for one in report.origins:
         if one.lineage is None:
@@ -478,10 +495,13 @@ def _lineage(report: PerformanceReport, speaker: Speaker) -> Iterator[Block]:
             for each in one.lineage.inputs
         )
         digests = ((one.lineage.definition[:_MARK],), (one.lineage.digest[:_MARK],))
+        row = rows.get(one.number)
+        methods = () if row is None or row.actual is None else method_texts(row.actual, speaker)
+        counted = counted_cell(one, speaker)
         cells = (
             Cell(((one.number,),)),
-            Cell(((one.indicator,),)),
-            counted_cell(one, speaker),
+            Cell(((one.indicator,),), () if row is None else _heads(row, speaker)),
+            counted._replace(small=(*counted.small, *methods)),
             Cell(inputs),
             Cell(digests),
             Cell(((one.lineage.engine,),)),

@@ -72,7 +72,7 @@ def _sheet(page: ArrangementPage, report: PerformanceReport, speaker: Speaker) -
         Line(
             (
                 Cell((speaker.phrase(row.title),)),
-                Cell((group_text(row.group, speaker),) if row.group else ()),
+                Cell((group_text(row.group, report.labels, speaker),) if row.group else ()),
                 Cell((speaker.phrase(row.unit),)),
                 actual_cell(row.actual, row.quantity, speaker, says_state=False),
                 Cell()

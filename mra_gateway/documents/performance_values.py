@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from mra_gateway.documents.page import Cell, Curve, Said
@@ -18,8 +18,13 @@ from mra_gateway.model.performance import (
     TrendPoint,
 )
 from mra_gateway.model.periods import Period
+from mra_gateway.model.requirements import Phrase
 
 NOTHING: Final = "–"
+NBSP: Final = "\N{NO-BREAK SPACE}"
+Labels = Mapping[str, Phrase]
+"""What values of groups are called (`PerformanceReport.labels`)."""
+
 _PLACES: Final = {
     Quantity.COUNT: 0,
     Quantity.SHARE: 1,
@@ -35,7 +40,7 @@ def amount(value: float | None, quantity: Quantity, speaker: Speaker) -> Said:
         return (NOTHING,)
     places = _PLACES.get(quantity, 1)
     if quantity is Quantity.SHARE:
-        return speaker.digits(f"{100 * value:,.{places}f} %")
+        return speaker.digits(f"{100 * value:,.{places}f}{NBSP}%")
     if quantity in (Quantity.COUNT, Quantity.RATING) and not float(value).is_integer():
         places = 2
     elif float(value).is_integer():
@@ -116,8 +121,8 @@ def light_cell(row: IndicatorRow, speaker: Speaker) -> Cell:
     if judged.expected is not None:
         expected = amount(judged.expected, row.quantity, speaker)
         small.append(speaker.say("expected", value=expected))
-    if judged.way is not None and judged.light is not Light.REACHED:
-        share = speaker.digits(f"{100 * judged.way:.0f} %")
+    if judged.way is not None and judged.way >= 0 and judged.light is not Light.REACHED:
+        share = speaker.digits(f"{100 * judged.way:.0f}{NBSP}%")
         small.append(speaker.say("gone", share=share))
     return Cell((light_name(judged.light, speaker),), tuple(small), LIGHTS[judged.light])
 
@@ -178,19 +183,17 @@ def finding_text(finding: Finding, speaker: Speaker) -> Said:
     return speaker.say(f"finding_{kind}", text=note_text(finding.note, speaker))
 
 
-def group_text(group: dict[str, str], speaker: Speaker) -> Said:
+def group_text(group: Mapping[str, str], labels: Labels, speaker: Speaker) -> Said:
     """Returns what a figure is divided by, in words."""
-    return (
+    if not group:
+        return ("",)
+    parts = [
         speaker.joined(
-            (
-                speaker.joined((_group_name(name, speaker), _group_value(value, speaker)), by=": ")
-                for name, value in group.items()
-            ),
-            by=", ",
+            (_group_name(name, speaker), _group_value(name, value, labels, speaker)), by=": "
         )
-        if group
-        else ("",)
-    )
+        for name, value in group.items()
+    ]
+    return speaker.joined(parts)
 
 
 def method_texts(shown: Shown, speaker: Speaker) -> Iterator[Said]:
@@ -210,8 +213,11 @@ def _group_name(name: str, speaker: Speaker) -> Said:
     return speaker.say(f"group_{name}") if speaker.has(f"group_{name}") else (name,)
 
 
-def _group_value(value: str, speaker: Speaker) -> Said:
-    return (value,) if value else speaker.say("group_value_absent")
+def _group_value(name: str, value: str, labels: Labels, speaker: Speaker) -> Said:
+    if value in ("", "not_stated"):
+        return speaker.say("group_value_absent")
+    label = labels.get(f"{name}:{value}")
+    return (value,) if label is None else speaker.phrase(label)
 
 
 def _state(shown: Shown, speaker: Speaker) -> Said:

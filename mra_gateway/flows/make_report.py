@@ -15,6 +15,7 @@ from pathlib import Path
 from mra_gateway.analytics.engine import EngineName
 from mra_gateway.clock import Clock
 from mra_gateway.flows.consult import PartnerBook
+from mra_gateway.flows.gather_entered import GATHERERS
 from mra_gateway.flows.gather_events import Gather
 from mra_gateway.flows.measure import Measurer
 from mra_gateway.flows.measure_effect import EffectMeter, EffectRequest
@@ -24,6 +25,8 @@ from mra_gateway.model.arrangement_effect import EffectMeasure, ToldRow
 from mra_gateway.model.facts import Arrangement
 from mra_gateway.model.performance import PerformanceReport
 from mra_gateway.model.periods import Period
+from mra_gateway.model.requirements import Phrase
+from mra_gateway.registry.load import Registry
 from mra_gateway.store.database import Database
 
 
@@ -47,11 +50,12 @@ class Reporter:
             home: Where the files of loads lie.
             clock: For the moment of computation.
             book: Indicators and arrangements.
-            gatherers: Event table → who gathers its rows.
+            gatherers: Event table → who gathers its rows; those there are when None.
             engine: What computes.
         """
         self._database, self._home, self._clock, self._book = database, home, clock, book
-        self._gatherers, self._engine = gatherers, engine
+        self._gatherers = GATHERERS if gatherers is None else gatherers
+        self._engine: EngineName = engine
 
     async def make(
         self, wanted: Wanted, *, measures: bool = True, compares: bool = False
@@ -83,6 +87,7 @@ class Reporter:
                 catalogues=tuple(registry.indicators.values()),
                 arrangements=arrangements,
                 effects=effects,
+                labels=_labels(registry),
             )
         )
 
@@ -123,3 +128,12 @@ class Reporter:
             request = EffectRequest(arrangement, period, measure, engine=self._engine)
             told += tell_effect(await meter.measure(request))
         return tuple(told)
+
+
+def _labels(registry: Registry) -> dict[str, Phrase]:
+    """Returns what lanes and regions are called here."""
+    lanes = (fact.value for fact in registry.lanes.lanes)
+    regions = (fact.value for fact in registry.regions.regions)
+    return {f"lane:{one.id}": one.title for one in lanes if one is not None} | {
+        f"region:{one.id}": one.title for one in regions if one is not None
+    }

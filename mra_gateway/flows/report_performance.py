@@ -52,6 +52,7 @@ from mra_gateway.model.performance import (
     TrendPoint,
 )
 from mra_gateway.model.periods import Period
+from mra_gateway.model.requirements import Phrase
 from mra_gateway.store import aims, evaluations, figures
 from mra_gateway.store.figures import Held, Key, key_of_whole
 
@@ -71,6 +72,7 @@ _OTHERS: Final = {
 _GONE: Final = frozenset({"no_data", "no_cases"})
 _PAGES: Final = frozenset({"arrangement", "partner"})
 """What is divided by these stands on the pages of arrangements."""
+NO_LABELS: Mapping[str, Phrase] = MappingProxyType({})
 NO_EFFECTS: Mapping[ArrangementId, tuple[ToldRow, ...]] = MappingProxyType({})
 
 
@@ -105,6 +107,7 @@ def gather_report(
     catalogues: Iterable[IndicatorCatalogue],
     arrangements: Iterable[Arrangement] = (),
     effects: Mapping[ArrangementId, tuple[ToldRow, ...]] = NO_EFFECTS,
+    labels: Mapping[str, Phrase] = NO_LABELS,
 ) -> PerformanceReport:
     """Returns a report.
 
@@ -114,6 +117,7 @@ def gather_report(
         catalogues: The indicators.
         arrangements: Those to have a page, if a figure is about them.
         effects: What is told of before and after their start.
+        labels: What values of groups are called.
 
     Raises:
         RequestRefused: For the partner, and no figure of the period is published.
@@ -125,8 +129,17 @@ def gather_report(
     else:
         run = _Run(connection, wanted, listed, only_published=True)
         report = run.joint(arrangements)
+    report = report.model_copy(update={"labels": _used(labels, report)})
     said = report.model_dump_json(exclude={"digest", "printed_on"})
     return report.model_copy(update={"digest": Digest(hashlib.sha256(said.encode()).hexdigest())})
+
+
+def _used(labels: Mapping[str, Phrase], report: PerformanceReport) -> dict[str, Phrase]:
+    """Returns the labels of what stands in a report."""
+    groups = [part.group for kpi in report.kpis for row in kpi.rows for part in row.parts]
+    groups += [row.group for page in report.arrangements for row in page.rows]
+    keys = sorted({f"{name}:{value}" for group in groups for name, value in group.items()})
+    return {key: labels[key] for key in keys if key in labels}
 
 
 class _Run:

@@ -52,7 +52,7 @@ def check_figure(
         return ()
     return (
         *_impossible(figure, figure.value, indicator, baseline),
-        *(() if figure.partial else _jump(figure.value, before)),
+        *(() if figure.partial else _jump(figure, figure.value, indicator, before)),
     )
 
 
@@ -103,14 +103,21 @@ def _impossible(
         yield _finding("off_scale", value=value, highest=len(baseline.categories))
 
 
-def _jump(value: float, before: Sequence[float | None]) -> Iterator[Finding]:
+def _jump(
+    figure: Figure, value: float, indicator: Indicator, before: Sequence[float | None]
+) -> Iterator[Finding]:
     known = [one for one in before if one is not None]
     if len(known) < FEWEST:
         return
     middle = median(known)
     spread = _ROBUST * median([abs(one - middle) for one in known])
+    if indicator.quantity is Quantity.COUNT:
+        # what happens a few times a month varies by itself, however quiet the last months were
+        spread = max(spread, math.sqrt(max(middle, 1.0)))
     away = abs(value - middle)
-    if away > SPREADS * spread and away > LEAST * abs(middle):
+    interval = figure.interval
+    is_within = interval is not None and interval.low <= middle <= interval.high
+    if away > SPREADS * spread and away > LEAST * abs(middle) and not is_within:
         note = Note(code="jump", values={"value": value, "usual": middle, "periods": len(known)})
         yield Finding(note=note)
 

@@ -225,6 +225,7 @@ class PerformanceReport(Noun):
         draft: Whether a figure in it is not published yet.
         partial: Whether one rests on a part of the period's data.
         half_way: From which share of the way a light is half full.
+        labels: What values of groups are called: `lane:green`, `region:east_asia`.
     """
 
     form: Literal["mra-gateway:performance:1.0"] = "mra-gateway:performance:1.0"
@@ -241,4 +242,5 @@ class PerformanceReport(Noun):
     arrangements: tuple[ArrangementPage, ...] = ()
     plan: tuple[PlannedEvaluation, ...] = ()
     origins: tuple[Origin, ...] = ()
+    labels: dict[str, Phrase] = Field(default_factory=dict)
     digest: Digest | None = None

@@ -174,6 +174,15 @@ QUERIES = {
             ("p95", f"quantile_cont((epoch(released_at) - epoch({start})) / 3600, 0.95)"),
         )
     },
+    **{
+        f"gateway:release.recognised_{how}": Query(
+            "declarations", sql, None, ("foreign_aeo", "all", "not_foreign_aeo"), ("arrangement",)
+        )
+        for how, sql in (
+            ("median", "median(release_hours)"),
+            ("p95", "quantile_cont(release_hours, 0.95)"),
+        )
+    },
     "gateway:release.lane_median": Query(
         "declarations", "median(release_hours)", None, TWO, ("lane",)
     ),

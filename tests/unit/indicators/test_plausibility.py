@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from mra_gateway.indicators.plausibility import check_aims, check_figure
+from mra_gateway.model.impact import Interval
 from mra_gateway.model.indicators import Baseline, BaselineKind, Indicator, Quantity, Target
 from mra_gateway.model.requirements import Phrase
 from tests.support.performance import NUMERICAL, a_figure, an_indicator
@@ -53,6 +54,12 @@ def test_a_jump_away_from_the_periods_before_is_unusual_and_not_impossible() -> 
     assert codes(COUNT, 30, before=(*QUIET, None, None)) == [("jump", False)]
     assert codes(COUNT, 1, before=QUIET, partial=True) == [], "half a month is half a figure"
     assert codes(COUNT, None, before=QUIET) == []
+    assert codes(COUNT, 6, before=(1.0, 0.0, 2.0, 1.0)) == [("jump", False)]
+    assert codes(COUNT, 4, before=(1.0, 0.0, 2.0, 1.0)) == [], "four where one is usual is chance"
+    hours = an_indicator("x:y.hours", quantity=Quantity.HOURS)
+    around = {"interval": Interval(low=2, high=6, level=0.95, method="Student's t")}
+    assert codes(hours, 4, before=(2.5,) * 6) == [("jump", False)]
+    assert codes(hours, 4, before=(2.5,) * 6, **around) == [], "the interval holds what is usual"
     assert codes(COUNT, 12, before=(10.0,) * 6) == [], "a fifth more is no jump, however quiet"
 
 
