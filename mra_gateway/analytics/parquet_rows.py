@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Self, TypeVar
 
 import pyarrow as pa
 from pyarrow import parquet
@@ -40,29 +40,46 @@ def table_of(table: EventTable, rows: Iterable[Mapping[str, Any]]) -> pa.Table:
     return pa.Table.from_pylist([dict(row) for row in rows], schema=schema)
 
 
-def write_rows(
-    table: EventTable,
-    rows: Iterable[Mapping[str, Any]],
-    target: Path,
-    *,
-    also: Sequence[str] = (),
-) -> int:
-    """Writes rows and returns how many; a column that a row does not have is absent in it.
+class RowsFile:
+    """A file rows are added to, one by one; a column that a row does not have is absent in it.
 
-    Args:
-        table: The event table.
-        rows: Column → value.
-        target: The file to write.
-        also: Whole numbers to write besides.
+    Attributes:
+        count: How many rows there are.
     """
-    schema = schema_of(table, also=also)
-    count = 0
-    with parquet.ParquetWriter(target, schema, compression="zstd") as writer:
-        for some in pieces(rows):
-            columns = [[row.get(name) for row in some] for name in schema.names]
-            writer.write_table(pa.table(columns, schema=schema))
-            count += len(some)
-    return count
+
+    def __init__(self, table: EventTable, target: Path, *, also: Sequence[str] = ()) -> None:
+        """Opens a file.
+
+        Args:
+            table: The event table.
+            target: The file to write.
+            also: Whole numbers to write besides.
+        """
+        self._schema = schema_of(table, also=also)
+        self._writer = parquet.ParquetWriter(target, self._schema, compression="zstd")
+        self._waiting: list[Mapping[str, Any]] = []
+        self.count = 0
+
+    def __enter__(self) -> Self:
+        """Returns the file."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Writes what waits, and closes."""
+        self._write()
+        self._writer.close()
+
+    def add(self, row: Mapping[str, Any]) -> None:
+        """Adds a row."""
+        self._waiting.append(row)
+        self.count += 1
+        if len(self._waiting) == AT_ONCE:
+            self._write()
+
+    def _write(self) -> None:
+        columns = [[row.get(name) for row in self._waiting] for name in self._schema.names]
+        self._writer.write_table(pa.table(columns, schema=self._schema))
+        self._waiting.clear()
 
 
 def pieces(rows: Iterable[T]) -> Iterator[list[T]]:

@@ -25,7 +25,7 @@ from sqlalchemy import Connection
 
 from mra_gateway.analytics.engine import DuckDbEngine, open_engine
 from mra_gateway.analytics.loading import MOST_FAULTS, Taken, Wanted, take_declarations
-from mra_gateway.analytics.parquet_rows import write_rows
+from mra_gateway.analytics.parquet_rows import RowsFile
 from mra_gateway.clock import Clock
 from mra_gateway.errors import Reason, RequestRefused
 from mra_gateway.flows.authenticate import check_role
@@ -271,7 +271,9 @@ class MeasureLoader:
             outside, faulty = outside + beyond, faulty + (not beyond)
             by_reason.update({one.reason for one in wrong})
             faults += wrong if len(faults) < MOST_FAULTS else []
-        write_rows(EVENT_TABLES["samples"], kept, target, also=("source_row",))
+        with RowsFile(EVENT_TABLES["samples"], target, also=("source_row",)) as written:
+            for row in kept:
+                written.add(row)
         days = dict(sorted(Counter(row["taken_on"] for row in kept).items()))
         currencies = sorted({row["unit"] for row in kept} - {"h"})
         return Taken(
