@@ -3,17 +3,22 @@
 To add a group, write a module with a `typer.Typer` named `app` and add one line to `_GROUPS`; a
 single command is a line in `_COMMANDS`. Heavy imports belong inside the commands: `--help` is read
 more often than anything else.
+
+Only the command or group that is asked for is made: all of them take a quarter of a command's time.
 """
 
 from __future__ import annotations
 
 import sys
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, MutableMapping, Sequence
+from functools import cache
 from typing import Any, Final
 
 import typer
 from typer.core import TyperGroup
+from typer.main import get_command_from_info, get_group_from_info
+from typer.models import CommandInfo, TyperInfo
 
 from mra_gateway.cli import (
     alerts,
@@ -92,8 +97,53 @@ _UsageError: Final = next(
 )
 
 
+@cache
+def _made(name: str) -> Any:
+    """Returns a command or a group as the command line runs it."""
+    if name in _COMMANDS:
+        return get_command_from_info(
+            CommandInfo(name, callback=_COMMANDS[name]),
+            pretty_exceptions_short=False,
+            rich_markup_mode=None,
+        )
+    return get_group_from_info(
+        TyperInfo(_GROUPS[name], name=name),
+        pretty_exceptions_short=False,
+        rich_markup_mode=None,
+        suggest_commands=True,
+    )
+
+
+class _MadeWhenAsked(MutableMapping[str, Any]):
+    """Commands by name, each made when it is asked for."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self._names = dict.fromkeys(names)
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._names:
+            raise KeyError(name)
+        return self._names[name] or _made(name)
+
+    def __setitem__(self, name: str, command: Any) -> None:
+        self._names[name] = command
+
+    def __delitem__(self, name: str) -> None:
+        del self._names[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+
 class Program(TyperGroup):
     """Ends as `exits.py` says: a wrong command line is 64, for 2 means INDETERMINATE here."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.commands = _MadeWhenAsked([*_COMMANDS, *_GROUPS])
 
     def main(
         self,
@@ -178,9 +228,3 @@ def _program() -> None:
     no answer (64 command line or request, 65 input file, 66 no home, 69 not reached, 70 internal,
     73 folder in use, 77 not permitted, 78 set-up).
     """
-
-
-for _name, _command in _COMMANDS.items():
-    app.command(_name)(_command)
-for _name, _group in _GROUPS.items():
-    app.add_typer(_group, name=_name)
