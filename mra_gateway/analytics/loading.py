@@ -397,7 +397,10 @@ class _Taking:
             places=self._places,
             typed=self._typed,
             odd=odd,
-            defaults={name: _literal(value) for name, value in wanted.stated.items()},
+            # a currency that is stated for all rows is `own_factor`
+            defaults={
+                name: _literal(value) for name, value in wanted.stated.items() if name != "currency"
+            },
             wall=WallClock(wanted.wall, first=earliest, last=latest),
             local=WallClock(wanted.zone, first=earliest, last=latest),
             first=first.isoformat(),

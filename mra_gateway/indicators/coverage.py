@@ -8,7 +8,7 @@ from typing import Final
 
 from mra_gateway.model.periods import Period
 
-REST_DAYS: Final = 3
+REST_DAYS: Final = 2
 """A weekday of which so many have no row is a day of rest."""
 
 
