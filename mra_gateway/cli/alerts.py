@@ -23,7 +23,7 @@ from mra_gateway.cli.measure_options import (
     where,
 )
 from mra_gateway.cli.options import AsJson, Home, Officer, PasswordFile, identifier, one_line
-from mra_gateway.cli.session import Session, as_officer
+from mra_gateway.cli.session import Session, as_officer, writing
 
 if TYPE_CHECKING:
     from mra_gateway.model.measures import TargetedAlert
@@ -76,21 +76,18 @@ def put_out(
     )
     why = one_line(reason, option="--reason")
 
-    async def work(session: Session) -> TargetedAlert:
-        gateway = session.gateway
-        return await gateway.database.write(
-            lambda c: gateway.controller.put_out(
-                c,
-                tin=tin,
-                chapters=tuple(chapter or ()),
-                where=places,
-                from_at=from_at,
-                until_at=until_at,
-                reason=why,
-                by=session.actor,
-            )
+    work = writing(
+        lambda c, session: session.gateway.controller.put_out(
+            c,
+            tin=tin,
+            chapters=tuple(chapter or ()),
+            where=places,
+            from_at=from_at,
+            until_at=until_at,
+            reason=why,
+            by=session.actor,
         )
-
+    )
     done = as_officer(home, work, officer=officer, password_file=password_file)
     if as_json:
         show.document(done)
@@ -111,12 +108,11 @@ def end(
     """End an alert."""
     why = one_line(reason, option="--reason")
 
-    async def work(session: Session) -> TargetedAlert:
-        gateway = session.gateway
-        return await gateway.database.write(
-            lambda c: gateway.controller.end_alert(c, alert, reason=why, by=session.actor)
+    work = writing(
+        lambda c, session: session.gateway.controller.end_alert(
+            c, alert, reason=why, by=session.actor
         )
-
+    )
     done = as_officer(home, work, officer=officer, password_file=password_file)
     if as_json:
         show.document({"alert": done.id, "ended": True})

@@ -9,10 +9,12 @@ import typer
 
 from mra_gateway.cli import show
 from mra_gateway.cli.options import AsJson, Home, Officer, PasswordFile
-from mra_gateway.cli.session import Session, as_officer
+from mra_gateway.cli.session import Session, as_officer, writing
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from sqlalchemy import Connection
 
     from mra_gateway.store.approvals import Approval
 
@@ -111,12 +113,11 @@ def _decide(
     password_file: Path | None,
     as_json: bool,
 ) -> None:
-    async def work(session: Session) -> Approval:
+    @writing
+    def work(c: Connection, session: Session) -> Approval:
         approver = session.gateway.approver
         act = approver.approve if approve else approver.reject
-        return await session.gateway.database.write(
-            lambda c: act(c, request, by=session.actor, note=note)
-        )
+        return act(c, request, by=session.actor, note=note)
 
     with show.working("carrying out"):
         done = as_officer(home, work, officer=officer, password_file=password_file)

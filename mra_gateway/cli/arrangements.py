@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from mra_gateway.cli import show
 from mra_gateway.cli.measure_options import Every, Id, Since, Until, span
 from mra_gateway.cli.options import AsJson, Home, Officer, PasswordFile, identifier, one_line
-from mra_gateway.cli.session import Session, as_officer
+from mra_gateway.cli.session import Session, as_officer, writing
 from mra_gateway.cli.suspensions import waits
-
-if TYPE_CHECKING:
-    from mra_gateway.model.measures import ArrangementStop
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -49,14 +46,11 @@ def stop(
     _, until_at = span(None, until)
     why = one_line(reason, option="--reason")
 
-    async def work(session: Session) -> ArrangementStop:
-        gateway = session.gateway
-        return await gateway.database.write(
-            lambda c: gateway.pauser.stop(
-                c, id_, partner=side, until_at=until_at, reason=why, by=session.actor
-            )
+    work = writing(
+        lambda c, session: session.gateway.pauser.stop(
+            c, id_, partner=side, until_at=until_at, reason=why, by=session.actor
         )
-
+    )
     done = as_officer(home, work, officer=officer, password_file=password_file)
     if as_json:
         show.document(done)
@@ -82,12 +76,11 @@ def resume(
     """Ask a second officer to resume an arrangement; until then it gives nothing."""
     why = one_line(reason, option="--reason")
 
-    async def work(session: Session) -> str:
-        gateway = session.gateway
-        return await gateway.database.write(
-            lambda c: gateway.pauser.request_resumption(c, stop, reason=why, by=session.actor)
+    work = writing(
+        lambda c, session: session.gateway.pauser.request_resumption(
+            c, stop, reason=why, by=session.actor
         )
-
+    )
     request = as_officer(home, work, officer=officer, password_file=password_file)
     waits(request, "legal", officer, as_json=as_json)
 
@@ -128,21 +121,18 @@ def pilot(
     from_at, until_at = span(since, until)
     why = one_line(reason, option="--reason")
 
-    async def work(session: Session) -> str:
-        gateway = session.gateway
-        return await gateway.database.write(
-            lambda c: gateway.pauser.request_pilot(
-                c,
-                id_,
-                operators=tins or ALL,
-                offices=tuple(office or ()) or ALL,
-                from_at=from_at,
-                until_at=until_at,
-                reason=why,
-                by=session.actor,
-            )
+    work = writing(
+        lambda c, session: session.gateway.pauser.request_pilot(
+            c,
+            id_,
+            operators=tins or ALL,
+            offices=tuple(office or ()) or ALL,
+            from_at=from_at,
+            until_at=until_at,
+            reason=why,
+            by=session.actor,
         )
-
+    )
     request = as_officer(home, work, officer=officer, password_file=password_file)
     waits(request, "legal", officer, as_json=as_json)
 
@@ -160,12 +150,11 @@ def end_pilot(
     """Ask a second officer to end a pilot before its time: the whole arrangement then applies."""
     why = one_line(reason, option="--reason")
 
-    async def work(session: Session) -> str:
-        gateway = session.gateway
-        return await gateway.database.write(
-            lambda c: gateway.pauser.request_end_of_pilot(c, pilot, reason=why, by=session.actor)
+    work = writing(
+        lambda c, session: session.gateway.pauser.request_end_of_pilot(
+            c, pilot, reason=why, by=session.actor
         )
-
+    )
     request = as_officer(home, work, officer=officer, password_file=password_file)
     waits(request, "legal", officer, as_json=as_json)
 

@@ -11,7 +11,7 @@ import typer
 from mra_gateway.cli import show
 from mra_gateway.cli.exits import Exit
 from mra_gateway.cli.options import AsJson, Home, Officer, PasswordFile, moment, one_line
-from mra_gateway.cli.session import Session, as_officer
+from mra_gateway.cli.session import Session, as_officer, writing
 from mra_gateway.errors import Reason, RequestRefused
 
 if TYPE_CHECKING:
@@ -115,12 +115,11 @@ def withdraw(
     """
     said = one_line(why, option="--why")
 
-    async def work(session: Session) -> str:
-        gateway = session.gateway
-        return await gateway.database.write(
-            lambda c: gateway.accepter.request_withdrawal(c, table, why=said, by=session.actor)
+    work = writing(
+        lambda c, session: session.gateway.accepter.request_withdrawal(
+            c, table, why=said, by=session.actor
         )
-
+    )
     request = as_officer(home, work, officer=officer, password_file=password_file)
     if as_json:
         show.document({"request": request, "table": table})

@@ -8,7 +8,7 @@ import typer
 
 from mra_gateway.cli import show
 from mra_gateway.cli.options import AsJson, Home, Officer, PasswordFile
-from mra_gateway.cli.session import Session, as_officer
+from mra_gateway.cli.session import Session, as_officer, writing
 
 app = typer.Typer(
     no_args_is_help=True, help="National systems that may use the national API, by key."
@@ -26,13 +26,9 @@ def add(
     as_json: AsJson = False,
 ) -> None:
     """Add a system and print its key, which is shown this once and kept as a digest only."""
-
-    async def work(session: Session) -> str:
-        gateway = session.gateway
-        return await gateway.database.write(
-            lambda c: gateway.authenticator.add_client(c, name, by=session.actor)
-        )
-
+    work = writing(
+        lambda c, session: session.gateway.authenticator.add_client(c, name, by=session.actor)
+    )
     key = as_officer(home, work, officer=officer, password_file=password_file, needs=SECURITY)
     if as_json:
         show.document({"name": name, "key": key})
@@ -85,13 +81,9 @@ def revoke(
     as_json: AsJson = False,
 ) -> None:
     """Revoke the keys of a system, at once."""
-
-    async def work(session: Session) -> int:
-        gateway = session.gateway
-        return await gateway.database.write(
-            lambda c: gateway.authenticator.revoke_client(c, client, by=session.actor)
-        )
-
+    work = writing(
+        lambda c, session: session.gateway.authenticator.revoke_client(c, client, by=session.actor)
+    )
     ended = as_officer(home, work, officer=officer, password_file=password_file, needs=SECURITY)
     if as_json:
         show.document({"client": client, "revoked": ended})

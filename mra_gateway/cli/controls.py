@@ -9,7 +9,7 @@ import typer
 from mra_gateway.cli import show
 from mra_gateway.cli.measure_options import Every, Until, span
 from mra_gateway.cli.options import AsJson, Home, Officer, PasswordFile, identifier
-from mra_gateway.cli.session import Session, as_officer
+from mra_gateway.cli.session import Session, as_officer, writing
 
 if TYPE_CHECKING:
     from mra_gateway.model.identifiers import ArrangementId
@@ -44,14 +44,11 @@ def set_(
     id_ = _arrangement(arrangement)
     _, until_at = span(None, until)
 
-    async def work(session: Session) -> RandomControl:
-        gateway = session.gateway
-        return await gateway.database.write(
-            lambda c: gateway.controller.set_rate(
-                c, rate, arrangement=id_, until_at=until_at, by=session.actor
-            )
+    work = writing(
+        lambda c, session: session.gateway.controller.set_rate(
+            c, rate, arrangement=id_, until_at=until_at, by=session.actor
         )
-
+    )
     done = as_officer(home, work, officer=officer, password_file=password_file)
     if as_json:
         show.document(_shown(done))
@@ -71,12 +68,11 @@ def end(
     """End the random control of one arrangement, or the one of all."""
     id_ = _arrangement(arrangement)
 
-    async def work(session: Session) -> RandomControl:
-        gateway = session.gateway
-        return await gateway.database.write(
-            lambda c: gateway.controller.end_control(c, arrangement=id_, by=session.actor)
+    work = writing(
+        lambda c, session: session.gateway.controller.end_control(
+            c, arrangement=id_, by=session.actor
         )
-
+    )
     done = as_officer(home, work, officer=officer, password_file=password_file)
     if as_json:
         show.document({"control": done.id, "ended": True})

@@ -30,7 +30,7 @@ from mra_gateway.cli.options import (
     moment,
     one_line,
 )
-from mra_gateway.cli.session import Session, as_officer
+from mra_gateway.cli.session import Session, as_officer, writing
 from mra_gateway.errors import RequestRefused
 
 if TYPE_CHECKING:
@@ -95,20 +95,17 @@ def announce(
     )
     words = one_line(text, option="--text")
 
-    async def work(session: Session) -> Disruption:
-        gateway = session.gateway
-        return await gateway.database.write(
-            lambda c: gateway.disruptions.announce(
-                c,
-                DisruptionCause(cause),
-                where=places,
-                text=words,
-                announced_by=teller,
-                from_at=from_at,
-                by=session.actor,
-            )
+    work = writing(
+        lambda c, session: session.gateway.disruptions.announce(
+            c,
+            DisruptionCause(cause),
+            where=places,
+            text=words,
+            announced_by=teller,
+            from_at=from_at,
+            by=session.actor,
         )
-
+    )
     done = as_officer(home, work, officer=officer, password_file=password_file)
     _tell(done, "announced", as_json=as_json)
 
@@ -129,14 +126,11 @@ def resume(
     """Say from when goods move again: `disruptions priority` lists who goes first."""
     resumed_at = None if at is None else moment(at, option="--at")
 
-    async def work(session: Session) -> Disruption:
-        gateway = session.gateway
-        return await gateway.database.write(
-            lambda c: gateway.disruptions.resume(
-                c, disruption, resumed_at=resumed_at, by=session.actor
-            )
+    work = writing(
+        lambda c, session: session.gateway.disruptions.resume(
+            c, disruption, resumed_at=resumed_at, by=session.actor
         )
-
+    )
     done = as_officer(home, work, officer=officer, password_file=password_file)
     _tell(done, "trade resumes", as_json=as_json)
 
@@ -151,13 +145,9 @@ def end(
     as_json: AsJson = False,
 ) -> None:
     """Say that all is in order again: nobody goes first because of it any more."""
-
-    async def work(session: Session) -> Disruption:
-        gateway = session.gateway
-        return await gateway.database.write(
-            lambda c: gateway.disruptions.end(c, disruption, by=session.actor)
-        )
-
+    work = writing(
+        lambda c, session: session.gateway.disruptions.end(c, disruption, by=session.actor)
+    )
     done = as_officer(home, work, officer=officer, password_file=password_file)
     _tell(done, "over", as_json=as_json)
 

@@ -35,10 +35,11 @@ from mra_gateway.cli.options import (
     identifier,
     one_line,
 )
-from mra_gateway.cli.session import Session, as_officer
+from mra_gateway.cli.session import Session, as_officer, writing
 
 if TYPE_CHECKING:
-    from mra_gateway.flows.negotiate_conclude import Concluded
+    from sqlalchemy import Connection
+
     from mra_gateway.model.negotiation import PhaseStep
 
 app = typer.Typer(
@@ -162,21 +163,18 @@ def phase(
     """Write that a phase began or ended."""
     id_, said = negotiation(name), maybe_words(note, option="--note")
 
-    async def work(session: Session) -> PhaseStep:
-        gateway = session.gateway
-        keeper = gateway.negotiator.phases
-        which = day_of(gateway, on)
+    @writing
+    def work(c: Connection, session: Session) -> PhaseStep:
+        keeper = session.gateway.negotiator.phases
         act = keeper.end if ended else keeper.begin
-        return await gateway.database.write(
-            lambda c: act(
-                c,
-                id_,
-                phase,
-                on=which,
-                note=said,
-                audience=audience(for_partner=for_partner),
-                by=session.actor,
-            )
+        return act(
+            c,
+            id_,
+            phase,
+            on=day_of(session.gateway, on),
+            note=said,
+            audience=audience(for_partner=for_partner),
+            by=session.actor,
         )
 
     written(as_officer(home, work, officer=officer, password_file=password_file), as_json=as_json)
@@ -283,21 +281,18 @@ def conclude(
     id_ = negotiation(name)
     target = identifier(ArrangementId, arrangement, option="ARRANGEMENT")
 
-    async def work(session: Session) -> Concluded:
-        gateway = session.gateway
-        return await gateway.database.write(
-            lambda c: gateway.negotiator.concluder.conclude(
-                c,
-                id_,
-                target,
-                home=home,
-                source=one_line(source, option="--source"),
-                despite=None if despite is None else words(despite, option="--despite"),
-                replace=replace,
-                by=session.actor,
-            )
+    work = writing(
+        lambda c, session: session.gateway.negotiator.concluder.conclude(
+            c,
+            id_,
+            target,
+            home=home,
+            source=one_line(source, option="--source"),
+            despite=None if despite is None else words(despite, option="--despite"),
+            replace=replace,
+            by=session.actor,
         )
-
+    )
     done = as_officer(home, work, officer=officer, password_file=password_file)
     if as_json:
         show.document(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -29,10 +29,7 @@ from mra_gateway.cli.options import (
     identifier,
     one_line,
 )
-from mra_gateway.cli.session import Session, as_officer
-
-if TYPE_CHECKING:
-    from mra_gateway.model.negotiation import Action, Holiday
+from mra_gateway.cli.session import as_officer, reading, writing
 
 app = typer.Typer(
     no_args_is_help=True, help="The action plan: who does what until when, and holidays."
@@ -84,12 +81,9 @@ def add(
         audience=audience(for_partner=for_partner),
     )
 
-    async def work(session: Session) -> Action:
-        gateway = session.gateway
-        return await gateway.database.write(
-            lambda c: gateway.negotiator.actions.add(c, id_, new, by=session.actor)
-        )
-
+    work = writing(
+        lambda c, session: session.gateway.negotiator.actions.add(c, id_, new, by=session.actor)
+    )
     done = as_officer(home, work, officer=officer, password_file=password_file)
     written(done, as_json=as_json)
     if not as_json:
@@ -115,22 +109,17 @@ def done_(
 ) -> None:
     """Write that an action is done, and what came of it."""
     id_, said = negotiation(name), maybe_words(result, option="--result")
-
-    async def work(session: Session) -> Action:
-        gateway = session.gateway
-        which = day_of(gateway, on)
-        return await gateway.database.write(
-            lambda c: gateway.negotiator.actions.done(
-                c,
-                id_,
-                action,
-                on=which,
-                result=said,
-                result_audience=audience(for_partner=result_for_partner),
-                by=session.actor,
-            )
+    work = writing(
+        lambda c, session: session.gateway.negotiator.actions.done(
+            c,
+            id_,
+            action,
+            on=day_of(session.gateway, on),
+            result=said,
+            result_audience=audience(for_partner=result_for_partner),
+            by=session.actor,
         )
-
+    )
     written(as_officer(home, work, officer=officer, password_file=password_file), as_json=as_json)
 
 
@@ -146,34 +135,30 @@ def list_(
 ) -> None:
     """List what is to do, soonest first, with the working days left to each side."""
     id_ = negotiation(name)
-
-    async def work(session: Session) -> None:
-        gateway = session.gateway
-        found = await gateway.database.read(
-            lambda c: gateway.negotiator.actions.listed(c, id_, every=every)
-        )
-        if as_json:
-            show.document(found)
-            return
-        show.table(
-            ("id", "side", "owner", "what", "due", "done", "days ours", "theirs", "both"),
-            [
-                (
-                    one.action.key,
-                    one.action.side,
-                    one.action.owner,
-                    one.action.text,
-                    f"{one.action.due_on}{' OVERDUE' if one.is_overdue else ''}",
-                    one.action.done_on,
-                    one.ours,
-                    one.theirs,
-                    one.common,
-                )
-                for one in found
-            ],
-        )
-
-    as_officer(home, work, officer=officer, password_file=password_file)
+    work = reading(
+        lambda c, session: session.gateway.negotiator.actions.listed(c, id_, every=every)
+    )
+    found = as_officer(home, work, officer=officer, password_file=password_file)
+    if as_json:
+        show.document(found)
+        return
+    show.table(
+        ("id", "side", "owner", "what", "due", "done", "days ours", "theirs", "both"),
+        [
+            (
+                one.action.key,
+                one.action.side,
+                one.action.owner,
+                one.action.text,
+                f"{one.action.due_on}{' OVERDUE' if one.is_overdue else ''}",
+                one.action.done_on,
+                one.ours,
+                one.theirs,
+                one.common,
+            )
+            for one in found
+        ],
+    )
 
 
 @app.command()
@@ -196,18 +181,15 @@ def holiday(
     whose = identifier(Territory, territory, option="TERRITORY")
     which = day(on, option="DAY")
 
-    async def work(session: Session) -> Holiday:
-        gateway = session.gateway
-        return await gateway.database.write(
-            lambda c: gateway.negotiator.actions.add_holiday(
-                c,
-                id_,
-                whose,
-                on=which,
-                name=None if called is None else one_line(called, option="--called"),
-                audience=audience(for_partner=for_partner),
-                by=session.actor,
-            )
+    work = writing(
+        lambda c, session: session.gateway.negotiator.actions.add_holiday(
+            c,
+            id_,
+            whose,
+            on=which,
+            name=None if called is None else one_line(called, option="--called"),
+            audience=audience(for_partner=for_partner),
+            by=session.actor,
         )
-
+    )
     written(as_officer(home, work, officer=officer, password_file=password_file), as_json=as_json)

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from mra_gateway.cli import show
 from mra_gateway.cli.negotiation_options import Name, day_of, negotiation, one_of
 from mra_gateway.cli.options import AsJson, Home, Officer, PasswordFile
-from mra_gateway.cli.session import Session, as_officer
-
-if TYPE_CHECKING:
-    from mra_gateway.flows.negotiate_open import Moved
-    from mra_gateway.model.negotiation import Workspace
+from mra_gateway.cli.session import as_officer, writing
 
 At = Annotated[
     str | None,
@@ -52,22 +48,23 @@ def open_(
 
     id_ = negotiation(name)
     narrowed = None if role is None else one_of(Role, role, option="--role")
-
-    async def work(session: Session) -> Workspace:
-        gateway = session.gateway
-        asked = Asked(
-            at=day_of(gateway, at),
-            catalogue=catalogue,
-            role=narrowed,
-            tier_ours=tier,
-            tier_theirs=tier_theirs,
+    work = writing(
+        lambda c, session: session.gateway.negotiator.comparer.open(
+            c,
+            id_,
+            theirs=theirs,
+            ours=ours,
+            asked=Asked(
+                at=day_of(session.gateway, at),
+                catalogue=catalogue,
+                role=narrowed,
+                tier_ours=tier,
+                tier_theirs=tier_theirs,
+            ),
+            phases=phases,
+            by=session.actor,
         )
-        return await gateway.database.write(
-            lambda c: gateway.negotiator.comparer.open(
-                c, id_, theirs=theirs, ours=ours, asked=asked, phases=phases, by=session.actor
-            )
-        )
-
+    )
     opened = as_officer(home, work, officer=officer, password_file=password_file)
     if as_json:
         show.document(opened)
@@ -89,14 +86,11 @@ def compare(
 ) -> None:
     """Compare anew after a side changed its rules, and say which rows moved; positions stay."""
     id_ = negotiation(name)
-
-    async def work(session: Session) -> tuple[Moved, ...]:
-        gateway = session.gateway
-        on = day_of(gateway, at)
-        return await gateway.database.write(
-            lambda c: gateway.negotiator.comparer.renew(c, id_, at=on, by=session.actor)
+    work = writing(
+        lambda c, session: session.gateway.negotiator.comparer.renew(
+            c, id_, at=day_of(session.gateway, at), by=session.actor
         )
-
+    )
     moved = as_officer(home, work, officer=officer, password_file=password_file)
     if as_json:
         show.document(moved)

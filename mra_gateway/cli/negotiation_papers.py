@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import mimetypes
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -21,10 +21,7 @@ from mra_gateway.cli.negotiation_options import (
     written,
 )
 from mra_gateway.cli.options import AsJson, Home, Officer, PasswordFile
-from mra_gateway.cli.session import Session, as_officer
-
-if TYPE_CHECKING:
-    from mra_gateway.model.negotiation import Attachment, Question, Remark
+from mra_gateway.cli.session import as_officer, writing
 
 Words = Annotated[str, typer.Argument(help="In words.", metavar="TEXT")]
 
@@ -43,14 +40,11 @@ def note(
     """Note an opinion on a row, or on the whole; internal unless you say otherwise."""
     id_, said = negotiation(name), words(text, option="TEXT")
 
-    async def work(session: Session) -> Remark:
-        gateway = session.gateway
-        return await gateway.database.write(
-            lambda c: gateway.negotiator.clerk.note(
-                c, id_, said, row=row, audience=audience(for_partner=for_partner), by=session.actor
-            )
+    work = writing(
+        lambda c, session: session.gateway.negotiator.clerk.note(
+            c, id_, said, row=row, audience=audience(for_partner=for_partner), by=session.actor
         )
-
+    )
     written(as_officer(home, work, officer=officer, password_file=password_file), as_json=as_json)
 
 
@@ -69,20 +63,17 @@ def question(
     """Write a question of one side to the other, on a row or on the whole."""
     id_, said = negotiation(name), words(text, option="TEXT")
 
-    async def work(session: Session) -> Question:
-        gateway = session.gateway
-        return await gateway.database.write(
-            lambda c: gateway.negotiator.clerk.ask(
-                c,
-                id_,
-                said,
-                asked_by=party(by_them=by_them),
-                row=row,
-                audience=audience(for_partner=for_partner),
-                by=session.actor,
-            )
+    work = writing(
+        lambda c, session: session.gateway.negotiator.clerk.ask(
+            c,
+            id_,
+            said,
+            asked_by=party(by_them=by_them),
+            row=row,
+            audience=audience(for_partner=for_partner),
+            by=session.actor,
         )
-
+    )
     written(as_officer(home, work, officer=officer, password_file=password_file), as_json=as_json)
 
 
@@ -98,14 +89,11 @@ def ask_open(
     """Ask what the comparison leaves open, on every row we have not asked about yet."""
     id_ = negotiation(name)
 
-    async def work(session: Session) -> list[Question]:
-        gateway = session.gateway
-        return await gateway.database.write(
-            lambda c: gateway.negotiator.clerk.ask_open(
-                c, id_, audience=audience(for_partner=for_partner), by=session.actor
-            )
+    work = writing(
+        lambda c, session: session.gateway.negotiator.clerk.ask_open(
+            c, id_, audience=audience(for_partner=for_partner), by=session.actor
         )
-
+    )
     asked = as_officer(home, work, officer=officer, password_file=password_file)
     if as_json:
         show.document(asked)
@@ -130,20 +118,17 @@ def answer(
     """Write the answer to a question."""
     id_, said = negotiation(name), words(text, option="TEXT")
 
-    async def work(session: Session) -> Question:
-        gateway = session.gateway
-        return await gateway.database.write(
-            lambda c: gateway.negotiator.clerk.answer(
-                c,
-                id_,
-                question,
-                text=said,
-                audience=audience(for_partner=for_partner),
-                over=over,
-                by=session.actor,
-            )
+    work = writing(
+        lambda c, session: session.gateway.negotiator.clerk.answer(
+            c,
+            id_,
+            question,
+            text=said,
+            audience=audience(for_partner=for_partner),
+            over=over,
+            by=session.actor,
         )
-
+    )
     written(as_officer(home, work, officer=officer, password_file=password_file), as_json=as_json)
 
 
@@ -161,18 +146,15 @@ def attach(
     id_, content = negotiation(name), file.read_bytes()
     media_type = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
 
-    async def work(session: Session) -> Attachment:
-        gateway = session.gateway
-        return await gateway.database.write(
-            lambda c: gateway.negotiator.clerk.attach(
-                c,
-                id_,
-                file.name,
-                content=content,
-                media_type=media_type,
-                audience=audience(for_partner=for_partner),
-                by=session.actor,
-            )
+    work = writing(
+        lambda c, session: session.gateway.negotiator.clerk.attach(
+            c,
+            id_,
+            file.name,
+            content=content,
+            media_type=media_type,
+            audience=audience(for_partner=for_partner),
+            by=session.actor,
         )
-
+    )
     written(as_officer(home, work, officer=officer, password_file=password_file), as_json=as_json)

@@ -23,12 +23,11 @@ from mra_gateway.cli.negotiation_options import (
     written,
 )
 from mra_gateway.cli.options import AsJson, Home, Officer, PasswordFile
-from mra_gateway.cli.session import Session, as_officer
+from mra_gateway.cli.session import Session, as_officer, writing
 from mra_gateway.errors import RequestRefused
 
 if TYPE_CHECKING:
     from mra_gateway.flows.negotiate_rows import Wording
-    from mra_gateway.model.negotiation import Position
 
 Text = Annotated[
     str | None, typer.Option("--text", help="What is proposed, in words.", show_default=False)
@@ -64,20 +63,17 @@ def propose(
     id_ = negotiation(name)
     wording = _wording(text, value, why, for_partner=for_partner, why_for_partner=why_for_partner)
 
-    async def work(session: Session) -> Position:
-        gateway = session.gateway
-        return await gateway.database.write(
-            lambda c: gateway.negotiator.rows.propose(
-                c,
-                id_,
-                row,
-                side=party(by_them=by_them),
-                wording=wording,
-                over=over,
-                by=session.actor,
-            )
+    work = writing(
+        lambda c, session: session.gateway.negotiator.rows.propose(
+            c,
+            id_,
+            row,
+            side=party(by_them=by_them),
+            wording=wording,
+            over=over,
+            by=session.actor,
         )
-
+    )
     written(as_officer(home, work, officer=officer, password_file=password_file), as_json=as_json)
 
 
@@ -100,20 +96,17 @@ def reserve(
     id_ = negotiation(name)
     wording = _wording(text, None, why, for_partner=for_partner, why_for_partner=why_for_partner)
 
-    async def work(session: Session) -> Position:
-        gateway = session.gateway
-        return await gateway.database.write(
-            lambda c: gateway.negotiator.rows.reserve(
-                c,
-                id_,
-                row,
-                side=party(by_them=by_them),
-                wording=wording,
-                over=over,
-                by=session.actor,
-            )
+    work = writing(
+        lambda c, session: session.gateway.negotiator.rows.reserve(
+            c,
+            id_,
+            row,
+            side=party(by_them=by_them),
+            wording=wording,
+            over=over,
+            by=session.actor,
         )
-
+    )
     written(as_officer(home, work, officer=officer, password_file=password_file), as_json=as_json)
 
 
@@ -149,23 +142,20 @@ def agree(
     if len(named) > 1 and (text is not None or value is not None):
         raise RequestRefused("a text or a value is one row's", where="--text, --value")
 
-    async def work(session: Session) -> list[Position]:
-        gateway = session.gateway
-        return await gateway.database.write(
-            lambda c: [
-                gateway.negotiator.rows.agree(
-                    c,
-                    id_,
-                    row,
-                    ad_referendum=ad_referendum,
-                    wording=wording,
-                    over=over,
-                    by=session.actor,
-                )
-                for row, over in named
-            ]
-        )
-
+    work = writing(
+        lambda c, session: [
+            session.gateway.negotiator.rows.agree(
+                c,
+                id_,
+                row,
+                ad_referendum=ad_referendum,
+                wording=wording,
+                over=over,
+                by=session.actor,
+            )
+            for row, over in named
+        ]
+    )
     done = as_officer(home, work, officer=officer, password_file=password_file)
     if as_json:
         show.document(done)
@@ -192,14 +182,11 @@ def reopen(
     id_ = negotiation(name)
     wording = _wording(text, None, why, for_partner=for_partner, why_for_partner=why_for_partner)
 
-    async def work(session: Session) -> Position:
-        gateway = session.gateway
-        return await gateway.database.write(
-            lambda c: gateway.negotiator.rows.reopen(
-                c, id_, row, wording=wording, over=over, by=session.actor
-            )
+    work = writing(
+        lambda c, session: session.gateway.negotiator.rows.reopen(
+            c, id_, row, wording=wording, over=over, by=session.actor
         )
-
+    )
     written(as_officer(home, work, officer=officer, password_file=password_file), as_json=as_json)
 
 

@@ -19,9 +19,11 @@ from mra_gateway.cli.negotiation_options import (
     written,
 )
 from mra_gateway.cli.options import AsJson, Home, Officer, PasswordFile, day, one_line
-from mra_gateway.cli.session import Session, as_officer
+from mra_gateway.cli.session import Session, as_officer, writing
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
     from mra_gateway.model.joint_validation import Visit
 
 app = typer.Typer(no_args_is_help=True, help="Joint validations: plan, what was seen, report.")
@@ -86,12 +88,11 @@ def plan(
         "checklist": row or [],
     }
 
-    async def work(session: Session) -> Visit:
+    @writing
+    def work(c: Connection, session: Session) -> Visit:
         gateway = session.gateway
         planned = make(Visit, **values, at=gateway.clock.now(), by=session.actor.name)
-        return await gateway.database.write(
-            lambda c: gateway.negotiator.visits.plan(c, id_, planned, by=session.actor)
-        )
+        return gateway.negotiator.visits.plan(c, id_, planned, by=session.actor)
 
     done = as_officer(home, work, officer=officer, password_file=password_file)
     written(done, as_json=as_json)
@@ -152,13 +153,12 @@ def record(
         "audience": audience(for_partner=for_partner),
     }
 
-    async def work(session: Session) -> Visit:
+    @writing
+    def work(c: Connection, session: Session) -> Visit:
         gateway = session.gateway
         seen = make(Seen, **values, at=gateway.clock.now(), by=session.actor.name)
-        return await gateway.database.write(
-            lambda c: gateway.negotiator.visits.record(
-                c, id_, visit, seen=seen, over=over, by=session.actor
-            )
+        return gateway.negotiator.visits.record(
+            c, id_, visit, seen=seen, over=over, by=session.actor
         )
 
     written(as_officer(home, work, officer=officer, password_file=password_file), as_json=as_json)
@@ -180,18 +180,15 @@ def report(
     """Close a visit with its conclusion; nothing is recorded at it afterwards."""
     id_, said = negotiation(name), words(text, option="TEXT")
 
-    async def work(session: Session) -> Visit:
-        gateway = session.gateway
-        return await gateway.database.write(
-            lambda c: gateway.negotiator.visits.report(
-                c,
-                id_,
-                visit,
-                text=said,
-                audience=audience(for_partner=for_partner),
-                over=over,
-                by=session.actor,
-            )
+    work = writing(
+        lambda c, session: session.gateway.negotiator.visits.report(
+            c,
+            id_,
+            visit,
+            text=said,
+            audience=audience(for_partner=for_partner),
+            over=over,
+            by=session.actor,
         )
-
+    )
     written(as_officer(home, work, officer=officer, password_file=password_file), as_json=as_json)

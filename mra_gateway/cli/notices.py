@@ -8,7 +8,7 @@ import typer
 
 from mra_gateway.cli import show
 from mra_gateway.cli.options import AsJson, Home, Officer, PasswordFile, identifier
-from mra_gateway.cli.session import Session, as_officer
+from mra_gateway.cli.session import Session, as_officer, writing
 from mra_gateway.errors import Reason, RequestRefused
 
 if TYPE_CHECKING:
@@ -109,13 +109,7 @@ def seen(
     as_json: AsJson = False,
 ) -> None:
     """Say that you have seen a partner's notice, which ends the alert."""
-
-    async def work(session: Session) -> Recorded:
-        gateway = session.gateway
-        return await gateway.database.write(
-            lambda c: gateway.listener.see(c, number, by=session.actor)
-        )
-
+    work = writing(lambda c, session: session.gateway.listener.see(c, number, by=session.actor))
     one = as_officer(home, work, officer=officer, password_file=password_file)
     if as_json:
         show.document(one)

@@ -10,7 +10,7 @@ import typer
 
 from mra_gateway.cli import show
 from mra_gateway.cli.options import AsJson, Home, Officer, PasswordFile, identifier
-from mra_gateway.cli.session import Session, as_officer, ask_new_password, read_password
+from mra_gateway.cli.session import Session, as_officer, ask_new_password, read_password, writing
 from mra_gateway.errors import RequestRefused
 
 if TYPE_CHECKING:
@@ -140,13 +140,9 @@ def disable(
     from mra_gateway.model.officers import OfficerRole
 
     login = identifier(OfficerName, name, option="NAME")
-
-    async def work(session: Session) -> None:
-        gateway = session.gateway
-        await gateway.database.write(
-            lambda c: gateway.authenticator.disable_officer(c, login, by=session.actor)
-        )
-
+    work = writing(
+        lambda c, session: session.gateway.authenticator.disable_officer(c, login, by=session.actor)
+    )
     as_officer(
         home, work, officer=officer, password_file=password_file, needs=(OfficerRole.SECURITY,)
     )

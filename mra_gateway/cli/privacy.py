@@ -10,12 +10,11 @@ import typer
 from mra_gateway.cli import show
 from mra_gateway.cli.exits import Exit
 from mra_gateway.cli.options import AsJson, Home, Officer, PasswordFile, one_line
-from mra_gateway.cli.session import Session, as_officer
+from mra_gateway.cli.session import Session, as_officer, writing
 
 if TYPE_CHECKING:
     from mra_gateway.flows.disclose import ConsentEffect, Disclosure
     from mra_gateway.flows.purge import Planned
-    from mra_gateway.store.corrections import Correction
     from mra_gateway.store.purges import Purge
 
 app = typer.Typer(
@@ -249,15 +248,17 @@ def open_(
     who = one_line(asked_by, option="--asked-by")
     what = one_line(wanted, option="--wanted")
 
-    async def work(session: Session) -> Correction:
-        gateway = session.gateway
-        return await gateway.database.write(
-            lambda c: open_request(
-                c, gateway.book, operator, asked_by=who, wanted=what, by=session.actor,
-                clock=gateway.clock,
-            )
-        )  # fmt: skip
-
+    work = writing(
+        lambda c, session: open_request(
+            c,
+            session.gateway.book,
+            operator,
+            asked_by=who,
+            wanted=what,
+            by=session.actor,
+            clock=session.gateway.clock,
+        )
+    )
     opened = as_officer(home, work, officer=officer, password_file=password_file, needs=KEEPERS)
     if as_json:
         show.document(opened)
@@ -323,14 +324,11 @@ def close(
 
     said = one_line(answer, option="--answer")
 
-    async def work(session: Session) -> Correction:
-        gateway = session.gateway
-        return await gateway.database.write(
-            lambda c: close_request(
-                c, request, outcome=outcome, answer=said, by=session.actor, clock=gateway.clock
-            )
+    work = writing(
+        lambda c, session: close_request(
+            c, request, outcome=outcome, answer=said, by=session.actor, clock=session.gateway.clock
         )
-
+    )
     closed = as_officer(home, work, officer=officer, password_file=password_file, needs=KEEPERS)
     if as_json:
         show.document(closed)

@@ -22,8 +22,8 @@ app.command()(programmes_file.questionnaire)
 app.command("import")(programmes_file.import_)
 app.command()(programmes_file.coverage)
 app.command("self-assessment")(programmes_papers.self_assessment)
-app.command()(programmes_papers.manual)
-app.command()(programmes_papers.checklist)
+app.command("manual")(programmes_papers.manual)
+app.command("checklist")(programmes_papers.checklist)
 
 Name = Annotated[
     str, typer.Argument(help="A programme id or a territory, as MN-AEO or MN.", metavar="PROGRAMME")

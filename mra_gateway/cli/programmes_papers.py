@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -40,107 +41,44 @@ RoleName = Annotated[
 ]
 
 
-def self_assessment(
-    programme: Programme = None,
-    *,
-    output: Output,
-    language: Languages = None,
-    catalogue: CatalogueName = "safe",
-    role: RoleName = None,
-    letterhead: Letterhead = None,
-    letterhead_file: LetterheadFile = None,
-    home: MaybeHome = None,
-) -> None:
-    """Write a self-assessment questionnaire for operators, item by item."""
-    _write(
-        "self-assessment",
-        (programme, catalogue, role),
-        to=output,
-        languages=language,
-        lines=letterhead,
-        letterhead=letterhead_file,
-        home=home,
-    )
+def _command(paper: str, does: str) -> Callable[..., None]:
+    """Returns the command that writes one kind of paper; the kinds are asked for alike."""
 
+    def write(
+        programme: Programme = None,
+        *,
+        output: Output,
+        language: Languages = None,
+        catalogue: CatalogueName = "safe",
+        role: RoleName = None,
+        letterhead: Letterhead = None,
+        letterhead_file: LetterheadFile = None,
+        home: MaybeHome = None,
+    ) -> None:
+        from mra_gateway.documents.operator_papers import OperatorPaper
+        from mra_gateway.flows.print_comparison import write_page
+        from mra_gateway.flows.print_operator_papers import compose_for_operators
+        from mra_gateway.model.comparison import Audience
 
-def manual(
-    programme: Programme = None,
-    *,
-    output: Output,
-    language: Languages = None,
-    catalogue: CatalogueName = "safe",
-    role: RoleName = None,
-    letterhead: Letterhead = None,
-    letterhead_file: LetterheadFile = None,
-    home: MaybeHome = None,
-) -> None:
-    """Write the outline of an AEO operations manual: a chapter for each category, to fill in."""
-    _write(
-        "manual",
-        (programme, catalogue, role),
-        to=output,
-        languages=language,
-        lines=letterhead,
-        letterhead=letterhead_file,
-        home=home,
-    )
+        registry, comparer = known(home)
+        page = compose_for_operators(
+            OperatorPaper(paper),
+            comparer=comparer,
+            printing=printing_of(
+                registry,
+                languages=tuple(language or ("en",)),
+                audience=Audience.PARTNER,
+                lines=tuple(letterhead or ()),
+            ),
+            catalogue=catalogue,
+            programme=programme,
+            role=None if role is None else _role(role),
+        )
+        write_page(page, output, letterhead=letterhead_file)
+        show.line(f"{output} written")
 
-
-def checklist(
-    programme: Programme = None,
-    *,
-    output: Output,
-    language: Languages = None,
-    catalogue: CatalogueName = "safe",
-    role: RoleName = None,
-    letterhead: Letterhead = None,
-    letterhead_file: LetterheadFile = None,
-    home: MaybeHome = None,
-) -> None:
-    """Write a validator's checklist: how each item is assessed, with room for what was seen."""
-    _write(
-        "checklist",
-        (programme, catalogue, role),
-        to=output,
-        languages=language,
-        lines=letterhead,
-        letterhead=letterhead_file,
-        home=home,
-    )
-
-
-def _write(
-    paper: str,
-    about: tuple[str | None, str, str | None],
-    *,
-    to: Path,
-    languages: list[str] | None,
-    lines: list[str] | None,
-    letterhead: Path | None,
-    home: Path | None,
-) -> None:
-    from mra_gateway.documents.operator_papers import OperatorPaper
-    from mra_gateway.flows.print_comparison import write_page
-    from mra_gateway.flows.print_operator_papers import compose_for_operators
-    from mra_gateway.model.comparison import Audience
-
-    programme, catalogue, role = about
-    registry, comparer = known(home)
-    page = compose_for_operators(
-        OperatorPaper(paper),
-        comparer=comparer,
-        printing=printing_of(
-            registry,
-            languages=tuple(languages or ("en",)),
-            audience=Audience.PARTNER,
-            lines=tuple(lines or ()),
-        ),
-        catalogue=catalogue,
-        programme=programme,
-        role=None if role is None else _role(role),
-    )
-    write_page(page, to, letterhead=letterhead)
-    show.line(f"{to} written")
+    write.__doc__ = does
+    return write
 
 
 def _role(name: str) -> Role:
@@ -151,3 +89,16 @@ def _role(name: str) -> Role:
     except ValueError:
         roles = ", ".join(role.value for role in Roles)
         raise RequestRefused(f"no role {name[:40]!r}; there is {roles}", where="--role") from None
+
+
+self_assessment = _command(
+    "self-assessment", "Write a self-assessment questionnaire for operators, item by item."
+)
+manual = _command(
+    "manual",
+    "Write the outline of an AEO operations manual: a chapter for each category, to fill in.",
+)
+checklist = _command(
+    "checklist",
+    "Write a validator's checklist: how each item is assessed, with room for what was seen.",
+)

@@ -15,6 +15,8 @@ from mra_gateway.errors import Reason, RequestRefused
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
+    from sqlalchemy import Connection
+
     from mra_gateway.gateway import Gateway
     from mra_gateway.model.officers import Actor
 
@@ -74,6 +76,16 @@ def as_officer(
         return await work(Session(gateway, actor))
 
     return in_home(home, run)
+
+
+def writing(work: Callable[[Connection, Session], T]) -> Callable[[Session], Awaitable[T]]:
+    """Makes work for `as_officer` of what one transaction changes: all of it, or nothing."""
+    return lambda session: session.gateway.database.write(lambda c: work(c, session))
+
+
+def reading(work: Callable[[Connection, Session], T]) -> Callable[[Session], Awaitable[T]]:
+    """Makes work for `as_officer` of what is read in one snapshot."""
+    return lambda session: session.gateway.database.read(lambda c: work(c, session))
 
 
 def in_home(home: Path, work: Callable[[Gateway], Awaitable[T]]) -> T:

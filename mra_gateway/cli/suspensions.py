@@ -23,7 +23,7 @@ from mra_gateway.cli.measure_options import (
     where,
 )
 from mra_gateway.cli.options import AsJson, Home, Officer, PasswordFile, one_line
-from mra_gateway.cli.session import Session, as_officer
+from mra_gateway.cli.session import Session, as_officer, writing
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -177,14 +177,11 @@ def restore(
     """Ask a second officer to restore the benefits; until then the suspension stands."""
     why = one_line(reason, option="--reason")
 
-    async def work(session: Session) -> str:
-        gateway = session.gateway
-        return await gateway.database.write(
-            lambda c: gateway.suspender.request_restoration(
-                c, suspension, reason=why, by=session.actor
-            )
+    work = writing(
+        lambda c, session: session.gateway.suspender.request_restoration(
+            c, suspension, reason=why, by=session.actor
         )
-
+    )
     request = as_officer(home, work, officer=officer, password_file=password_file)
     waits(request, "aeo or risk", officer, as_json=as_json)
 
