@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection
 
@@ -23,9 +24,12 @@ from mra_gateway.model.negotiation import (
     Party,
     Question,
     Remark,
+    Workspace,
 )
 from mra_gateway.model.officers import Actor
 from mra_gateway.store import negotiation_records, negotiations
+
+E = TypeVar("E", Attachment, Question, Remark)
 
 MAX_DOCUMENT = 20_000_000
 """Bytes of a document: a scanned report of some hundred pages."""
@@ -55,19 +59,9 @@ class Clerk:
         Raises:
             RequestRefused: Not permitted, or no such row.
         """
-        workspace = self._pen.open(connection, id_, by=by)
-        if row is not None:
-            check_row(connection, workspace, row)
-        remark = make(
-            Remark,
-            key=self._pen.next_key(connection, id_, Remark, prefix="N"),
-            audience=audience,
-            at=self._clock.now(),
-            by=by.name,
-            row=row,
-            text=text,
-        )
-        return self._pen.write(connection, workspace, remark, over=None)
+        workspace = self._open(connection, id_, row=row, by=by)
+        stated = {"audience": audience, "row": row, "text": text}
+        return self._add(connection, workspace, Remark, prefix="N", by=by, **stated)
 
     def ask(
         self,
@@ -85,20 +79,9 @@ class Clerk:
         Raises:
             RequestRefused: Not permitted, or no such row.
         """
-        workspace = self._pen.open(connection, id_, by=by)
-        if row is not None:
-            check_row(connection, workspace, row)
-        question = make(
-            Question,
-            key=self._pen.next_key(connection, id_, Question, prefix="Q"),
-            audience=audience,
-            at=self._clock.now(),
-            by=by.name,
-            row=row,
-            asked_by=asked_by,
-            text=text,
-        )
-        return self._pen.write(connection, workspace, question, over=None)
+        workspace = self._open(connection, id_, row=row, by=by)
+        stated = {"audience": audience, "row": row, "text": text, "asked_by": asked_by}
+        return self._add(connection, workspace, Question, prefix="Q", by=by, **stated)
 
     def ask_open(
         self,
@@ -185,15 +168,38 @@ class Clerk:
             raise RequestRefused(f"{name[:60]!r} is no plain file name")
         digest = Digest.trusted(hashlib.sha256(content).hexdigest())
         negotiations.keep_document(connection, id_, digest=digest, content=content)
-        attachment = make(
+        return self._add(
+            connection,
+            workspace,
             Attachment,
-            key=self._pen.next_key(connection, id_, Attachment, prefix="D"),
+            prefix="D",
+            by=by,
             audience=audience,
-            at=self._clock.now(),
-            by=by.name,
             name=name,
             media_type=media_type,
             digest=digest,
             size=len(content),
         )
-        return self._pen.write(connection, workspace, attachment, over=None)
+
+    def _open(
+        self, connection: Connection, id_: NegotiationId, *, row: str | None, by: Actor
+    ) -> Workspace:
+        workspace = self._pen.open(connection, id_, by=by)
+        if row is not None:
+            check_row(connection, workspace, row)
+        return workspace
+
+    def _add(
+        self,
+        connection: Connection,
+        workspace: Workspace,
+        kind: type[E],
+        *,
+        prefix: str,
+        by: Actor,
+        **stated: Any,
+    ) -> E:
+        """Writes the first version of an entry under the next number of its kind."""
+        key = self._pen.next_key(connection, workspace.id, kind, prefix=prefix)
+        entry = make(kind, key=key, at=self._clock.now(), by=by.name, **stated)
+        return self._pen.write(connection, workspace, entry, over=None)

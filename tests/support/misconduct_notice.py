@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from mra_gateway.errors import Reason
@@ -27,31 +29,34 @@ CONFLICT, EXPECTED = ReceiptOutcome.CONFLICT, ReceiptOutcome.EXPECTED
 SUSPENDED, RESUMED = SuspensionAct.SUSPENDED, SuspensionAct.RESUMED
 CONFIRMED, WITHDRAWN = CorrespondenceAct.CONFIRMED, CorrespondenceAct.WITHDRAWN
 BEGINS, RESUMES, ENDS = DisruptionAct.BEGINS, DisruptionAct.RESUMES, DisruptionAct.ENDS
+ANOTHER = Tin("MN6101234568")
+STRANGERS = (
+    ("of-third-territory", "KZ123456789012", "a third territory's operator"),
+    ("of-its-own", "CN3302462345", "an operator of the sender's own"),
+)
+
+Told = Callable[..., Notice]
+NoticeAct = SuspensionAct | DisruptionAct | CorrespondenceAct
+ID_OF: dict[Told, str] = {
+    a_suspension: "suspension_id",
+    a_disruption: "disruption_id",
+    a_correspondence: "correspondence_id",
+}
 
 # of whom
 
 
-def _about(tin: str) -> Make:
+def _about(told: Told, tin: str) -> Make:
     def make(scene: Scene) -> Play:
-        return Play(
-            scene.say(a_suspension(tin=Tin(tin))),
-            twin=[scene.say(a_suspension(), sequence=2)],
-        )
+        return Play(scene.say(told(tin=Tin(tin))), twin=[scene.say(told(), sequence=2)])
 
     return make
 
 
-for _name, _tin, _description in (
-    (
-        "suspension-of-third-territory",
-        "KZ123456789012",
-        "Benefits of a third territory's operator.",
-    ),
-    ("suspension-of-its-own", "CN3302462345", "Benefits of an operator of the sender's own."),
-):
+for _name, _tin, _whose in STRANGERS:
     TABLE.add(
-        _name, REFUSED, Reason.OPERATOR_NOT_OURS, f"{_description}, stopped.", _about(_tin),
-        consumes=True,
+        f"suspension-{_name}", REFUSED, Reason.OPERATOR_NOT_OURS, f"Benefits of {_whose}, stopped.",
+        _about(a_suspension, _tin), consumes=True,
     )  # fmt: skip
 
 
@@ -77,98 +82,84 @@ def notice_not_confirmed(scene: Scene) -> Play:
 # out of its turn
 
 
-def _in_turn(*told: Notice, wrong: Notice, right: Notice) -> Make:
+def _of_one_id(told: Told) -> Told:
+    """Returns what makes notices of one id."""
+    return partial(told, **{ID_OF[told]: MeasureId(a_uuid())})
+
+
+def _in_turn(
+    told: Told, *before: NoticeAct, wrong: Mapping[str, Any], right: NoticeAct | None = None
+) -> Make:
+    """Makes notices of one id, one of them wrong; the twin is of another id, or what is right."""
+    of = _of_one_id(told)
+
     def make(scene: Scene) -> Play:
-        first = [scene.say(one, sequence=number) for number, one in enumerate(told, start=1)]
+        first = [scene.say(of(act=act), sequence=turn) for turn, act in enumerate(before, start=1)]
         return Play(
-            scene.say(wrong, sequence=len(first) + 1),
+            scene.say(of(**wrong), sequence=len(first) + 1),
             before=first,
-            twin=[scene.say(right, sequence=len(first) + 2)],
+            twin=[scene.say(of(act=right) if right else told(), sequence=len(first) + 2)],
         )
 
     return make
 
 
-def _of_one_id(*, disruption: bool = False) -> Any:
-    """Returns what makes notices of one id."""
-    id_ = MeasureId(a_uuid())
-
-    def of(act: Any, **fields: Any) -> Notice:
-        if disruption:
-            return a_disruption(disruption_id=id_, act=act, **fields)
-        return a_suspension(suspension_id=id_, act=act, **fields)
-
-    return of
+def _add(name: str, reason: Reason, description: str, make: Make) -> None:
+    outcome = ReceiptOutcome.SUPERSEDED if reason is Reason.SUPERSEDED else REFUSED
+    TABLE.add(name, outcome, reason, description, make, consumes=True)
 
 
-_of = _of_one_id()
-TABLE.add(
+_add(
     "resumed-without-suspended",
-    REFUSED,
     Reason.NOTICE_UNKNOWN,
     "Benefits given again that nobody said were stopped.",
-    _in_turn(wrong=_of(RESUMED), right=_of(SUSPENDED)),
-    consumes=True,
+    _in_turn(a_suspension, wrong={"act": RESUMED}, right=SUSPENDED),
 )
-_of = _of_one_id()
-TABLE.add(
+_add(
     "suspended-after-resumed",
-    REFUSED,
     Reason.NOTICE_ENDED,
     "Benefits stopped anew under the id they were given again under.",
-    _in_turn(_of(SUSPENDED), _of(RESUMED), wrong=_of(SUSPENDED), right=a_suspension()),
-    consumes=True,
+    _in_turn(a_suspension, SUSPENDED, RESUMED, wrong={"act": SUSPENDED}),
 )
-_of = _of_one_id()
-TABLE.add(
+_add(
     "resumed-twice",
-    ReceiptOutcome.SUPERSEDED,
     Reason.SUPERSEDED,
     "Benefits given again, once more.",
-    _in_turn(_of(SUSPENDED), _of(RESUMED), wrong=_of(RESUMED), right=a_suspension()),
-    consumes=True,
+    _in_turn(a_suspension, SUSPENDED, RESUMED, wrong={"act": RESUMED}),
 )
-_of = _of_one_id()
-TABLE.add(
+_add(
     "resumed-for-another-operator",
-    REFUSED,
     Reason.RECORD_DOUBLED,
     "Benefits given again to another operator than they were taken from.",
-    _in_turn(_of(SUSPENDED), wrong=_of(RESUMED, tin=Tin("MN6101234568")), right=_of(RESUMED)),
-    consumes=True,
+    _in_turn(a_suspension, SUSPENDED, wrong={"act": RESUMED, "tin": ANOTHER}, right=RESUMED),
 )
-_of = _of_one_id()
-TABLE.add(
-    "disruption-under-the-id-of-a-suspension",
-    REFUSED,
-    Reason.RECORD_DOUBLED,
-    "A disruption under the id of a suspension.",
-    _in_turn(
-        _of(SUSPENDED),
-        wrong=a_disruption(disruption_id=_of(SUSPENDED).suspension_id),
-        right=a_disruption(),
-    ),
-    consumes=True,
-)
+
+
+@TABLE.row("disruption-under-the-id-of-a-suspension", REFUSED, Reason.RECORD_DOUBLED, consumes=True)
+def disruption_under_the_id_of_a_suspension(scene: Scene) -> Play:
+    """A disruption under the id of a suspension."""
+    suspended = a_suspension()
+    doubled = a_disruption(disruption_id=suspended.suspension_id)
+    return Play(
+        scene.say(doubled, sequence=2),
+        before=[scene.say(suspended)],
+        twin=[scene.say(a_disruption(), sequence=3)],
+    )
+
+
 for _act in (RESUMES, ENDS):
-    _of = _of_one_id(disruption=True)
-    TABLE.add(
+    _add(
         f"disruption-{_act}-without-begins",
-        REFUSED,
         Reason.NOTICE_UNKNOWN,
         f"A disruption that *{_act}*, of which nobody said that it begins.",
-        _in_turn(wrong=_of(_act), right=_of(BEGINS)),
-        consumes=True,
+        _in_turn(a_disruption, wrong={"act": _act}, right=BEGINS),
     )
 for _act in (BEGINS, RESUMES):
-    _of = _of_one_id(disruption=True)
-    TABLE.add(
+    _add(
         f"disruption-{_act}-after-ends",
-        REFUSED,
         Reason.NOTICE_ENDED,
         f"A disruption that *{_act}* after it has ended.",
-        _in_turn(_of(BEGINS), _of(ENDS), wrong=_of(_act), right=a_disruption()),
-        consumes=True,
+        _in_turn(a_disruption, BEGINS, ENDS, wrong={"act": _act}),
     )
 
 # correspondences: of whom, under which terms, and in their turn
@@ -188,31 +179,11 @@ def _without(*elements: DataElement) -> Any:
     return terms
 
 
-def _stands_for(tin: str) -> Make:
-    def make(scene: Scene) -> Play:
-        return Play(
-            scene.say(a_correspondence(tin=Tin(tin))),
-            twin=[scene.say(a_correspondence(), sequence=2)],
-        )
-
-    return make
-
-
-for _name, _tin, _description in (
-    (
-        "correspondence-of-third-territory",
-        "KZ123456789012",
-        "A code said to stand for a third territory's operator.",
-    ),
-    (
-        "correspondence-of-its-own",
-        "CN3302462345",
-        "A code said to stand for an operator of the sender's own.",
-    ),
-):
+for _name, _tin, _whose in STRANGERS:
     TABLE.add(
-        _name, REFUSED, Reason.OPERATOR_NOT_OURS, _description, _stands_for(_tin), consumes=True
-    )
+        f"correspondence-{_name}", REFUSED, Reason.OPERATOR_NOT_OURS,
+        f"A code said to stand for {_whose}.", _about(a_correspondence, _tin), consumes=True,
+    )  # fmt: skip
 
 
 @TABLE.row("correspondence-by-no-party", REFUSED, Reason.NOT_A_PARTY, consumes=True, posted_by=KZ)
@@ -246,59 +217,44 @@ def name_that_may_not_travel(scene: Scene) -> Play:
     return Play(scene.say(name), twin=[scene.say(a_correspondence(), sequence=2)])
 
 
-def _of_one_correspondence() -> Any:
-    id_ = MeasureId(a_uuid())
-    return lambda act, **fields: a_correspondence(correspondence_id=id_, act=act, **fields)
-
-
-_of = _of_one_correspondence()
-TABLE.add(
+_add(
     "withdrawn-without-confirmed",
-    REFUSED,
     Reason.NOTICE_UNKNOWN,
     "A correspondence withdrawn that nobody told of.",
-    _in_turn(wrong=_of(WITHDRAWN), right=_of(CONFIRMED)),
-    consumes=True,
+    _in_turn(a_correspondence, wrong={"act": WITHDRAWN}, right=CONFIRMED),
 )
-_of = _of_one_correspondence()
-TABLE.add(
+_add(
     "confirmed-after-withdrawn",
-    REFUSED,
     Reason.NOTICE_ENDED,
     "A correspondence told anew under the id it was withdrawn under.",
-    _in_turn(_of(CONFIRMED), _of(WITHDRAWN), wrong=_of(CONFIRMED), right=a_correspondence()),
-    consumes=True,
+    _in_turn(a_correspondence, CONFIRMED, WITHDRAWN, wrong={"act": CONFIRMED}),
 )
-_of = _of_one_correspondence()
-TABLE.add(
-    "correspondence-for-another-operator",
-    REFUSED,
-    Reason.RECORD_DOUBLED,
-    "A correspondence under the id of another: the same code, another operator.",
-    _in_turn(_of(CONFIRMED), wrong=_of(CONFIRMED, tin=Tin("MN6101234568")), right=_of(WITHDRAWN)),
-    consumes=True,
-)
-_of = _of_one_correspondence()
-TABLE.add(
-    "correspondence-of-another-code",
-    REFUSED,
-    Reason.RECORD_DOUBLED,
-    "A correspondence under the id of another: another code, the same operator.",
-    _in_turn(_of(CONFIRMED), wrong=_of(CONFIRMED, text="MN-SUP-0043"), right=_of(WITHDRAWN)),
-    consumes=True,
-)
+for _name, _other, _description in (
+    ("for-another-operator", {"tin": ANOTHER}, "the same code, another operator"),
+    ("of-another-code", {"text": "MN-SUP-0043"}, "another code, the same operator"),
+):
+    _add(
+        f"correspondence-{_name}",
+        Reason.RECORD_DOUBLED,
+        f"A correspondence under the id of another: {_description}.",
+        _in_turn(a_correspondence, CONFIRMED, wrong={"act": CONFIRMED, **_other}, right=WITHDRAWN),
+    )
+
+
+def _repeated(scene: Scene, told: Told, said: NoticeAct, ended: NoticeAct) -> Play:
+    of = _of_one_id(told)
+    content = scene.sign(scene.say(of(act=said)))
+    return Play(
+        content,
+        before=[content, scene.say(of(act=ended), sequence=2), content],
+        twin=[scene.say(told(), sequence=3)],
+    )
 
 
 @TABLE.row("correspondence-repeated", ACCEPTED, Reason.OK, consumes=False, is_repeat=True)
 def correspondence_repeated(scene: Scene) -> Play:
     """The very bytes of a correspondence that was heard, again, after it was withdrawn."""
-    of = _of_one_correspondence()
-    content = scene.sign(scene.say(of(CONFIRMED)))
-    return Play(
-        content,
-        before=[content, scene.say(of(WITHDRAWN), sequence=2), content],
-        twin=[scene.say(a_correspondence(), sequence=3)],
-    )
+    return _repeated(scene, a_correspondence, CONFIRMED, WITHDRAWN)
 
 
 # in a lane, as any message that changes something
@@ -307,24 +263,18 @@ def correspondence_repeated(scene: Scene) -> Play:
 @TABLE.row("notice-repeated", ACCEPTED, Reason.OK, consumes=False, is_repeat=True)
 def notice_repeated(scene: Scene) -> Play:
     """The very bytes of a notice that was heard, again, after the notice that ended it."""
-    of = _of_one_id()
-    content = scene.sign(scene.say(of(SUSPENDED)))
-    return Play(
-        content,
-        before=[content, scene.say(of(RESUMED), sequence=2), content],
-        twin=[scene.say(a_suspension(), sequence=3)],
-    )
+    return _repeated(scene, a_suspension, SUSPENDED, RESUMED)
 
 
 @TABLE.row("notice-with-other-content", CONFLICT, Reason.MESSAGE_ID_CONFLICT, consumes=False)
 def notice_with_other_content(scene: Scene) -> Play:
     """The id of a message that was heard, giving benefits again that it stopped."""
-    of = _of_one_id()
-    first = scene.say(of(SUSPENDED))
+    of = _of_one_id(a_suspension)
+    first = scene.say(of(act=SUSPENDED))
     return Play(
-        scene.say(of(RESUMED), message_id=first.envelope.message_id),
+        scene.say(of(act=RESUMED), message_id=first.envelope.message_id),
         before=[first],
-        twin=[scene.say(of(RESUMED), sequence=2)],
+        twin=[scene.say(of(act=RESUMED), sequence=2)],
     )
 
 
@@ -343,8 +293,8 @@ def notice_under_a_number_used(scene: Scene) -> Play:
 @TABLE.row("notice-ahead-of-its-lane", EXPECTED, Reason.SEQUENCE_GAP, consumes=False)
 def notice_ahead_of_its_lane(scene: Scene) -> Play:
     """Benefits given again before the message that stops them has come."""
-    of = _of_one_id()
+    of = _of_one_id(a_suspension)
     return Play(
-        scene.say(of(RESUMED), sequence=2),
-        twin=[scene.say(of(SUSPENDED)), scene.say(of(RESUMED), sequence=2)],
+        scene.say(of(act=RESUMED), sequence=2),
+        twin=[scene.say(of(act=SUSPENDED)), scene.say(of(act=RESUMED), sequence=2)],
     )
