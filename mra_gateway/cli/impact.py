@@ -80,7 +80,7 @@ def impact(
         str | None,
         typer.Option(
             help="Of the values in the report, and of values beside which none is stated.",
-            metavar="XXX",
+            metavar="CODE",
         ),
     ] = None,
     assume: Annotated[

@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple
@@ -147,7 +147,7 @@ def _origins(
     text: str, *, registry: Registry, books: Mapping[Territory, AliasBook], on: date
 ) -> tuple[Origin, ...]:
     found: dict[tuple[Territory, IdentifierSource], Origin] = {}
-    for issuer, source in _forms_held(text, books=books, on=on):
+    for issuer, source in _forms_held(text, registry=registry, books=books, on=on):
         name = _display_name(registry, issuer)
         found.setdefault((issuer, source), Origin(issuer, name, source))
     authorised = {issuer for issuer, kind in found if kind is IdentifierSource.AUTHORISATION}
@@ -160,7 +160,7 @@ def _origins(
 
 
 def _forms_held(
-    text: str, *, books: Mapping[Territory, AliasBook], on: date
+    text: str, *, registry: Registry, books: Mapping[Territory, AliasBook], on: date
 ) -> Iterator[tuple[Territory, IdentifierSource]]:
     for book in books.values():
         for compiled in book.rules:
@@ -171,10 +171,18 @@ def _forms_held(
             values = read_held(compiled, text) if rule.is_valid(on) else None
             if values is None:
                 continue
-            for territory in rule.issued_by:
+            state = values.get("state")
+            for territory in map(Territory.trusted, rule.issued_by):
                 # a certificate that names its state was not issued by the others
-                if values.get("state", territory) == territory or territory == "EU":
-                    yield Territory.trusted(territory), source
+                if state is None or state in _states_of(territory, registry):
+                    yield territory, source
+
+
+def _states_of(territory: Territory, registry: Registry) -> Collection[str]:
+    """The territory itself; of a customs union its members."""
+    administration = registry.administrations.get(territory)
+    states = None if administration is None else administration.tin_territories.value
+    return states or (territory,)
 
 
 def _advise(text: str, *, origin: Origin, book: AliasBook, on: date) -> Iterator[Advice]:

@@ -11,6 +11,8 @@ from typing import NamedTuple
 
 from mra_gateway.model.identifiers import Territory
 
+# Not in partners/: which module of python-stdnum computes a territory's number is a fact about that
+# library, and changes with it. Source: the docstring of each module.
 _NUMBERS: dict[str, tuple[tuple[str, str], ...]] = {
     "AU": (("stdnum.au.abn", "Australian Business Number"),),
     "AZ": (("stdnum.az.voen", "VÖEN"),),
