@@ -7,7 +7,6 @@ for files that are in another form than plain UTF-8, and for short ones.
 from __future__ import annotations
 
 import codecs
-import mmap
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -37,6 +36,7 @@ from mra_gateway.tables.sheet import CellError, NotComputed, Row, Sheet, Value
 from mra_gateway.tables.workbook import read_workbook
 
 FileKind = Literal["csv", "xlsx", "parquet"]
+_PIECE: Final = 1 << 22
 _ZIP: Final = b"PK\x03\x04"
 _SEARCHED: Final = 20
 """Rows of a workbook that may stand above the headings."""
@@ -316,5 +316,10 @@ def _plain_text(value: object) -> str | None:
 
 def _has_blank_line(path: Path) -> bool:
     """Says whether a line holds nothing: engines skip it, and would count other rows."""
-    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as text:
-        return any(text.find(mark) >= 0 for mark in (b"\n\n", b"\n\r\n"))
+    before = b""
+    with path.open("rb") as text:
+        while piece := text.read(_PIECE):
+            if any(mark in before + piece for mark in (b"\n\n", b"\n\r\n")):
+                return True
+            before = piece[-2:]
+    return False
