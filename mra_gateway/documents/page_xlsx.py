@@ -30,6 +30,7 @@ _HEADING = Font(name=_FONT, size=12, bold=True)
 _SMALL = Font(name=_FONT, size=8, color="FF444444")
 _WARNING = Font(name=_FONT, size=11, bold=True)
 _WRAPPED = Alignment(wrap_text=True, vertical="top")
+_NUMBER = Alignment(horizontal="right", vertical="top", indent=1)
 _CENTRED = Alignment(horizontal="center", vertical="center")
 _THIN = Side(style="thin", color="FF8A8A8A")
 _BOX = Border(left=_THIN, right=_THIN, top=_THIN, bottom=_THIN)
@@ -214,6 +215,7 @@ def _put_number(cell: Any, value: _Value) -> None:
     number = value.number
     assert number is not None
     cell.data_type, cell.quotePrefix = "n", False
+    cell.alignment = _NUMBER
     cell.value = int(number) if float(number).is_integer() else number
     form = "General" if float(number).is_integer() else "#,##0.00"
     if "%" in value.text:

@@ -192,7 +192,7 @@ def _tables(report: PerformanceReport, speaker: Speaker) -> Iterator[Block]:
         Column(say("column_number"), 0.5, is_told=False),
         Column(say("column_indicator"), 2.3),
         Column(say("column_baseline"), 1.15, note=say("column_about")),
-        Column(say("column_target"), 0.8),
+        Column(say("column_target"), 1.15),
         Column(say("column_actual"), 1.25, note=say("column_remark")),
         Column(say("column_unit"), 1.2),
         Column(say("column_source"), 1.4),
@@ -274,7 +274,7 @@ def _notes(report: PerformanceReport, speaker: Speaker) -> Iterator[Block]:
 
 
 def _notes_of(row: IndicatorRow, speaker: Speaker) -> Iterator[Said]:
-    yield from (finding_text(one, speaker) for one in row.findings)
+    yield from (finding_text(one, row.quantity, speaker) for one in row.findings)
     yield from baseline_notes(row.baseline, speaker)
     if row.annotation is not None:
         yield speaker.phrase(row.annotation)
@@ -282,7 +282,7 @@ def _notes_of(row: IndicatorRow, speaker: Speaker) -> Iterator[Said]:
     yield from (speaker.say("exclusion", text=speaker.phrase(one)) for one in row.exclusions)
     if row.actual is not None:
         notes = (one for one in row.actual.notes if one.code not in _SELF_EVIDENT)
-        yield from (note_text(one, speaker) for one in notes)
+        yield from (note_text(one, row.quantity, speaker) for one in notes)
 
 
 def _heads(row: IndicatorRow, speaker: Speaker) -> tuple[Said, ...]:
@@ -466,6 +466,13 @@ def _plan(report: PerformanceReport, speaker: Speaker) -> Iterator[Block]:
     yield Table(name, "Plan", columns, lines)
 
 
+def _formula(row: IndicatorRow | None, speaker: Speaker) -> tuple[Said, ...]:
+    formula = None if row is None else row.baseline.formula
+    if formula is None:
+        return ()
+    return (speaker.say("baseline_formula", formula=speaker.phrase(formula)),)
+
+
 def _lineage(report: PerformanceReport, speaker: Speaker) -> Iterator[Block]:
     if not report.origins:
         return
@@ -501,7 +508,7 @@ def _lineage(report: PerformanceReport, speaker: Speaker) -> Iterator[Block]:
         cells = (
             Cell(((one.number,),)),
             Cell(((one.indicator,),), () if row is None else _heads(row, speaker)),
-            counted._replace(small=(*counted.small, *methods)),
+            counted._replace(small=(*counted.small, *_formula(row, speaker), *methods)),
             Cell(inputs),
             Cell(digests),
             Cell(((one.lineage.engine,),)),

@@ -25,6 +25,8 @@ NBSP: Final = "\N{NO-BREAK SPACE}"
 Labels = Mapping[str, Phrase]
 """What values of groups are called (`PerformanceReport.labels`)."""
 
+_FIGURES: Final = ("value", "usual", "baseline", "target")
+"""Values of notes that are figures of the indicator."""
 _PLACES: Final = {
     Quantity.COUNT: 0,
     Quantity.SHARE: 1,
@@ -59,13 +61,13 @@ def of_year(value: float | None, year: int | None, quantity: Quantity, speaker: 
 
 
 def baseline_cell(baseline: Baseline, quantity: Quantity, speaker: Speaker) -> Cell:
-    """Returns a baseline with its formula."""
+    """Returns a baseline; with its formula, where it has a value that came of it."""
     cell = of_year(baseline.value, baseline.year, quantity, speaker)
     lines = cell.lines
     if baseline.assessment is not None:
         lines = (*lines, speaker.phrase(baseline.assessment))
     small: tuple[Said, ...] = ()
-    if baseline.formula is not None:
+    if baseline.formula is not None and baseline.value is not None:
         small = (speaker.say("baseline_numerical", formula=speaker.phrase(baseline.formula)),)
     return cell._replace(lines=lines, small=small)
 
@@ -168,19 +170,33 @@ def period_name(period: Period, speaker: Speaker) -> Said:
     return speaker.say(f"month_{period.first_on.month}", year=year)
 
 
-def note_text(note: Note, speaker: Speaker) -> Said:
-    """Returns a remark in words; one there are no words for by its code and values."""
+def note_text(note: Note, quantity: Quantity, speaker: Speaker) -> Said:
+    """Returns a remark in words; one there are no words for by its code and values.
+
+    Args:
+        note: The remark.
+        quantity: Of the figure it is about: figures in it are written as that one.
+        speaker: The languages.
+    """
     if not speaker.has(f"note_{note.code}"):
         values = ", ".join(f"{name} {value}" for name, value in note.values.items())
         return (f"{note.code}: {values}" if values else note.code,)
-    names = {name: _value(name, value, speaker) for name, value in note.values.items()}
+    are_years = note.code == "target_before_baseline"
+    names = {
+        name: (str(value),)
+        if are_years or isinstance(value, str)
+        else amount(value, quantity, speaker)
+        if name in _FIGURES
+        else speaker.number(_round(value))
+        for name, value in note.values.items()
+    }
     return speaker.say(f"note_{note.code}", **names)
 
 
-def finding_text(finding: Finding, speaker: Speaker) -> Said:
+def finding_text(finding: Finding, quantity: Quantity, speaker: Speaker) -> Said:
     """Returns a finding with how bad it is."""
     kind = "impossible" if finding.is_impossible else "unusual"
-    return speaker.say(f"finding_{kind}", text=note_text(finding.note, speaker))
+    return speaker.say(f"finding_{kind}", text=note_text(finding.note, quantity, speaker))
 
 
 def group_text(group: Mapping[str, str], labels: Labels, speaker: Speaker) -> Said:
@@ -216,6 +232,8 @@ def _group_name(name: str, speaker: Speaker) -> Said:
 def _group_value(name: str, value: str, labels: Labels, speaker: Speaker) -> Said:
     if value in ("", "not_stated"):
         return speaker.say("group_value_absent")
+    if speaker.has(f"group_{name}_{value}"):
+        return speaker.say(f"group_{name}_{value}")
     label = labels.get(f"{name}:{value}")
     return (value,) if label is None else speaker.phrase(label)
 
@@ -230,12 +248,3 @@ def _state(shown: Shown, speaker: Speaker) -> Said:
 
 def _round(value: float) -> float:
     return round(value, 2)
-
-
-def _value(name: str, value: str | float, speaker: Speaker) -> Said:
-    if isinstance(value, str):
-        return (value,)
-    # a year is a name, not an amount
-    if name in ("baseline", "target", "year") and 1990 <= value <= 2100:
-        return (f"{value:g}",)
-    return speaker.number(_round(value))

@@ -159,7 +159,8 @@ class _Run:
         period = wanted.period
         self._periods = leading_to(period, count=TREND[period.kind])
         self._past = figures.history(connection, self._periods, only_published=only_published)
-        self._held = {key: held for key, held in self._past.items() if key[1] == period}
+        # keys tell breakdown and group: one order, whatever was computed first
+        self._held = {key: self._past[key] for key in sorted(self._past) if key[1] == period}
         self._frozen: dict[Key, Held] = {
             held.key: held
             for held in figures.published(connection, period)
@@ -438,7 +439,7 @@ class _Run:
         )
         leaving = [
             each.figure
-            for each in published.values()
+            for _, each in sorted(published.items())
             if each.figure.indicator in shared
             and (
                 each.figure.group.get("arrangement") in mine
