@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from mra_gateway.analytics.suppression import FEWEST, Sum, hidden, is_few
+from mra_gateway.analytics.suppression import FEWEST, adding_up, hidden, is_few
 from mra_gateway.model.impact import Cut, Figure, ImpactRow, ImpactTable, Measured
 
 NOTE = f"suppressed: fewer than {FEWEST} cases, or it would tell another such figure"
@@ -59,7 +59,7 @@ def _unseen(rows: tuple[ImpactRow, ...], measured: Measured) -> frozenset[int]:
     few = {at for at, row in enumerate(rows) if _is_small(row, measured)}
     counts = {at: _count(row, measured) for at, row in enumerate(rows)}
     counts[_TOTAL] = sum(counts.values())
-    found = hidden(counts, few=few, sums=[Sum(_TOTAL, tuple(range(len(rows))))])
+    found = hidden(counts, few=few, sums=[adding_up(_TOTAL, range(len(rows)))])
     # the total is another table's to hide: where all others are not enough, nothing is left
     return frozenset(range(len(rows))) if _TOTAL in found else found
 

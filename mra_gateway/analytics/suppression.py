@@ -8,22 +8,26 @@ from what is shown, and no group of hidden ones is told to be of fewer than five
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from fractions import Fraction
-from typing import Final, Generic, NamedTuple, TypeVar
+from typing import Final, TypeVar
 
 FEWEST: Final = 5
 
 Key = TypeVar("Key", bound=Hashable)
 _Row = dict[Key, Fraction]
-"""A sum as coefficients of what is hidden in it: they make up something that is shown."""
 
 
-class Sum(NamedTuple, Generic[Key]):
-    """That parts add up to a total."""
+Sum = Mapping[Key, Fraction]
+"""What is known of cells together: so many times each of them is nothing in all."""
 
-    total: Key
-    parts: tuple[Key, ...]
+
+def adding_up(total: Key, parts: Iterable[Key]) -> Sum[Key]:
+    """Returns that parts add up to a total."""
+    found = {total: Fraction(-1)}
+    for part in parts:
+        found[part] = found.get(part, Fraction(0)) + 1
+    return found
 
 
 def is_few(count: float) -> bool:
@@ -32,83 +36,90 @@ def is_few(count: float) -> bool:
 
 
 def hidden(
-    counts: Mapping[Key, float], *, few: Collection[Key], sums: Sequence[Sum[Key]]
+    counts: Mapping[Key, float],
+    *,
+    few: Collection[Key],
+    sums: Sequence[Sum[Key]],
+    absent: Collection[Key] = (),
 ) -> frozenset[Key]:
     """Returns what must not be shown.
 
     Args:
         counts: How many cases stand behind each cell; of two that would do, the smaller is hidden.
         few: The cells that are to be hidden for themselves.
-        sums: What adds up to what, of cells among `counts`.
+        sums: What adds up to what.
+        absent: Cells in sums that are not shown to anybody, whatever stands behind them.
     """
     places = {key: at for at, key in enumerate(counts)}
     found = set(few)
-    while told := _told(found, counts, sums):
-        others = _beside(told, found, sums)
+    while told := _told(found, absent, counts, sums):
+        others = _beside(told, found, absent, sums)
         if not others:  # it follows from nothing that is shown
             break
         found.add(min(others, key=lambda key: (counts[key] <= 0, counts[key], places[key])))
     return frozenset(found)
 
 
-def _beside(told: set[Key], found: Collection[Key], sums: Sequence[Sum[Key]]) -> set[Key]:
-    """Returns what is shown in the same sums, or in sums that hidden cells connect with them."""
+def _beside(
+    told: set[Key], found: Collection[Key], absent: Collection[Key], sums: Sequence[Sum[Key]]
+) -> set[Key]:
+    """Returns what is shown in the same sums, or in sums that unseen cells connect with them."""
     reached = set(told)
     while True:
-        near = {
-            key
-            for one in sums
-            if not reached.isdisjoint((one.total, *one.parts))
-            for key in (one.total, *one.parts)
-        }
-        shown = near.difference(found)
-        if shown or near <= reached:
+        near = {key for one in sums if not reached.isdisjoint(one) for key in one}
+        through = near.intersection(absent)
+        shown = near.difference(found, absent)
+        if through <= reached and shown:
             return shown
-        reached |= near
+        if near <= reached:
+            return set()
+        reached |= through if not through <= reached else near
 
 
 def _told(
-    found: Collection[Key], counts: Mapping[Key, float], sums: Sequence[Sum[Key]]
+    found: Collection[Key],
+    absent: Collection[Key],
+    counts: Mapping[Key, float],
+    sums: Sequence[Sum[Key]],
 ) -> set[Key]:
     """Returns what follows of the hidden: one by itself, or that a few stand behind several."""
     told: set[Key] = set()
-    for row in _reduced(_rows(found, sums)):
+    unseen = {*found, *absent}
+    rows = [{key: value for key, value in one.items() if key in unseen} for one in sums]
+    for row in reduced([row for row in rows if row]):
+        if not all(key in found for key in row):
+            continue
         together = sum(counts[key] for key in row)
         if len(row) == 1 or (len(set(row.values())) == 1 and together < FEWEST):
             told.update(row)
     return told
 
 
-def _rows(found: Collection[Key], sums: Sequence[Sum[Key]]) -> list[_Row[Key]]:
-    rows: list[_Row[Key]] = []
-    for one in sums:
-        row: _Row[Key] = {}
-        for key, sign in ((one.total, -1), *((part, 1) for part in one.parts)):
-            if key in found:
-                row[key] = row.get(key, Fraction(0)) + sign
-        row = {key: value for key, value in row.items() if value}
-        if row:
-            rows.append(row)
-    return rows
+def reduced(
+    rows: Sequence[Mapping[Key, Fraction]], *, first: Sequence[Key] = ()
+) -> list[_Row[Key]]:
+    """Returns the reduced row echelon form: a hidden cell that follows stands alone in a row.
 
-
-def _reduced(rows: Sequence[_Row[Key]]) -> list[_Row[Key]]:
-    """Returns the reduced row echelon form: a hidden cell that follows stands alone in a row."""
-    reduced: dict[Key, _Row[Key]] = {}
+    Args:
+        rows: Sums.
+        first: What is to be got rid of before anything else.
+    """
+    order = {key: at for at, key in enumerate(first)}
+    found: dict[Key, _Row[Key]] = {}
     for given in rows:
         row = dict(given)
-        for pivot in [key for key in row if key in reduced]:
-            _subtract(row, reduced[pivot], row[pivot])
+        for pivot in [key for key in row if key in found]:
+            _subtract(row, found[pivot], row[pivot])
         if not row:
             continue
-        pivot = next(iter(row))
+        pivot = min(row, key=lambda key: order.get(key, len(order)))
         lead = row[pivot]
         row = {key: value / lead for key, value in row.items()}
-        for other in reduced.values():
+        for other in found.values():
             if pivot in other:
                 _subtract(other, row, other[pivot])
-        reduced[pivot] = row
-    return list(reduced.values())
+        found[pivot] = row
+    return list(found.values())
 
 
 def _subtract(row: _Row[Key], other: Mapping[Key, Fraction], times: Fraction) -> None:

@@ -1,0 +1,203 @@
+"""What few cases stand behind does not leave, and no combination of what leaves tells it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mra_gateway.analytics.figure_disclosure import suppress_figures
+from mra_gateway.model.identifiers import Digest
+from mra_gateway.model.indicators import Breakdown, Figure, Indicator, Lineage, Note, Quantity
+from mra_gateway.model.periods import Period
+from tests.support.performance import AT, an_indicator
+
+LANES, REGIONS = ("green", "yellow", "red"), ("east_asia", "other")
+MONTHS = (Period("2025-07"), Period("2025-08"), Period("2025-09"))
+PERIODS = (*MONTHS, Period("2025-Q3"))
+LINEAGE = Lineage(definition=Digest("0" * 64), inputs=(), digest=Digest("0" * 64), engine="duckdb")
+TWO: Any = {"compare": (Breakdown.AEO, Breakdown.NON_AEO)}
+
+
+def counting(name: str, numerator: str, denominator: str | None = None, **more: Any) -> Indicator:
+    quantity = Quantity.COUNT if denominator is None else Quantity.SHARE
+    return an_indicator(
+        f"t:{name}",
+        of="declarations",
+        numerator=numerator,
+        denominator=denominator,
+        quantity=quantity,
+        **more,
+    )
+
+
+GREEN = counting("lanes.green", '_.count(where=_.lane == "green")', **TWO)
+UNCHECKED = counting(
+    "lanes.unchecked", '_.count(where=_.lane.isin(["green", "yellow"]))', "_.lane.count()"
+)
+BY_LANE = counting("all.lanes", "_.count()", by=("lane",), **TWO)
+BY_REGION = counting("all.regions", "_.count(where=_.aeo)", "_.count()", by=("region",))
+MEANS = counting("time.mean", "_.release_hours.mean()", by=("lane",))
+INDICATORS = {one.id: one for one in (GREEN, UNCHECKED, BY_LANE, BY_REGION, MEANS)}
+
+Row = tuple[int, bool, str, str]
+"""Month, AEO, lane, region."""
+
+WHOSE: dict[Breakdown, Callable[[Row], bool]] = {
+    Breakdown.ALL: lambda _: True,
+    Breakdown.AEO: lambda row: row[1],
+    Breakdown.NON_AEO: lambda row: not row[1],
+}
+NUMERATORS: dict[str, Callable[[Row], bool]] = {
+    GREEN.id: lambda row: row[2] == "green",
+    UNCHECKED.id: lambda row: row[2] != "red",
+    BY_LANE.id: lambda _: True,
+    BY_REGION.id: lambda row: row[1],
+    MEANS.id: lambda _: True,
+}
+
+
+def figures_of(rows: Sequence[Row]) -> list[Figure]:
+    """Figures as they are computed, of as many rows of each kind as there are."""
+    return [
+        _figure(indicator, rows, period, breakdown, group)
+        for period in PERIODS
+        for indicator in INDICATORS.values()
+        for breakdown in (indicator.about, *indicator.compare)
+        for group in _groups(indicator, rows, period, breakdown)
+    ]
+
+
+def _groups(
+    indicator: Indicator, rows: Sequence[Row], period: Period, breakdown: Breakdown
+) -> list[dict[str, str]]:
+    places = {"lane": 2, "region": 3}
+    months = {one.first_on.month for one in period.months}
+    there = [row for row in rows if row[0] in months and WHOSE[breakdown](row)]
+    found = {str(row[places[name]]) for row in there for name in indicator.by}
+    return [{}, *({indicator.by[0]: value} for value in sorted(found))]
+
+
+def _figure(
+    indicator: Indicator,
+    rows: Sequence[Row],
+    period: Period,
+    breakdown: Breakdown,
+    group: dict[str, str],
+) -> Figure:
+    figure = Figure(
+        indicator=indicator.id,
+        period=period,
+        breakdown=breakdown,
+        group=group,
+        value=1.0,
+        lineage=LINEAGE,
+        computed_at=AT,
+    )
+    counts = [int(told.sum()) for told in told_by(figure, rows)]
+    few = [count for count in counts if 0 < count < 5]
+    mean = indicator is MEANS
+    return figure.model_copy(
+        update={
+            "numerator": 3.5 if mean else float(counts[0]),
+            "denominator": float(counts[1]) if len(counts) > 1 else None,
+            "cases": counts[1] if len(counts) > 1 else counts[0],
+            "notes": (Note(code="few_cases", values={"cases": min(few)}),) if few else (),
+        }
+    )
+
+
+def told_by(figure: Figure, kinds: Sequence[Row]) -> list[np.ndarray[Any, Any]]:
+    """Which kinds of rows a figure counts: each number it shows as a sum over them."""
+    months = {one.first_on.month for one in figure.period.months}
+
+    def vector(counts: Callable[[Row], bool]) -> np.ndarray[Any, Any]:
+        return np.array(
+            [
+                row[0] in months
+                and WHOSE[figure.breakdown](row)
+                and figure.group.get("lane", row[2]) == row[2]
+                and figure.group.get("region", row[3]) == row[3]
+                and counts(row)
+                for row in kinds
+            ],
+            float,
+        )
+
+    numerator = vector(NUMERATORS[figure.indicator])
+    if figure.indicator in (UNCHECKED.id, BY_REGION.id):
+        whole = vector(lambda _: True)
+        return [numerator, whole, whole - numerator]
+    return [numerator]
+
+
+@settings(max_examples=40, deadline=None)
+@given(data=st.data())
+def test_no_few_cases_follow_from_any_figures_that_leave(
+    data: st.DataObject,
+) -> None:
+    kinds = [
+        (one.first_on.month, aeo, lane, region)
+        for one in MONTHS
+        for aeo in (True, False)
+        for lane in LANES
+        for region in REGIONS
+    ]
+    counts = [
+        data.draw(st.one_of(st.integers(5, 40), st.integers(0, 6)), label=str(kind))
+        for kind in kinds
+    ]
+    rows = [kind for kind, count in zip(kinds, counts, strict=True) for _ in range(count)]
+    given_figures = figures_of(rows)
+    leaving = suppress_figures(given_figures, indicators=INDICATORS)
+    behind = np.array(counts, float)
+    known = np.array(
+        [
+            np.zeros(len(kinds)),
+            *(each for one in leaving if not one.suppressed for each in told_by(one, kinds)),
+        ]
+    )
+    # who reads that there are none knows it of every kind within
+    kept = ~known[known @ behind == 0].any(axis=0)
+    kinds = [kind for kind, keep in zip(kinds, kept, strict=True) if keep]
+    known, behind = known[:, kept], behind[kept]
+    rank = np.linalg.matrix_rank(known)
+    for figure, left in zip(given_figures, leaving, strict=True):
+        for vector in told_by(figure, kinds):
+            if 0 < vector @ behind < 5:
+                assert left.suppressed
+                assert np.linalg.matrix_rank(np.vstack([known, vector])) > rank, figure
+        if left.suppressed:
+            assert (left.value, left.numerator, left.denominator, left.cases) == (None,) * 4
+            assert left.interval is None
+    if all(count >= 5 for count in counts):
+        assert not any(one.suppressed for one in leaving)
+
+
+def test_a_share_and_a_count_of_other_indicators_tell_of_a_few_together() -> None:
+    """Of 40 unchecked 38 are green: whoever reads both knows of two yellow ones."""
+    lanes = [("green", 38), ("yellow", 2), ("red", 30)]
+    rows = [(7, at % 2 == 0, lane, "other") for lane, count in lanes for at in range(count)]
+    leaving = suppress_figures(figures_of(rows), indicators=INDICATORS)
+    of_all = {
+        (one.indicator, one.group.get("lane")): one
+        for one in leaving
+        if one.period == MONTHS[0] and one.breakdown is Breakdown.ALL
+    }
+    assert of_all[BY_LANE.id, "yellow"].suppressed
+    assert of_all[MEANS.id, "yellow"].suppressed
+    assert [one.code for one in of_all[BY_LANE.id, "yellow"].notes] == ["suppressed"]
+    green, unchecked = of_all[GREEN.id, None], of_all[UNCHECKED.id, None]
+    assert green.suppressed or unchecked.suppressed
+    assert not of_all[BY_LANE.id, None].suppressed, "the whole need not go"
+
+
+@pytest.mark.parametrize("count", [0, 5])
+def test_none_and_five_leave_as_they_are(count: int) -> None:
+    rows = [(7, True, "green", "other")] * count + [(7, False, "red", "other")] * 20
+    given_figures = figures_of(rows)
+    assert suppress_figures(given_figures, indicators=INDICATORS) == tuple(given_figures)
