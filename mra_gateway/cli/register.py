@@ -74,6 +74,14 @@ def import_(
     report: Annotated[
         Path | None, typer.Option(help="Write every problem with its cell: .xlsx or .csv.")
     ] = None,
+    marked: Annotated[
+        Path | None,
+        typer.Option(
+            help="Where cells are at fault, write a copy of the CSV or XLSX with them coloured and "
+            "the reason beside each: .xlsx.",
+            metavar="FILE",
+        ),
+    ] = None,
     home: Home,
     officer: Officer = None,
     password_file: PasswordFile = None,
@@ -87,15 +95,18 @@ def import_(
     from mra_gateway.flows.import_register import ImportOutcome
     from mra_gateway.flows.plan_import import ImportMode
     from mra_gateway.flows.read_register import (
+        check_markable,
         find_mapping,
         keep_proposed_mapping,
+        mark_register,
         read_own_register,
     )
     from mra_gateway.model.identifiers import ProgrammeId
     from mra_gateway.tables.writer import write_problems
 
     of = None if programme is None else identifier(ProgrammeId, programme, option="--programme")
-
+    if marked is not None:
+        check_markable(file, to=marked)
     zones: list[ZoneInfo] = []
 
     async def work(session: Session) -> tuple[RegisterFile, ImportReport]:
@@ -113,10 +124,14 @@ def import_(
             )
         with show.working(f"{read.rows_read} rows: {'comparing' if dry_run else 'applying'}"):
             if dry_run:
-                return read, await gateway.importer.plan(read, mode=ImportMode(mode))
-            return read, await gateway.importer.apply(
-                read, mode=ImportMode(mode), officer=session.actor.name
-            )
+                done = await gateway.importer.plan(read, mode=ImportMode(mode))
+            else:
+                done = await gateway.importer.apply(
+                    read, mode=ImportMode(mode), officer=session.actor.name
+                )
+        if marked is not None and done.problems:
+            mark_register(file, done.problems, to=marked, mapping=chosen)
+        return read, done
 
     with _collecting_seldom():
         read, done = as_officer(
@@ -130,6 +145,8 @@ def import_(
         print_import(read, done, zone=zones[0])
         if save_mapping is not None:
             show.line(f"mapping written to {save_mapping}: check it, then --mapping {save_mapping}")
+        if marked is not None and done.problems:
+            show.line(f"marked in {marked}")
     if done.problems:
         raise typer.Exit(Exit.NEGATIVE)
     raise typer.Exit(Exit.UNDECIDED if done.outcome is ImportOutcome.HELD else Exit.DONE)

@@ -6,6 +6,7 @@ What a form means is in `tables/` and `wire/register.py`; what an import changes
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 
@@ -13,10 +14,17 @@ from mra_gateway.errors import Reason, RequestRefused
 from mra_gateway.identifiers.canonical import canonical_tin
 from mra_gateway.model.facts import Administration
 from mra_gateway.model.identifiers import ProgrammeId
-from mra_gateway.model.register import RegisterFile
+from mra_gateway.model.register import RegisterFile, RowProblem
 from mra_gateway.tables.limits import open_file
 from mra_gateway.tables.mapping import Mapping, load_mapping, save_mapping
-from mra_gateway.tables.register import propose_mapping, read_records, read_register
+from mra_gateway.tables.register import (
+    is_json,
+    open_source,
+    propose_mapping,
+    read_records,
+    read_register,
+)
+from mra_gateway.tables.writer import write_marked_copy
 from mra_gateway.wire.register import MAX_BYTES, decode_register
 
 
@@ -89,6 +97,38 @@ def keep_proposed_mapping(path: Path, to: Path, *, programme: ProgrammeId | None
     """
     proposal = propose_mapping(path, programme=programme)
     save_mapping(proposal.mapping, to, remarks=proposal.remarks)
+
+
+def check_markable(path: Path, *, to: Path) -> None:
+    """Lets a register be marked: one that has cells, in a workbook that is another file.
+
+    Raises:
+        RequestRefused: It has none, or the copy could not be written so.
+    """
+    if to.suffix.lower() != ".xlsx":
+        raise RequestRefused("a marked copy is written as .xlsx", where=to.name)
+    if to.resolve() == path.resolve():
+        raise RequestRefused("the marked copy would take your own file's place", where=to.name)
+    if path.is_file() and (_is_xml(path) or is_json(path)):
+        raise RequestRefused("only CSV and XLSX have cells to mark", where=path.name)
+
+
+def mark_register(
+    path: Path, problems: Iterable[RowProblem], *, to: Path, mapping: Mapping | None = None
+) -> None:
+    """Writes a copy of an officer's spreadsheet, its broken cells coloured and explained.
+
+    Args:
+        path: The officer's file.
+        problems: What was found in it.
+        to: The copy.
+        mapping: How the file was read.
+
+    Raises:
+        RequestRefused: As `check_markable`, or the file can no longer be read.
+    """
+    check_markable(path, to=to)
+    write_marked_copy(open_source(path, mapping=mapping), problems, to)
 
 
 def _is_xml(path: Path) -> bool:

@@ -70,7 +70,7 @@ def read_register(
             that names operators.
     """
     context = Context(programme=programme, territory=territory, canonical_tin=canonical_tin)
-    if _is_json(path, limits=limits):
+    if is_json(path, limits=limits):
         records = read_json(path, flat=mapping is not None, limits=limits)
         return _from_records(records, mapping=mapping, context=context)
     vocabulary = load_vocabulary()
@@ -247,7 +247,12 @@ def _sheets_not_read(source: Source, read: list[Sheet]) -> list[RegisterNote]:
     ]
 
 
-def _is_json(path: Path, *, limits: Limits) -> bool:
+def is_json(path: Path, *, limits: Limits = DEFAULT) -> bool:
+    """Whether a register is JSON: by its ending, or where that says nothing by its first character.
+
+    Raises:
+        RequestRefused: `FILE_UNREADABLE`.
+    """
     if path.suffix.lower() in {".csv", ".txt", ".tsv", ".xlsx"}:
         return False
     if path.suffix.lower() == ".json":

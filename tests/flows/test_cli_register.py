@@ -6,12 +6,14 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
+from openpyxl import load_workbook
 
 from tests.support.cli import FIRST, SECOND, Home
 from tests.support.spreadsheets import BROKEN_CELLS, officers_register, some_operators
 
 HEAD = "TIN;Authorisation number;Name;Status;Role;Issued on;Consent partner;Consent basis;"
 HEAD += "Consent letter;Consent date\n"
+IMPORT = ("register", "import")
 PROGRAMME = ("--programme", "MN-AEO")
 
 
@@ -110,6 +112,41 @@ def test_what_is_exported_is_imported_again_without_a_change(
     assert mongolia.ok("register", "export", out, "--json").document["rows"] == 3
     again = mongolia.ok("register", "import", out, "--json").document
     assert (again["counts"], again["unchanged"], again["consents"]) == ({}, 3, 0)
+
+
+def test_a_faulty_spreadsheet_comes_back_marked_and_a_sound_one_does_not(
+    mongolia: Home, tmp_path: Path
+) -> None:
+    faulty = write(tmp_path, [row(1, name="=cmd|' /C calc'!A0"), row(2, status="perhaps")])
+    for name, how in (("tried.xlsx", ["--dry-run"]), ("refused.xlsx", [])):
+        marked = tmp_path / name
+        assert mongolia.run(*IMPORT, faulty, *PROGRAMME, *how, "--marked", marked).code == 1
+        sheet = load_workbook(marked).worksheets[0]
+        said = {one.coordinate: one.comment.text for line in sheet for one in line if one.comment}
+        assert list(said) == ["D3"]
+        assert "STATUS_WORD_UNKNOWN" in said["D3"]
+        assert sheet["D3"].fill.fill_type == "solid"
+        assert sheet["C2"].data_type in {"s", "inlineStr"}
+        assert sheet["C2"].quotePrefix
+
+    sound, marked = write(tmp_path, [row(1), row(2)]), tmp_path / "sound.xlsx"
+    mongolia.ok(*IMPORT, sound, *PROGRAMME, "--marked", marked)
+    assert not marked.exists()
+
+
+def test_what_cannot_be_marked_is_refused_before_anything_is_read(
+    mongolia: Home, tmp_path: Path
+) -> None:
+    for name, marked, why in (
+        ("register.csv", "copy.csv", "written as .xlsx"),
+        ("register.xlsx", "register.xlsx", "your own file's place"),
+        ("register.json", "copy.xlsx", "cells to mark"),
+    ):
+        file = write(tmp_path, [row(1)], name=name)
+        ran = mongolia.run(*IMPORT, file, *PROGRAMME, "--marked", tmp_path / marked)
+        assert why in ran.err
+        assert file.read_text(encoding="utf-8").startswith(HEAD)
+    mongolia.ok(*IMPORT, write(tmp_path, [row(1)]), *PROGRAMME, "--marked", tmp_path / "copy.xlsx")
 
 
 def test_an_officers_spreadsheet_is_tried_reported_corrected_applied_and_announced(
