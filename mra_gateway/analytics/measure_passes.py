@@ -2,28 +2,30 @@
 
 Rows are grouped once by the columns that breakdowns and groups are told by; counts and sums, least
 and largest of the groups are then put together here, exactly. Medians, quantiles and numbers of
-different values do not add up: a second pass finds them for each breakdown and group, and with them
-the values between which a quantile lies, for by then the number of cases is known.
+different values do not add up: they are found after it for each breakdown and group, quantiles
+(`measure_quantiles.py`) with the values between which they lie, for by then the number of cases is
+known.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import reduce
 from operator import and_
 from typing import Any, Final, NamedTuple
 
 from mra_gateway.analytics.engine import Engine
+from mra_gateway.analytics.measure_quantiles import Asked, find_quantiles
 from mra_gateway.indicators.estimate import ADDING, ORDERING, cases_of, terms_between
 from mra_gateway.indicators.event_tables import BREAKDOWN_COLUMN
-from mra_gateway.indicators.nodes import Aggregation, Node
+from mra_gateway.indicators.nodes import Aggregation
 from mra_gateway.model.indicators import Breakdown
 
 NOT_STATED: Final = "not_stated"
 """The group of rows that state nothing in its column."""
-_MOST_AT_ONCE: Final = 120
-"""Terms of one question in the second pass; each of them looks at every row."""
+_MOST_ASKED: Final = 120
+"""Numbers of different values one statement finds; each of them looks at every row."""
 
 Group = tuple[Any, ...]
 """A value of each column rows are divided by; empty for the whole."""
@@ -130,65 +132,60 @@ def _together(one: Aggregation, name: str, cells: Iterable[Mapping[str, Any]]) -
 # --- the second pass
 
 
-class _Question(NamedTuple):
-    """Terms of one part over the same rows: of a column several shares are found at once."""
-
-    part: Part
-    method: str
-    of: Node | None
-    where: Node | None
-    terms: tuple[Aggregation, ...]
-
-
 def _second_pass(engine: Engine, rows: Any, wanted: Wanted, found: Mapping[Part, Terms]) -> None:
     others = sorted((one for one in wanted.terms if not _adds_up(one)), key=repr)
-    questions = [
-        question
-        for part, known in found.items()
-        for question in _questions(
-            part, [one for one in others if part.breakdown in wanted.terms[one]], known
-        )
-    ]
-    for start in range(0, len(questions), _MOST_AT_ONCE):
-        some = questions[start : start + _MOST_AT_ONCE]
-        asked = {f"q{at}": _apply(one, rows, wanted.by) for at, one in enumerate(some)}
-        (answers,) = engine.run(rows.aggregate(**asked)).to_pylist()
-        for at, one in enumerate(some):
-            answer = answers[f"q{at}"]
-            values = answer if one.method in ORDERING else [answer]
-            found[one.part].update(zip(one.terms, values, strict=True))
+    asked: dict[Aggregation, dict[Part, list[Aggregation]]] = {}
+    distinct: list[tuple[Part, Aggregation]] = []
+    for part, known in found.items():
+        for one in others:
+            if part.breakdown not in wanted.terms[one]:
+                continue
+            if one.method not in ORDERING:
+                distinct.append((part, one))
+                continue
+            cases = round(known[cases_of(one)] or 0)
+            of_these = asked.setdefault(one._replace(method="quantile", share=None), {})
+            of_these.setdefault(part, []).extend([one, *(terms_between(one, cases) or ())])
+    for column, of_parts in asked.items():
+        parts = [Asked(_told(part, wanted.by), terms) for part, terms in of_parts.items()]
+        answers = find_quantiles(engine, rows, column, parts)
+        for part, answer in zip(of_parts, answers, strict=True):
+            found[part].update(answer)
+    for start in range(0, len(distinct), _MOST_ASKED):
+        _count_distinct(engine, rows, wanted, distinct[start : start + _MOST_ASKED], found)
 
 
-def _questions(part: Part, terms: Sequence[Aggregation], known: Terms) -> Iterator[_Question]:
-    ordered: dict[tuple[Node | None, Node | None], list[Aggregation]] = {}
-    for one in terms:
-        cases = round(known[cases_of(one)] or 0)
-        if one.method not in ORDERING:
-            yield _Question(part, one.method, one.of, one.where, (one,))
-        elif not cases:
-            known[one] = None
-        else:
-            of_these = ordered.setdefault((one.of, one.where), [])
-            of_these += [one, *(terms_between(one, cases) or ())]
-    for (of, where), several in ordered.items():
-        yield _Question(part, "quantile", of, where, tuple(dict.fromkeys(several)))
+def _count_distinct(
+    engine: Engine,
+    rows: Any,
+    wanted: Wanted,
+    some: Sequence[tuple[Part, Aggregation]],
+    found: Mapping[Part, Terms],
+) -> None:
+    asked = {
+        f"q{at}": one.apply(rows, also=_condition(_told(part, wanted.by), rows))
+        for at, (part, one) in enumerate(some)
+    }
+    (answers,) = engine.run(rows.aggregate(**asked)).to_pylist()
+    for at, (part, one) in enumerate(some):
+        found[part][one] = answers[f"q{at}"]
 
 
-def _apply(question: _Question, rows: Any, by: Sequence[str]) -> Any:
-    one = Aggregation(question.method, question.of, question.where)
-    also = _condition(question.part, rows, by)
-    if question.method not in ORDERING:
-        return one.apply(rows, also=also)
-    where = {} if (found := one.condition(rows, also=also)) is None else {"where": found}
-    shares = [0.5 if term.share is None else term.share for term in question.terms]
-    return one.values(rows).quantile(shares, **where)
-
-
-def _condition(part: Part, rows: Any, by: Sequence[str]) -> Any:
+def _told(part: Part, by: Sequence[str]) -> dict[str, Any]:
+    """Returns by which values of which columns the rows of a part are told."""
     told = BREAKDOWN_COLUMN[part.breakdown]
-    conditions = [] if told is None else [rows[told[0]] if told[1] else ~rows[told[0]]]
-    conditions += [
-        rows[name].isnull() if value is None else rows[name] == value
-        for name, value in zip(by, part.group, strict=bool(part.group))
+    return dict((told,) if told is not None else ()) | dict(
+        zip(by, part.group, strict=bool(part.group))
+    )
+
+
+def _condition(told: Mapping[str, Any], rows: Any) -> Any:
+    conditions = [
+        rows[name].isnull()
+        if value is None
+        else (
+            rows[name] if value is True else ~rows[name] if value is False else rows[name] == value
+        )
+        for name, value in told.items()
     ]
     return reduce(and_, conditions) if conditions else None
