@@ -94,8 +94,10 @@ def actual_cell(
     if shown.partial:
         small.append(speaker.say("partial"))
     if shown.corrects is not None:
-        before = amount(shown.corrects.value, quantity, speaker)
-        small.append(speaker.say("corrects", value=before))
+        before = shown.corrects.value
+        told = amount(before, quantity, speaker)
+        is_told = before is not None or not speaker.printing.is_for_partner
+        small.append(speaker.say("corrects", value=told) if is_told else speaker.say("corrected"))
     if shown.interval is not None:
         level = speaker.digits(f"{100 * shown.interval.level:g}")
         low = amount(shown.interval.low, quantity, speaker)

@@ -1,7 +1,7 @@
 """Makes a report on performance: measures what is missing, asks what arrangements changed, gathers.
 
-1. figures of the period that are missing, or whose data changed, are computed as drafts; not for a
-   partner, who gets published ones only
+1. what this gateway decided is written as event tables; figures of the period that are missing,
+   or whose data changed, are computed as drafts; not for a partner, who gets published ones only
 2. where asked for, each arrangement's operators are compared before and after its start
 3. everything is gathered from one snapshot of the store (`report_performance.py`)
 """
@@ -15,10 +15,11 @@ from pathlib import Path
 from mra_gateway.analytics.engine import EngineName
 from mra_gateway.clock import Clock
 from mra_gateway.flows.consult import PartnerBook
-from mra_gateway.flows.gather_entered import GATHERERS
 from mra_gateway.flows.gather_events import Gather
-from mra_gateway.flows.measure import Measurer
+from mra_gateway.flows.gather_own import OwnEvents
+from mra_gateway.flows.measure import Done, Measurer
 from mra_gateway.flows.measure_effect import EffectMeter, EffectRequest
+from mra_gateway.flows.measure_events import EventWriter
 from mra_gateway.flows.report_performance import Wanted, gather_report
 from mra_gateway.indicators.effect_words import tell_effect
 from mra_gateway.model.arrangement_effect import EffectMeasure, ToldRow
@@ -54,7 +55,8 @@ class Reporter:
             engine: What computes.
         """
         self._database, self._home, self._clock, self._book = database, home, clock, book
-        self._gatherers = GATHERERS if gatherers is None else gatherers
+        own = OwnEvents(zone=book.time_zone, home=home).gatherers
+        self._gatherers = own if gatherers is None else gatherers
         self._engine: EngineName = engine
 
     async def make(
@@ -91,7 +93,7 @@ class Reporter:
             )
         )
 
-    async def measure(self, period: Period) -> None:
+    async def measure(self, period: Period) -> Done:
         """Computes what is missing of a period.
 
         Raises:
@@ -100,6 +102,13 @@ class Reporter:
             StoreError: The database failed.
         """
         registry = self._book.registry
+        writer = EventWriter(
+            database=self._database,
+            clock=self._clock,
+            home=self._home,
+            zone=self._book.time_zone,
+        )
+        await writer.write(period)
         measurer = Measurer(
             database=self._database,
             home=self._home,
@@ -114,7 +123,7 @@ class Reporter:
             gatherers=self._gatherers,
             engine=self._engine,
         )
-        await measurer.measure(period)
+        return await measurer.measure(period)
 
     def _ours(self) -> list[Arrangement]:
         us = self._book.us

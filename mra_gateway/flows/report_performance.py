@@ -54,7 +54,7 @@ from mra_gateway.model.performance import (
 from mra_gateway.model.periods import Period
 from mra_gateway.model.requirements import Phrase
 from mra_gateway.store import aims, evaluations, figures
-from mra_gateway.store.figures import Held, Key, key_of_whole
+from mra_gateway.store.figures import Held, Key, key_of, key_of_whole
 
 TREND: Final = {"month": 13, "quarter": 9, "year": 5}
 """Periods of a trend: with the same one of the year before, two years, five years."""
@@ -70,8 +70,6 @@ _OTHERS: Final = {
     Breakdown.AEO: Breakdown.NON_AEO,
 }
 _GONE: Final = frozenset({"no_data", "no_cases"})
-_PAGES: Final = frozenset({"arrangement", "partner"})
-"""What is divided by these stands on the pages of arrangements."""
 NO_LABELS: Mapping[str, Phrase] = MappingProxyType({})
 NO_EFFECTS: Mapping[ArrangementId, tuple[ToldRow, ...]] = MappingProxyType({})
 
@@ -156,6 +154,7 @@ class _Run:
         self._wanted = wanted
         self._catalogues = catalogues
         self._connection = connection
+        self._on_pages: set[tuple[str, str]] = set()
         period = wanted.period
         self._periods = leading_to(period, count=TREND[period.kind])
         self._past = figures.history(connection, self._periods, only_published=only_published)
@@ -173,6 +172,8 @@ class _Run:
         effects: Mapping[ArrangementId, tuple[ToldRow, ...]],
     ) -> PerformanceReport:
         """Returns the report for the administration itself."""
+        listed = list(arrangements)
+        self._on_pages = {pair for one in listed for pair in _about(one, us=self._wanted.us)}
         kpis = tuple(self._kpis())
         held = [each.figure for each in self._held.values()]
         origins = tuple(self._origins(kpis))
@@ -188,7 +189,7 @@ class _Run:
             kpis=kpis,
             arrangements=tuple(
                 page
-                for arrangement in arrangements
+                for arrangement in listed
                 if (page := self._page(arrangement, held, effects.get(arrangement.id, ()))).rows
                 or page.effect
             ),
@@ -256,7 +257,7 @@ class _Run:
             direction=indicator.direction,
             baseline=baseline,
             target=target,
-            actual=None if held is None else self._shown(held),
+            actual=None if figure is None else self._shown(figure),
             judged=judge(
                 None if figure is None else figure.value,
                 indicator=indicator,
@@ -294,19 +295,17 @@ class _Run:
         for held in self._held.values():
             figure = held.figure
             is_own = figure.breakdown is indicator.about and not figure.group
-            if (
-                figure.indicator == indicator.id
-                and not is_own
-                and "arrangement" not in figure.group
-            ):
-                shown = self._shown(held)
+            is_on_page = bool(self._on_pages & figure.group.items())
+            if figure.indicator != indicator.id or is_own or is_on_page:
+                continue
+            shown = self._shown(figure)
+            if not _is_gone(figure) or shown.corrects is not None:
                 yield Part(breakdown=figure.breakdown, group=figure.group, actual=shown)
 
-    def _shown(self, held: Held) -> Shown:
-        before = self._frozen.get(held.key)
-        differs = before is not None and before.figure.value != held.figure.value
-        shown = shown_of(held.figure)
-        if before is None or not differs:
+    def _shown(self, figure: Figure) -> Shown:
+        before = self._frozen.get(key_of(figure))
+        shown = shown_of(figure)
+        if before is None or before.figure.value == figure.value:
             return shown
         return shown.model_copy(update={"corrects": shown_of(before.figure)})
 
@@ -315,19 +314,14 @@ class _Run:
     def _page(
         self, arrangement: Arrangement, held: Sequence[Figure], effect: tuple[ToldRow, ...] = ()
     ) -> ArrangementPage:
-        partners = tuple(
-            party.territory for party in arrangement.parties if party.territory != self._wanted.us
-        )
-        about = {"arrangement": (arrangement.id,), "partner": partners}
+        about = _about(arrangement, us=self._wanted.us)
         rows = []
         for indicator in self._indicators():
             for figure in held:
-                column = next((name for name in about if name in figure.group), None)
                 if (
                     figure.indicator != indicator.id
                     or figure.breakdown is not indicator.about
-                    or column is None
-                    or figure.group[column] not in about[column]
+                    or not about & figure.group.items()
                     or _is_gone(figure)
                 ):
                     continue
@@ -341,14 +335,16 @@ class _Run:
                         group=rest,
                         quantity=indicator.quantity,
                         unit=indicator.unit,
-                        actual=shown_of(figure),
+                        actual=self._shown(figure),
                         others=None if rest else _others(indicator, held),
                     )
                 )
         return ArrangementPage(
             arrangement=arrangement.id,
             title=arrangement.title,
-            partners=partners,
+            partners=tuple(
+                Territory.trusted(value) for name, value in sorted(about) if name == "partner"
+            ),
             rows=tuple(rows),
             effect=effect,
         )
@@ -526,18 +522,36 @@ def shown_of(figure: Figure) -> Shown:
     )
 
 
+def _about(arrangement: Arrangement, *, us: Territory) -> set[tuple[str, str]]:
+    """Returns what figures are divided by that are about an arrangement or a partner of it."""
+    others = (str(one.territory) for one in arrangement.parties if one.territory != us)
+    return {("arrangement", str(arrangement.id)), *(("partner", one) for one in others)}
+
+
 def _bare(page: ArrangementPage) -> ArrangementPage:
-    """Leaves out who did what, and what our other consignments are like."""
-    blank = {"prepared_by": None, "approved_by": None, "corrects": None, "notes": ()}
+    """Leaves out who did what, what our other consignments are like, and what stood there before.
+
+    That a figure is corrected stays said; the earlier one could tell what is suppressed.
+    """
     return page.model_copy(
         update={
             "effect": (),
             "rows": tuple(
-                row.model_copy(
-                    update={"others": None, "actual": row.actual.model_copy(update=blank)}
-                )
+                row.model_copy(update={"others": None, "actual": _bare_figure(row.actual)})
                 for row in page.rows
             ),
+        }
+    )
+
+
+def _bare_figure(shown: Shown) -> Shown:
+    was_there = shown.corrects is not None and not shown.suppressed
+    return shown.model_copy(
+        update={
+            "prepared_by": None,
+            "approved_by": None,
+            "notes": (),
+            "corrects": Shown(value=None, status=FigureStatus.PUBLISHED) if was_there else None,
         }
     )
 

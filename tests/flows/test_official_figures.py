@@ -18,6 +18,7 @@ from mra_gateway.model.indicators import (
     Breakdown,
     Figure,
     FigureStatus,
+    Indicator,
     IndicatorCatalogue,
     Note,
     Quantity,
@@ -27,8 +28,10 @@ from mra_gateway.model.performance import IndicatorRow, PerformanceReport
 from mra_gateway.model.periods import Period
 from mra_gateway.store import figures
 from mra_gateway.store.database import Database
+from tests.support.messages import CN_MN
 from tests.support.negotiating import officer
 from tests.support.performance import AT, a_catalogue, a_figure, an_indicator
+from tests.support.simulation import shipped
 
 BOLD, SARAN = officer("bold", OfficerRole.RISK), officer("saran", OfficerRole.AEO)
 READER = officer("aldo", OfficerRole.AUDITOR)
@@ -189,3 +192,75 @@ async def test_a_figure_is_read_back_as_it_was_written(database: Database) -> No
     for figure in (written, yearly):
         (held,) = await database.read(partial(figures.of_period, period=figure.period))
         assert held.figure == figure
+
+
+async def test_a_partner_sees_what_both_can_compute_and_nothing_that_is_ours_alone(
+    database: Database,
+) -> None:
+    operators = an_indicator("gateway:operators.recognised", of="operators", numerator="_.count()")
+    inspected = an_indicator("gateway:inspection.rate", of="declarations", numerator="_.count()")
+    catalogue = a_catalogue("gateway", [operators, inspected])
+    group = {"arrangement": str(CN_MN), "tier": "advanced"}
+
+    def figure(indicator: Indicator, value: float, **group: str) -> Figure:
+        # everything a partner must not see has a number or a word of its own
+        told: dict[str, Any] = {"group": group, "cases": int(value), "numerator": value}
+        note = Note(code="sentinel_note")
+        return a_figure(str(indicator.id), "2025-07", value, notes=(note,), **told)
+
+    await save(
+        database,
+        figure(operators, 1234),
+        figure(operators, 120, **group),
+        figure(operators, 3, **(group | {"tier": "general"})),
+        figure(operators, 777, arrangement="KZ-MN-2025", tier="other"),
+        figure(inspected, 555, arrangement=str(CN_MN)),
+        a_figure("carec:uptake.applications", "2025-07", 333),
+    )
+    wanted = Wanted(
+        us=Territory("MN"), name="Customs", period=JULY, today=date(2025, 8, 4),
+        partner=Territory("CN"),
+    )  # fmt: skip
+
+    async def joint() -> PerformanceReport:
+        return await database.read(
+            lambda c: gather_report(
+                c,
+                wanted,
+                catalogues=[catalogue, CATALOGUE],
+                arrangements=list(shipped().arrangements.values()),
+            )
+        )
+
+    assert await refused(joint()) is Reason.STATE_NOT_SUITABLE, "nothing is published"
+    await publish(database)
+    made = await joint()
+    (page,) = [one for one in made.arrangements if one.rows]
+    assert [(row.group, row.actual.value, row.actual.suppressed) for row in page.rows] == [
+        ({"tier": "advanced"}, 120, False),
+        ({"tier": "general"}, None, True),
+    ]
+    said = made.model_dump_json()
+    for hidden in ("1234", "777", "555", "333", "bold", "saran", "sentinel", "load"):
+        assert hidden not in said, hidden
+    await save(
+        database,
+        a_figure(str(operators.id), "2025-07", 121, group=group, cases=121, inputs="late"),
+    )
+    assert (await joint()).arrangements == made.arrangements, "a draft is not told"
+    await publish(database)
+    row = next(row for one in (await joint()).arrangements for row in one.rows)
+    assert row.actual.value == 121
+    assert row.actual.corrects is not None
+    assert row.actual.corrects.value is None, "that it is corrected is told, and not from what"
+    inside = await database.read(
+        lambda c: gather_report(
+            c,
+            wanted._replace(partner=None),
+            catalogues=[catalogue, CATALOGUE],
+            arrangements=list(shipped().arrangements.values()),
+        )
+    )
+    known = inside.model_dump_json()
+    for shown in ("1234", "777", "555", "333", "bold", "saran", "sentinel", "load"):
+        assert shown in known, shown
