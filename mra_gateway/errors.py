@@ -286,18 +286,6 @@ class UntrustedMessage(MessageRejected):
         super().__init__(text, reason=verdict.reason)
 
 
-class ConflictingMessage(MessageRejected):
-    """A message id came back with other content: one of the two was not meant."""
-
-    default_reason = Reason.MESSAGE_ID_CONFLICT
-
-
-class MessageNotCovered(MessageRejected):
-    """A genuine message that no confirmed arrangement in force covers."""
-
-    default_reason = Reason.ARRANGEMENT_UNKNOWN
-
-
 class DeliveryError(GatewayError):
     """The road or the far side."""
 
@@ -306,12 +294,6 @@ class DeliveryError(GatewayError):
 
 class PartnerUnreachable(DeliveryError):
     """Nothing final was answered: try again later."""
-
-
-class PartnerRefused(DeliveryError):
-    """The partner gave a signed refusal: the message is parked for an officer."""
-
-    default_reason = Reason.PARTNER_PROBLEM
 
 
 class StoreError(GatewayError):

@@ -38,7 +38,7 @@ from mra_gateway.model.facts import (
 from mra_gateway.model.identifiers import ArrangementId, Territory
 from mra_gateway.model.negotiation import NegotiationId, Position, RowState, Workspace
 from mra_gateway.model.officers import Actor, OfficerRole
-from mra_gateway.model.terms import benefit_of, find_form, programme_of
+from mra_gateway.model.terms import benefit_of, find_form, is_term, programme_of
 from mra_gateway.registry.arrangement_file import arrangement_text
 from mra_gateway.registry.check import check_folders, has_address
 from mra_gateway.registry.files import KINDS
@@ -251,7 +251,7 @@ def _agreed(dossier: Dossier) -> dict[str, Position]:
         row.key: row.position
         for row in dossier.rows
         if row.position is not None and row.state is RowState.AGREED
-        if find_form(row.key) is not None
+        if is_term(row.key)
     }
 
 

@@ -27,7 +27,7 @@ from mra_gateway.flows.negotiate_write import Pen, check_version, make
 from mra_gateway.model.comparison import Audience
 from mra_gateway.model.negotiation import NegotiationId, Party, Position, RowState, Workspace
 from mra_gateway.model.officers import Actor, OfficerRole
-from mra_gateway.model.terms import find_form, known_terms, side_of_term
+from mra_gateway.model.terms import find_form, is_term, known_terms, side_of_term
 from mra_gateway.store import negotiation_records, negotiations
 
 
@@ -135,7 +135,7 @@ class RowNegotiator:
             _ask_why(wording, f"lift the reservation of {row}")
         value = wording.value if wording.value is not None else before and before.value
         _check_value(row, value)
-        if find_form(row) is not None and value is None:
+        if is_term(row) and value is None:
             raise RequestRefused(
                 f"{row} has no value to agree on", reason=Reason.STATE_NOT_SUITABLE, where=row
             )
@@ -230,7 +230,7 @@ def check_row(connection: Connection, workspace: Workspace, row: str) -> None:
     Raises:
         RequestRefused: There is no such row.
     """
-    if find_form(row) is not None:
+    if is_term(row):
         side = side_of_term(row)
         if side in {None, workspace.side_of("ours"), workspace.side_of("theirs")}:
             return

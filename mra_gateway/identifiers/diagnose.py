@@ -31,16 +31,6 @@ Known = Callable[[str], Iterable[OperatorRecord]]
 """Operators whose TIN, national identifier or authorisation number has a `normalised` form."""
 
 
-def known_keys(record: OperatorRecord) -> tuple[str, ...]:
-    """Returns the `normalised` numbers by which an operator is known, whatever the rules want.
-
-    What `known` looks up: recognising by them is not for `diagnose`'s callers either.
-    """
-    numbers = (record.authorisation, record.tin, record.tin.national, record.tin_as_issued or "")
-    codes = (each.value for each in record.partner_identifiers)
-    return tuple(dict.fromkeys(key for key in map(normalised, (*numbers, *codes)) if key))
-
-
 def diagnose(
     text: str,
     *,

@@ -70,11 +70,6 @@ class Word(NamedTuple):
     key: str
     weight: float = 1.0
 
-    @property
-    def is_place(self) -> bool:
-        """Whether the data know it as a place."""
-        return self.key.startswith("@")
-
 
 @dataclass(frozen=True, slots=True)
 class ComparableName:

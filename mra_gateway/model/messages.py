@@ -160,11 +160,6 @@ class ReceiptOutcome(StrEnum):
     HELD = "held"
     EXPECTED = "expected"
 
-    @property
-    def is_final(self) -> bool:
-        """Whether the sender may settle the message on this outcome."""
-        return self not in {ReceiptOutcome.HELD, ReceiptOutcome.EXPECTED}
-
 
 class RecordResult(Noun):
     """What became of one record of a message; records not named were accepted.

@@ -169,16 +169,6 @@ class Registry:
                 return nouns[name]
         return _get({}, id_, what="administration, programme or arrangement")
 
-    def find_arrangements(self, a: Territory, b: Territory) -> tuple[Arrangement, ...]:
-        """Returns the arrangements both territories are parties of, in the order of their ids."""
-        if a == b:
-            return ()
-        return tuple(
-            arrangement
-            for _, arrangement in sorted(self.arrangements.items())
-            if arrangement.party(a) is not None and arrangement.party(b) is not None
-        )
-
     def file_of(self, id_: str) -> Path:
         """Returns the file an administration, programme, arrangement or catalogue was read from.
 

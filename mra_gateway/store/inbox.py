@@ -12,7 +12,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, Row, bindparam, func, insert, select, text, update
 
 from mra_gateway.model.identifiers import ArrangementId, Digest, MessageId, Territory
-from mra_gateway.model.messages import MessageKind, ReceiptOutcome
+from mra_gateway.model.messages import MessageKind
 from mra_gateway.store.tables import UNANSWERED, evidence, messages
 
 HELD = "held"
@@ -46,17 +46,6 @@ _STORE_RECEIPT = (
     .where(messages.c.id == bindparam("message_row"), messages.c.receipt.is_(None))
     .where(messages.c.receipt_unsigned == bindparam("unsigned"))
     .values(receipt=bindparam("signed"))
-)
-# the newest first and only one: it does not matter how many came before
-_LAST_WORD = (
-    select(messages.c.settled_at)
-    .where(messages.c.direction == "in", messages.c.partner == bindparam("of_partner"))
-    .where(messages.c.arrangement == bindparam("of_arrangement"))
-    .where(messages.c.settled_at <= bindparam("known_at"))
-    .where(messages.c.kind.in_((MessageKind.STATUS_LIST, MessageKind.STATUS_NOTIFICATION)))
-    .where(messages.c.outcome.in_((ReceiptOutcome.ACCEPTED, ReceiptOutcome.ACCEPTED_IN_PART)))
-    .order_by(messages.c.settled_at.desc())
-    .limit(1)
 )
 _UNANSWERED = select(messages).where(UNANSWERED).order_by(messages.c.id)
 _RECEIPT = select(messages.c.receipt).where(messages.c.id == bindparam("message_row"))
@@ -245,27 +234,6 @@ def claim_enquiry(
         .values(settled_at=at)
     )
     return done.rowcount == 1
-
-
-def find_answer(connection: Connection, enquiry_id: MessageId) -> InMessage | None:
-    """Returns the partner's answer to an enquiry of ours, or None so far."""
-    query = select(messages).where(
-        messages.c.direction == "in", messages.c.answers == enquiry_id, messages.c.state == DONE
-    )
-    row = connection.execute(query.limit(1)).one_or_none()
-    return None if row is None else _message(row)
-
-
-def last_word(
-    connection: Connection, partner: Territory, arrangement: ArrangementId, *, known_at: datetime
-) -> datetime | None:
-    """Returns when a partner's last list or notification took effect; None before the first.
-
-    One that was held counts from the moment it took effect, not from the one it came.
-    """
-    wanted = {"of_partner": partner, "of_arrangement": arrangement, "known_at": known_at}
-    latest: datetime | None = connection.scalar(_LAST_WORD, wanted)
-    return latest
 
 
 def keep_evidence(

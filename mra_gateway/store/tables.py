@@ -249,7 +249,6 @@ messages = Table(
     Column("receipt", LargeBinary),
     UniqueConstraint("message_id", "direction", "partner"),
     Index("ix_messages_lane", "lane_id", "state", "sequence"),
-    Index("ix_messages_heard", "direction", "partner", "arrangement", "settled_at"),
     Index(
         "ix_messages_answers",
         "answers",

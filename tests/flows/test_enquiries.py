@@ -44,7 +44,7 @@ async def ask(world: World, identifier: str, *, at: datetime | None = None) -> M
 
 
 async def find_answer(world: World, asked: MessageId) -> StatusAnswer | None:
-    stored = await world.mn.database.read(lambda c: inbox.find_answer(c, asked))
+    stored = await world.mn.database.read(lambda c: message_log.find_answer(c, asked, partner=CN))
     if stored is None:
         return None
     body = body_of(stored.content)

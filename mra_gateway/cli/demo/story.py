@@ -35,7 +35,7 @@ from mra_gateway.identifiers.canonical import canonical_tin
 from mra_gateway.model.changes import ChangeKind
 from mra_gateway.model.identifiers import MessageId, ProgrammeId, Territory, Tin
 from mra_gateway.model.messages import MessageKind
-from mra_gateway.store import facts, inbox, lanes, outbox
+from mra_gateway.store import facts, lanes, message_log, outbox
 from mra_gateway.tables.register import read_register
 
 CN, MN = homes.CN, homes.MN
@@ -253,7 +253,8 @@ class Story:
                 at=gateway.clock.now(),
             )
             answered = await self._until(
-                f"{theirs} answers the question of {ours}", partial(self._has_answer, ours, asked)
+                f"{theirs} answers the question of {ours}",
+                partial(self._has_answer, ours, theirs, asked),
             )
             self._check(f"{theirs} answers the question of {ours}", answered)
         await self._quiet()
@@ -414,8 +415,10 @@ class Story:
     async def _find(self, ours: Territory, message: MessageId) -> outbox.OutMessage | None:
         return await self._open[ours].database.read(lambda c: outbox.find(c, message))
 
-    async def _has_answer(self, ours: Territory, asked: MessageId) -> bool:
-        answer = await self._open[ours].database.read(lambda c: inbox.find_answer(c, asked))
+    async def _has_answer(self, ours: Territory, theirs: Territory, asked: MessageId) -> bool:
+        answer = await self._open[ours].database.read(
+            lambda c: message_log.find_answer(c, asked, partner=theirs)
+        )
         return answer is not None
 
     async def _in_flight(self, ours: Territory) -> outbox.OutMessage:

@@ -192,15 +192,6 @@ def test_no_arrangement_grants_what_needs_a_local_holder(registry: Registry) -> 
             assert not definition.local_holder_only
 
 
-def test_arrangements_are_found_from_either_side(registry: Registry) -> None:
-    china, mongolia, japan = Territory("CN"), Territory("MN"), Territory("JP")
-    found = registry.find_arrangements(china, mongolia)
-    assert [arrangement.id for arrangement in found] == ["CN-MN-2025"]
-    assert registry.find_arrangements(mongolia, china) == found
-    assert registry.find_arrangements(mongolia, japan) == ()
-    assert registry.find_arrangements(china, china) == ()
-
-
 @pytest.mark.parametrize("what", ["administration", "programme", "arrangement"])
 def test_what_is_not_there_is_refused_by_name(registry: Registry, what: str) -> None:
     with pytest.raises(RequestRefused) as refused:

@@ -9,12 +9,12 @@ import pytest
 from sqlalchemy import Connection, select
 
 from mra_gateway.errors import Reason, StoreError
-from mra_gateway.model.identifiers import ArrangementId, MessageId, Territory
+from mra_gateway.model.identifiers import Territory
 from mra_gateway.model.messages import MessageKind
 from mra_gateway.store import inbox, outbox
 from mra_gateway.store.database import Database, open_database
 from mra_gateway.store.tables import evidence
-from tests.support.messages import AT, CN, CN_MN, a_uuid
+from tests.support.messages import AT, CN
 from tests.support.stored import a_lane, an_incoming, an_outgoing, on_day
 
 
@@ -203,42 +203,6 @@ async def test_an_enquiry_waits_until_its_answer_is_stored(database: Database) -
     reply = an_outgoing(answers=taken.message_id, partner=CN, kind=MessageKind.STATUS_ANSWER)
     await database.write(lambda c: outbox.add_message(c, reply, at=AT))
     assert await database.read(inbox.unanswered_enquiries) == []
-
-
-async def test_the_answer_to_an_enquiry_is_found_when_it_has_come(database: Database) -> None:
-    asked = MessageId(a_uuid())
-    assert await database.read(lambda c: inbox.find_answer(c, asked)) is None
-
-    came = an_incoming(kind=MessageKind.STATUS_ANSWER, answers=asked)
-    await database.write(lambda c: inbox.add(c, came, at=AT))
-
-    found = await database.read(lambda c: inbox.find_answer(c, asked))
-    assert found is not None
-    assert found.message_id == came.message_id
-
-
-async def test_the_last_word_of_a_partner_is_what_it_said_and_we_accepted(
-    database: Database,
-) -> None:
-    def receive(connection: Connection) -> None:
-        for day, fields, outcome in (
-            (1, {}, "accepted"),
-            (2, {"kind": MessageKind.STATUS_LIST}, "accepted_in_part"),
-            (3, {}, "refused"),
-            (4, {"kind": MessageKind.STATUS_ENQUIRY}, "accepted"),
-            (5, {"arrangement": ArrangementId("CN-BY-2023")}, "accepted"),
-            (6, {"partner": Territory("BY")}, "accepted"),
-        ):
-            new = an_incoming(**fields)
-            inbox.add(connection, new, at=on_day(day), outcome=outcome, reason="OK")
-
-    await database.write(receive)
-
-    heard = [
-        await database.read(lambda c, d=day: inbox.last_word(c, CN, CN_MN, known_at=on_day(d)))  # type: ignore[misc]
-        for day in (0, 1, 2, 9)
-    ]
-    assert heard == [None, on_day(1), on_day(2), on_day(2)]
 
 
 @pytest.mark.parametrize("size", [10, inbox.EVIDENCE_LIMIT, inbox.EVIDENCE_LIMIT + 1])

@@ -12,11 +12,21 @@ import pytest
 from sqlalchemy import Connection, event
 
 from mra_gateway.model.identifiers import MessageId
-from mra_gateway.store import consents, facts, inbox, lanes, lists, outbox, told, unsent
+from mra_gateway.store import (
+    consents,
+    facts,
+    inbox,
+    lanes,
+    lists,
+    message_log,
+    outbox,
+    told,
+    unsent,
+)
 from mra_gateway.store.database import InlineDatabase
 from mra_gateway.store.migrate import upgrade
 from tests.support.databases import at_once
-from tests.support.messages import AT, CN, CN_MN, a_uuid
+from tests.support.messages import AT, CN, a_uuid
 from tests.support.stored import CHINESE, a_key, a_lane
 
 pytestmark = pytest.mark.one_database("PostgreSQL goes by statistics, which a test has none of")
@@ -54,10 +64,9 @@ HOT: dict[str, tuple[Callable[[Connection], object], str]] = {
         "lane_id=? AND state=? AND sequence=?",
     ),
     "inbox.unanswered_enquiries": (inbox.unanswered_enquiries, "ix_messages_unanswered"),
-    "inbox.find_answer": (lambda c: inbox.find_answer(c, ID), "ix_messages_answers"),
-    "inbox.last_word": (
-        lambda c: inbox.last_word(c, CN, CN_MN, known_at=AT),
-        "ix_messages_heard",
+    "message_log.find_answer": (
+        lambda c: message_log.find_answer(c, ID, partner=CN),
+        "ix_messages_answers",
     ),
     "inbox.count_held": (inbox.count_held, "COVERING INDEX ix_messages_due"),
     "unsent.oldest_changes": (
