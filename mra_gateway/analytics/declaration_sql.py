@@ -130,13 +130,20 @@ def offset(text: str) -> str:
     )
 
 
+def has_offset(column: str) -> str:
+    """Returns SQL: a text in a plain form states its offset."""
+    tail = f"substr({column}, 17)"
+    signs = " OR ".join(f"contains({tail}, '{sign}')" for sign in "+-Z")
+    return f"({signs}) AND {iso(column)} IS NOT NULL"
+
+
 def word_source(field: str, column: str) -> str:
     """Returns SQL for the text a word is looked up by."""
     return f"left(trim({column}), 4)" if DECLARATIONS[field] == "chapter" else column
 
 
 def typed(plan: Plan, checks: Sequence[Check]) -> str:
-    """Returns the query that types every row: `source_row`, the event table's columns, `mask`.
+    """Returns the query that types every row: the columns that are written, its day, and `mask`.
 
     Args:
         plan: What is known.
@@ -145,10 +152,10 @@ def typed(plan: Plan, checks: Sequence[Check]) -> str:
     mask = " + ".join(
         f"CASE WHEN {check.when} THEN {1 << bit} ELSE 0 END" for bit, check in enumerate(checks)
     )
-    content = ", ".join(_CONTENT)
+    columns = ", ".join(OUTPUT)
     return (
-        f"SELECT *, CAST({mask} AS BIGINT) AS mask, hash(declaration) AS key, "
-        f"hash({content}) AS content FROM ({_derived(plan)}) WHERE NOT blank"
+        f"SELECT {columns}, counted_on, CAST({mask} AS BIGINT) AS mask "
+        f"FROM ({_derived(plan)}) WHERE NOT blank"
     )
 
 
@@ -247,9 +254,10 @@ OUTPUT: Final = (
 )
 """The columns that are written: the event table's, and the row of the file."""
 
-_CONTENT: Final = tuple(
+CONTENT: Final = tuple(
     name for name in OUTPUT if name not in {"declaration", "region", "source_row"}
 )
+"""In what rows of one declaration may differ."""
 
 
 def _read(plan: Plan) -> str:

@@ -24,6 +24,7 @@ import pyarrow as pa
 from pyarrow import parquet
 
 from mra_gateway.analytics.declaration_sql import (
+    CONTENT,
     MOMENTS,
     NUMBERS,
     OUTPUT,
@@ -31,9 +32,9 @@ from mra_gateway.analytics.declaration_sql import (
     Check,
     Plan,
     checks,
+    has_offset,
     iso,
     number,
-    offset,
     seconds,
     typed,
     word_source,
@@ -181,6 +182,7 @@ class _Taking:
         self._copy(
             f"SELECT {names} FROM typed ANTI JOIN dropped USING (source_row) WHERE mask = 0",
             target,
+            packed=True,
         )  # step 5
         return self._taken(target, looked_at, plan)
 
@@ -417,12 +419,8 @@ class _Taking:
         for name in MOMENTS:
             if name not in self._places:
                 continue
-            text = iso(f"c{self._places[name]}")
-            query = (
-                f"SELECT 1 FROM (SELECT {text} AS t FROM raw) "
-                f"WHERE {offset('t')} IS NOT NULL LIMIT 1"
-            )
-            if self._sql.execute(query).fetchone():
+            stated = has_offset(f"c{self._places[name]}")
+            if self._sql.execute(f"SELECT 1 FROM raw WHERE {stated} LIMIT 1").fetchone():
                 return True
             if (
                 name in odd
@@ -438,7 +436,7 @@ class _Taking:
     def _find_doubles(self) -> None:
         """Makes the table `dropped`: rows beside which others say the same, or another thing."""
         self._sql.execute(
-            "CREATE TEMP TABLE twice AS SELECT key FROM typed WHERE mask = 0 "
+            "CREATE TEMP TABLE twice AS SELECT hash(declaration) AS key FROM typed WHERE mask = 0 "
             "GROUP BY key HAVING count(*) > 1"
         )
         self._sql.execute(
@@ -446,7 +444,8 @@ class _Taking:
             "CASE WHEN same THEN 'doubled' ELSE 'contradicts' END AS why FROM ("
             "SELECT source_row, declaration, min(source_row) OVER one AS first_row, "
             "min(content) OVER one = max(content) OVER one AS same, count(*) OVER one AS n "
-            "FROM typed SEMI JOIN twice USING (key) WHERE mask = 0 "
+            f"FROM (SELECT source_row, declaration, hash({', '.join(CONTENT)}) AS content "
+            "FROM typed SEMI JOIN twice ON hash(typed.declaration) = twice.key WHERE mask = 0) "
             "WINDOW one AS (PARTITION BY declaration)"
             ") WHERE n > 1 AND (source_row > first_row OR NOT same)"
         )
@@ -548,8 +547,9 @@ class _Taking:
         self._sql.execute(f"CREATE TEMP TABLE {name} AS SELECT * FROM handed")
         self._sql.unregister("handed")
 
-    def _copy(self, query: str, path: Path) -> None:
-        self._sql.execute(f"COPY ({query}) TO '{_text(path)}' (FORMAT parquet, COMPRESSION zstd)")
+    def _copy(self, query: str, path: Path, *, packed: bool = False) -> None:
+        how = "zstd" if packed else "lz4_raw"
+        self._sql.execute(f"COPY ({query}) TO '{_text(path)}' (FORMAT parquet, COMPRESSION {how})")
 
 
 def _scan(path: Path, *, numbered: bool = False) -> str:

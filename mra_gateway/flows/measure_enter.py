@@ -57,7 +57,7 @@ NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
     "supervisions": ("report", "act"),
     "pledges": ("pledge", "reference"),
     "legal_orders": ("order", "reference"),
-    "reported_benefits": ("partner", "arrangement", "count"),
+    "reported_benefits": ("partner", "arrangement", "number"),
 }
 """What has to be said, besides the day it counts on."""
 

@@ -169,7 +169,7 @@ def _write(
                     "arrangement": arrangement,
                     "direction": "given",
                     "benefit": benefit,
-                    "count": count,
+                    "number": count,
                     "on": on,
                 }
             )
