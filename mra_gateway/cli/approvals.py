@@ -14,9 +14,8 @@ from mra_gateway.cli.session import Session, as_officer, writing
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from sqlalchemy import Connection
-
     from mra_gateway.store.approvals import Approval
+    from mra_gateway.store.database import Transaction
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -114,7 +113,7 @@ def _decide(
     as_json: bool,
 ) -> None:
     @writing
-    def work(c: Connection, session: Session) -> Approval:
+    def work(c: Transaction, session: Session) -> Approval:
         approver = session.gateway.approver
         act = approver.approve if approve else approver.reject
         return act(c, request, by=session.actor, note=note)

@@ -38,9 +38,8 @@ from mra_gateway.cli.options import (
 from mra_gateway.cli.session import Session, as_officer, writing
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
-
     from mra_gateway.model.negotiation import PhaseStep
+    from mra_gateway.store.database import Transaction
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -164,7 +163,7 @@ def phase(
     id_, said = negotiation(name), maybe_words(note, option="--note")
 
     @writing
-    def work(c: Connection, session: Session) -> PhaseStep:
+    def work(c: Transaction, session: Session) -> PhaseStep:
         keeper = session.gateway.negotiator.phases
         act = keeper.end if ended else keeper.begin
         return act(

@@ -22,9 +22,8 @@ from mra_gateway.cli.options import AsJson, Home, Officer, PasswordFile, day, on
 from mra_gateway.cli.session import Session, as_officer, writing
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
-
     from mra_gateway.model.joint_validation import Visit
+    from mra_gateway.store.database import Transaction
 
 app = typer.Typer(no_args_is_help=True, help="Joint validations: plan, what was seen, report.")
 Number = Annotated[str, typer.Argument(help="Its number, as V1.", metavar="VISIT")]
@@ -89,7 +88,7 @@ def plan(
     }
 
     @writing
-    def work(c: Connection, session: Session) -> Visit:
+    def work(c: Transaction, session: Session) -> Visit:
         gateway = session.gateway
         planned = make(Visit, **values, at=gateway.clock.now(), by=session.actor.name)
         return gateway.negotiator.visits.plan(c, id_, planned, by=session.actor)
@@ -154,7 +153,7 @@ def record(
     }
 
     @writing
-    def work(c: Connection, session: Session) -> Visit:
+    def work(c: Transaction, session: Session) -> Visit:
         gateway = session.gateway
         seen = make(Seen, **values, at=gateway.clock.now(), by=session.actor.name)
         return gateway.negotiator.visits.record(

@@ -15,10 +15,9 @@ from mra_gateway.errors import Reason, RequestRefused
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
-    from sqlalchemy import Connection
-
     from mra_gateway.gateway import Gateway
     from mra_gateway.model.officers import Actor
+    from mra_gateway.store.database import Transaction
 
 PASSWORD = "MRA_GATEWAY_PASSWORD"  # noqa: S105 - the name of a variable
 T = TypeVar("T")
@@ -78,12 +77,12 @@ def as_officer(
     return in_home(home, run)
 
 
-def writing(work: Callable[[Connection, Session], T]) -> Callable[[Session], Awaitable[T]]:
+def writing(work: Callable[[Transaction, Session], T]) -> Callable[[Session], Awaitable[T]]:
     """Makes work for `as_officer` of what one transaction changes: all of it, or nothing."""
     return lambda session: session.gateway.database.write(lambda c: work(c, session))
 
 
-def reading(work: Callable[[Connection, Session], T]) -> Callable[[Session], Awaitable[T]]:
+def reading(work: Callable[[Transaction, Session], T]) -> Callable[[Session], Awaitable[T]]:
     """Makes work for `as_officer` of what is read in one snapshot."""
     return lambda session: session.gateway.database.read(lambda c: work(c, session))
 

@@ -19,7 +19,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import SQLAlchemyError
@@ -32,6 +32,8 @@ from mra_gateway.store.watching import NOTIFY, NoWatch, PostgresWatch, SqliteWat
 
 T = TypeVar("T")
 Work = Callable[[Connection], T]
+Transaction: TypeAlias = Connection
+"""What work is handed; by this name where SQLAlchemy has no place."""
 
 READERS = 2
 BUSY_SECONDS = 60.0
