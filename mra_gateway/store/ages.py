@@ -15,17 +15,17 @@ from mra_gateway.model.officers import ApprovalKind
 from mra_gateway.store import approvals as requests
 from mra_gateway.store import inbox, outbox
 from mra_gateway.store import lists as full_lists
-from mra_gateway.store.tables import (
+from mra_gateway.store.exchange_tables import (
     TO_TELL,
     UNANSWERED,
     UNSEEN,
-    approvals,
     changes,
     lanes,
     lists,
     messages,
     notices,
 )
+from mra_gateway.store.tables import approvals
 
 _NAMES = select(messages.c.message_id, messages.c.partner, messages.c.state, messages.c.stored_at)
 OUTGOING = (outbox.WAITING, outbox.HELD, outbox.STOPPED, outbox.PARKED)

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Row, and_, bindparam, or_, select
 from mra_gateway.model.identifiers import ArrangementId, Territory, Tin
 from mra_gateway.store.chunks import chunked
 from mra_gateway.store.facts import Fact, Key, Register, fact_of
-from mra_gateway.store.tables import facts
+from mra_gateway.store.register_tables import facts
 
 Believed = dict[tuple[Register, Key], list[Fact]]
 """Facts by authorisation, the earliest in effect first."""

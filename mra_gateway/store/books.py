@@ -11,7 +11,7 @@ from sqlalchemy import Connection, bindparam, insert, select
 
 from mra_gateway.model.identifiers import Digest
 from mra_gateway.store import feed
-from mra_gateway.store.tables import book_contents, books
+from mra_gateway.store.recognition_tables import book_contents, books
 
 _IN_USE = (
     select(books.c.digest)

@@ -8,8 +8,8 @@ from sqlalchemy import Connection, select
 
 from mra_gateway.model.identifiers import Territory
 from mra_gateway.model.messages import ONLY_WHERE_TAKEN, Capabilities, MessageKind
+from mra_gateway.store.exchange_tables import capabilities
 from mra_gateway.store.inserts import insert_into
-from mra_gateway.store.tables import capabilities
 
 
 def put(connection: Connection, partner: Territory, told: Capabilities, *, at: datetime) -> None:

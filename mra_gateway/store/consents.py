@@ -10,7 +10,7 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 
 from mra_gateway.model.identifiers import Territory, Tin
 from mra_gateway.store.chunks import chunked
-from mra_gateway.store.tables import consents
+from mra_gateway.store.register_tables import consents
 
 
 class Consent(NamedTuple):

@@ -7,7 +7,7 @@ Store functions are synchronous over a SQLAlchemy Core `Connection`; a `Database
 - `PostgresDatabase`: the same functions through asyncpg.
 - `InlineDatabase`: in the caller's thread, so that a simulation replays exactly.
 
-What the tables are is in `tables.py`, how they come to be in `migrate.py`.
+What the tables are is in `every_table.py`, how they come to be in `migrate.py`.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, select, text
 
 from mra_gateway.model.identifiers import Territory
-from mra_gateway.store.tables import messages
+from mra_gateway.store.exchange_tables import messages
 
 RECENT = 200
 """How many settled messages are looked through for each partner's last prompt receipt."""

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, and_, bindparam, collate, func, or_, select
 
 from mra_gateway.model.identifiers import ArrangementId, Territory
 from mra_gateway.store.facts import OWN, Fact, Key, Register, fact_of
-from mra_gateway.store.tables import facts
+from mra_gateway.store.register_tables import facts
 
 _SLICE = 5_000
 _AT = and_(

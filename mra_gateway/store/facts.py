@@ -27,7 +27,7 @@ from mra_gateway.model.identifiers import (
 from mra_gateway.model.operators import OperatorRecord
 from mra_gateway.store import feed
 from mra_gateway.store.chunks import CHUNK, chunked
-from mra_gateway.store.tables import facts
+from mra_gateway.store.register_tables import facts
 
 OWN = ArrangementId.trusted("")
 """The arrangement under which our own register is kept: none."""

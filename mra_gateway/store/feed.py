@@ -15,7 +15,7 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import Connection, bindparam, func, insert, select, text
 
 from mra_gateway.model.identifiers import ArrangementId, Territory
-from mra_gateway.store.tables import feed
+from mra_gateway.store.recognition_tables import feed
 
 _LOCK = text("SELECT pg_advisory_xact_lock(7733160274)")
 _LATEST = select(feed.c.position, feed.c.at).where(

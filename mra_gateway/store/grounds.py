@@ -14,7 +14,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, Row, bindparam, insert, or_, select, union, update
 
 from mra_gateway.store import feed
-from mra_gateway.store.tables import grounds
+from mra_gateway.store.recognition_tables import grounds
 
 
 class Ground(NamedTuple):

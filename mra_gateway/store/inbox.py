@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row, bindparam, func, insert, select, text, u
 
 from mra_gateway.model.identifiers import ArrangementId, Digest, MessageId, Territory
 from mra_gateway.model.messages import MessageKind
-from mra_gateway.store.tables import UNANSWERED, evidence, messages
+from mra_gateway.store.exchange_tables import UNANSWERED, evidence, messages
 
 HELD = "held"
 DONE = "done"

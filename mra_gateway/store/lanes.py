@@ -13,8 +13,8 @@ from typing import Literal, NamedTuple
 from sqlalchemy import Connection, Row, bindparam, exists, func, or_, select, update
 
 from mra_gateway.model.identifiers import ArrangementId, Territory
+from mra_gateway.store.exchange_tables import lanes, lists
 from mra_gateway.store.inserts import insert_into
-from mra_gateway.store.tables import lanes, lists
 
 Direction = Literal["in", "out"]
 

@@ -15,8 +15,9 @@ from sqlalchemy import Connection, func, select
 from mra_gateway.model.identifiers import Tin
 from mra_gateway.store.chunks import chunked
 from mra_gateway.store.facts import OWN, Fact, Register, fact_of
+from mra_gateway.store.recognition_tables import result_batches, result_index
+from mra_gateway.store.register_tables import facts
 from mra_gateway.store.results import StoredResult, lines_at
-from mra_gateway.store.tables import facts, result_batches, result_index
 
 
 class LateChange(NamedTuple):

@@ -32,8 +32,9 @@ from mra_gateway.model.identifiers import (
     Tin,
 )
 from mra_gateway.store.chunks import CHUNK, chunked
+from mra_gateway.store.exchange_tables import list_parts, list_records, lists
 from mra_gateway.store.facts import Key
-from mra_gateway.store.tables import facts, list_members, list_parts, list_records, lists
+from mra_gateway.store.register_tables import facts, list_members
 
 OPEN = "open"
 APPLIED = "applied"

@@ -6,8 +6,6 @@ one it corrects; of a figure only its state moves on, and not at all once it is 
 
 from __future__ import annotations
 
-from typing import Final
-
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -17,7 +15,6 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
-    MetaData,
     String,
     Table,
     Text,
@@ -188,6 +185,3 @@ evaluation_plan = Table(
     UniqueConstraint("key", "version"),
     comment="Evaluations and audits of the figures and their due dates; every version of each",
 )
-
-metadata: Final[MetaData] = tables.metadata
-"""Every table of the store: those of `tables.py` and the ones above."""

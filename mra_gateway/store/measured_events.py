@@ -14,9 +14,11 @@ from typing import NamedTuple
 from sqlalchemy import Connection, func, select
 
 from mra_gateway.model.changes import ChangeKind, Status
+from mra_gateway.store.exchange_tables import lanes, lists, messages
 from mra_gateway.store.facts import OWN
 from mra_gateway.store.lists import ABANDONED, APPLIED, REFUSED, SENT
-from mra_gateway.store.tables import facts, lanes, lists, messages, result_batches
+from mra_gateway.store.recognition_tables import result_batches
+from mra_gateway.store.register_tables import facts
 
 CLOSED = (APPLIED, ABANDONED, REFUSED, SENT)
 FAILED = (ABANDONED, REFUSED)

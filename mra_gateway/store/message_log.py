@@ -17,7 +17,7 @@ from mra_gateway.model.identifiers import MessageId, Territory
 from mra_gateway.model.messages import ReceiptOutcome
 from mra_gateway.store import inbox, outbox, unsent
 from mra_gateway.store.chunks import chunked
-from mra_gateway.store.tables import messages
+from mra_gateway.store.exchange_tables import messages
 
 Direction = Literal["in", "out"]
 OUT_UNREST = (outbox.WAITING, outbox.HELD, outbox.PARKED, outbox.STOPPED)

@@ -23,7 +23,7 @@ from mra_gateway.model.negotiation import (
     Question,
     Remark,
 )
-from mra_gateway.store.tables import negotiation_records as records
+from mra_gateway.store.negotiation_tables import negotiation_records as records
 
 E = TypeVar("E", bound=Entry)
 

@@ -15,7 +15,11 @@ from mra_gateway.model.comparison import Audience, Comparison
 from mra_gateway.model.identifiers import ArrangementId, OfficerName, ProgrammeId
 from mra_gateway.model.negotiation import NegotiationId, Workspace
 from mra_gateway.store.inserts import insert_into
-from mra_gateway.store.tables import negotiation_comparisons, negotiation_documents, negotiations
+from mra_gateway.store.negotiation_tables import (
+    negotiation_comparisons,
+    negotiation_documents,
+    negotiations,
+)
 
 
 def add(connection: Connection, workspace: Workspace) -> None:

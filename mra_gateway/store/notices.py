@@ -21,7 +21,7 @@ from mra_gateway.model.messages import (
     Notice,
     SuspensionNotice,
 )
-from mra_gateway.store.tables import TO_TELL, UNSEEN, messages, notices
+from mra_gateway.store.exchange_tables import TO_TELL, UNSEEN, messages, notices
 
 Direction = Literal["in", "out"]
 

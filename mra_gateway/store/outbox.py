@@ -28,7 +28,8 @@ from sqlalchemy import (
 
 from mra_gateway.model.identifiers import ArrangementId, Digest, MessageId, Territory
 from mra_gateway.model.messages import MessageKind
-from mra_gateway.store.tables import TO_TELL, changes, lanes, lists, messages, notices, properties
+from mra_gateway.store.exchange_tables import TO_TELL, changes, lanes, lists, messages, notices
+from mra_gateway.store.tables import properties
 
 WAITING = "waiting"
 SETTLED = "settled"

@@ -15,7 +15,8 @@ from mra_gateway.model.facts import Programme
 from mra_gateway.model.identifiers import Digest, MessageId, ProgrammeId, Territory
 from mra_gateway.model.messages import ProgrammeProfile
 from mra_gateway.model.profiles import Profile
-from mra_gateway.store.tables import received_profiles, revocations
+from mra_gateway.store.exchange_tables import received_profiles
+from mra_gateway.store.tables import revocations
 
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:of_programme, 0))")
 _BELIEVED = ~exists().where(

@@ -20,7 +20,7 @@ from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select,
 from sqlalchemy.dialects import postgresql, sqlite
 
 from mra_gateway.model.identifiers import Digest, Tin
-from mra_gateway.store.tables import result_batches, result_counts, result_index
+from mra_gateway.store.recognition_tables import result_batches, result_counts, result_index
 
 
 class IndexEntry(NamedTuple):

@@ -20,8 +20,10 @@ from mra_gateway.model.changes import Status
 from mra_gateway.model.identifiers import Digest, Tin
 from mra_gateway.store import results
 from mra_gateway.store.chunks import chunked
+from mra_gateway.store.exchange_tables import evidence, messages, notices
 from mra_gateway.store.facts import Register
-from mra_gateway.store.tables import evidence, facts, grounds, messages, notices, result_index
+from mra_gateway.store.recognition_tables import grounds, result_index
+from mra_gateway.store.register_tables import facts
 
 ELEMENT_TEXT = re.compile(rb">([^<>]{1,400})<")
 _ALIVE = frozenset({Status.VALID, Status.SUSPENDED})

@@ -13,9 +13,11 @@ from typing import NamedTuple
 from sqlalchemy import Connection, select
 
 from mra_gateway.model.identifiers import ArrangementId, MessageId, Territory, Tin
+from mra_gateway.store.exchange_tables import changes, lanes, messages, notices
 from mra_gateway.store.grounds import Ground
+from mra_gateway.store.recognition_tables import grounds
+from mra_gateway.store.register_tables import consents
 from mra_gateway.store.retention import names_in
-from mra_gateway.store.tables import changes, consents, grounds, lanes, messages, notices
 
 _SLICE = 50
 

@@ -15,7 +15,7 @@ from mra_gateway.model.identifiers import AuthorisationNumber, ProgrammeId, Tin
 from mra_gateway.store.chunks import chunked
 from mra_gateway.store.facts import Key
 from mra_gateway.store.inserts import insert_into
-from mra_gateway.store.tables import told
+from mra_gateway.store.register_tables import told
 
 
 class Told(NamedTuple):

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from mra_gateway.model.changes import StatusChange
 from mra_gateway.store.chunks import chunked
-from mra_gateway.store.tables import changes, lanes
+from mra_gateway.store.exchange_tables import changes, lanes
 
 # The statements of the hot path are built once: building one costs as much as running it.
 _QUEUE = insert(changes)

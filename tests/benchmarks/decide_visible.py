@@ -25,7 +25,7 @@ from mra_gateway.model.changes import Status
 from mra_gateway.model.identifiers import OfficerName
 from mra_gateway.model.officers import Actor, OfficerRole
 from mra_gateway.store import outbox
-from mra_gateway.store.tables import messages
+from mra_gateway.store.exchange_tables import messages
 from tests.benchmarks.asking import Connection, written
 from tests.benchmarks.deciding import environment
 from tests.benchmarks.measuring import Finding, at_most, median

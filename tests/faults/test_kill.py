@@ -16,7 +16,8 @@ from mra_gateway.model.identifiers import MessageId
 from mra_gateway.model.trust import RawMessage
 from mra_gateway.store import outbox
 from mra_gateway.store.database import Database, open_database
-from mra_gateway.store.tables import facts, lanes, messages
+from mra_gateway.store.exchange_tables import lanes, messages
+from mra_gateway.store.register_tables import facts
 from mra_gateway.wire.codec import encode
 from tests.support import mortal
 from tests.support.databases import FreshUrl, Kind

@@ -16,7 +16,7 @@ from mra_gateway.model.facts import Arrangement, Basis, Benefit, Fact, Flow, Par
 from mra_gateway.model.recognition import PartyResult, RecognitionReason, RecognitionResult
 from mra_gateway.registry.load import Registry
 from mra_gateway.store import partners as decided
-from mra_gateway.store import tables
+from mra_gateway.store.recognition_tables import result_batches
 from tests.support.messages import (
     a_change,
     a_list_part,
@@ -326,9 +326,7 @@ async def test_answers_that_wait_for_one_commit_are_kept_together_and_found_apar
         assert await decider.find(result.id) == await decider.recompute(result.id) == result
     assert [result.recognised for result in given] == [True, False, False, False, False, False]
     kept = await world.mn.database.read(
-        lambda c: [
-            (row.requested_by, row.size) for row in c.execute(select(tables.result_batches)).all()
-        ]
+        lambda c: [(row.requested_by, row.size) for row in c.execute(select(result_batches)).all()]
     )
     assert ("another", 1) in kept, "who asked is part of what is kept"
     assert sum(size for _, size in kept) == 6

@@ -17,10 +17,10 @@ from mra_gateway.model.officers import Actor, OfficerRole
 from mra_gateway.settings import DeliverySettings
 from mra_gateway.store import ages, facts, journal, message_log, outbox, properties
 from mra_gateway.store.database import Database
-from mra_gateway.store.tables import evidence
-from mra_gateway.store.tables import facts as facts_table
-from mra_gateway.store.tables import lanes as lanes_table
-from mra_gateway.store.tables import messages as messages_table
+from mra_gateway.store.exchange_tables import evidence
+from mra_gateway.store.exchange_tables import lanes as lanes_table
+from mra_gateway.store.exchange_tables import messages as messages_table
+from mra_gateway.store.register_tables import facts as facts_table
 from mra_gateway.transport.carrier import Carried
 from mra_gateway.trust.signer import FileSigner
 from tests.support import pki

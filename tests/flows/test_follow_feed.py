@@ -25,7 +25,7 @@ from mra_gateway.model.recognition import RecognitionReason, RecognitionResult
 from mra_gateway.store import facts, feed
 from mra_gateway.store import partners as decided
 from mra_gateway.store.database import Database, Work, open_database
-from mra_gateway.store.tables import feed as feed_table
+from mra_gateway.store.recognition_tables import feed as feed_table
 from mra_gateway.store.watching import Watch
 from tests.support import pki, replay
 from tests.support.deciding import T, gateway_of, goods, stopped_at

@@ -372,7 +372,7 @@ def forget_changes(connection: Any) -> None:
     """As if the arrangement had been confirmed only now: nothing was announced before."""
     from sqlalchemy import delete
 
-    from mra_gateway.store.tables import changes
+    from mra_gateway.store.exchange_tables import changes
 
     connection.execute(delete(changes))
 
@@ -397,7 +397,7 @@ async def test_a_partner_that_could_not_follow_is_healed_by_a_full_list(a_world:
 def lose_operator(connection: Any) -> None:
     from sqlalchemy import delete
 
-    from mra_gateway.store.tables import facts
+    from mra_gateway.store.register_tables import facts
 
     connection.execute(delete(facts).where(facts.c.tin == a_row(1).tin, facts.c.issuer == CN))
 

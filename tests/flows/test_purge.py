@@ -17,7 +17,8 @@ from mra_gateway.model.messages import ReceiptOutcome
 from mra_gateway.model.officers import Actor, OfficerRole
 from mra_gateway.registry.load import Registry
 from mra_gateway.store import facts, grounds, journal, lanes, message_log, purges, results
-from mra_gateway.store.tables import messages, result_counts, result_index
+from mra_gateway.store.exchange_tables import messages
+from mra_gateway.store.recognition_tables import result_counts, result_index
 from tests.flows.test_decide import a_registry, known
 from tests.support.messages import (
     a_change,

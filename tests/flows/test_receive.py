@@ -18,7 +18,7 @@ from mra_gateway.model.messages import MessageKind, Receipt, ReceiptOutcome, Voi
 from mra_gateway.registry.load import Registry
 from mra_gateway.store import inbox, journal, message_log, outbox
 from mra_gateway.store.database import Database
-from mra_gateway.store.tables import facts as table
+from mra_gateway.store.register_tables import facts as table
 from mra_gateway.trust.shape import without_signature
 from mra_gateway.wire.codec import decode
 from mra_gateway.wire.xml import canonical

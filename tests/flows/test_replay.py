@@ -48,8 +48,8 @@ from mra_gateway.registry.load import Registry
 from mra_gateway.store import grounds
 from mra_gateway.store import partners as decided
 from mra_gateway.store.database import Database, open_database
-from mra_gateway.store.tables import facts as facts_table
-from mra_gateway.store.tables import result_batches
+from mra_gateway.store.recognition_tables import result_batches
+from mra_gateway.store.register_tables import facts as facts_table
 from tests.support import pki, replay
 from tests.support.deciding import (
     Deciding,

@@ -19,7 +19,7 @@ from sqlalchemy import Connection, delete
 from mra_gateway.store import facts
 from mra_gateway.store.database import Work
 from mra_gateway.store.facts import at_moment
-from mra_gateway.store.tables import facts as table
+from mra_gateway.store.register_tables import facts as table
 from tests.support.databases import NewStore
 from tests.support.messages import AT
 from tests.support.stored import CHINESE, a_fact, a_key

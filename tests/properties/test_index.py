@@ -32,9 +32,9 @@ from mra_gateway.registry.load import Registry, arrangement_digest
 from mra_gateway.store import books, facts, feed, grounds
 from mra_gateway.store import partners as decided
 from mra_gateway.store.database import Database
+from mra_gateway.store.every_table import metadata
 from mra_gateway.store.facts import Key, NewFact, Register
-from mra_gateway.store.tables import facts as facts_table
-from mra_gateway.store.tables import metadata
+from mra_gateway.store.register_tables import facts as facts_table
 from tests.support import pki
 from tests.support.databases import Kind, NewStore
 from tests.support.deciding import an_operator, gateway_of

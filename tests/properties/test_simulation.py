@@ -32,7 +32,7 @@ from mra_gateway.model.officers import Actor, OfficerRole
 from mra_gateway.model.register import RegisterRow
 from mra_gateway.settings import GuardSettings
 from mra_gateway.store import approvals, consents, facts, inbox, lanes, message_log, outbox
-from mra_gateway.store.tables import facts as table
+from mra_gateway.store.register_tables import facts as table
 from tests.support.databases import NewStore
 from tests.support.simulation import (
     CN,

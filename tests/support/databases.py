@@ -23,7 +23,7 @@ from sqlalchemy import Connection, Engine, event, make_url
 
 from mra_gateway.store import migrate
 from mra_gateway.store.database import Database, InlineDatabase, open_database
-from mra_gateway.store.measure_tables import metadata
+from mra_gateway.store.every_table import metadata
 from tests.support.postgres import PostgresServer
 
 T = TypeVar("T")

@@ -20,7 +20,7 @@ from mra_gateway.model.messages import Body, Message, StatusAnswer
 from mra_gateway.model.register import RegisterRow
 from mra_gateway.registry.load import Registry
 from mra_gateway.store import message_log, outbox
-from mra_gateway.store.tables import evidence
+from mra_gateway.store.exchange_tables import evidence
 from tests.support.counterpart import Counterpart, Reply, a_counterpart, genuine, message_in
 from tests.support.databases import Kind
 from tests.support.live import (

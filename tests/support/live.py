@@ -37,7 +37,7 @@ from mra_gateway.settings import (
 from mra_gateway.store import facts, lanes, outbox
 from mra_gateway.store import partners as decided
 from mra_gateway.store.database import open_database
-from mra_gateway.store.tables import evidence
+from mra_gateway.store.exchange_tables import evidence
 from mra_gateway.transport.https import PATH
 from mra_gateway.trust.keys import to_pem, write_certificates, write_key
 from mra_gateway.trust.tls import client_context

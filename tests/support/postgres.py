@@ -24,7 +24,7 @@ import asyncpg
 
 from mra_gateway.store import migrate
 from mra_gateway.store.database import PostgresDatabase
-from mra_gateway.store.measure_tables import metadata
+from mra_gateway.store.every_table import metadata
 
 T = TypeVar("T")
 

@@ -21,8 +21,8 @@ from mra_gateway.model.identifiers import ArrangementId, Territory, Tin
 from mra_gateway.model.messages import Message, Receipt
 from mra_gateway.registry.load import Registry
 from mra_gateway.store import facts, lanes
-from mra_gateway.store.tables import evidence, messages, notices
-from mra_gateway.store.tables import facts as facts_table
+from mra_gateway.store.exchange_tables import evidence, messages, notices
+from mra_gateway.store.register_tables import facts as facts_table
 from mra_gateway.trust.verifier import Verifier
 from mra_gateway.wire.codec import decode
 from tests.support import pki

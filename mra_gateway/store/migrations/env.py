@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
-from mra_gateway.store.measure_tables import metadata
+from mra_gateway.store.every_table import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],

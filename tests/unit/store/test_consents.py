@@ -13,7 +13,7 @@ from mra_gateway.store import consents
 from mra_gateway.store.chunks import CHUNK
 from mra_gateway.store.consents import Consent
 from mra_gateway.store.database import Database
-from mra_gateway.store.tables import consents as table
+from mra_gateway.store.register_tables import consents as table
 from tests.support.messages import AT, MN
 from tests.support.stored import a_key, on_day
 

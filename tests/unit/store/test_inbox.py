@@ -13,7 +13,7 @@ from mra_gateway.model.identifiers import Territory
 from mra_gateway.model.messages import MessageKind
 from mra_gateway.store import inbox, outbox
 from mra_gateway.store.database import Database, open_database
-from mra_gateway.store.tables import evidence
+from mra_gateway.store.exchange_tables import evidence
 from tests.support.messages import AT, CN
 from tests.support.stored import a_lane, an_incoming, an_outgoing, on_day
 

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, inspect, text
 from mra_gateway.errors import Reason, SetupError
 from mra_gateway.store import migrate
 from mra_gateway.store.database import Database, open_database
-from mra_gateway.store.measure_tables import metadata
+from mra_gateway.store.every_table import metadata
 from tests.support.databases import FreshUrl, Kind
 
 
