@@ -23,13 +23,18 @@ _YEAR: Final = 10_000
 _SUMS: Final = ("base_cases", "base_sum", "cases", "sum", "used")
 _PLACES: Final = ("operator", "recognised", "stratum", "month", "week")
 NOT_STATED: Final = "-"
+ALONE: Final = ""
+"""Operator and stratum of the cell that holds what has no counterpart."""
+MOST_OTHERS: Final = 1_000
+"""Operators that recognised ones are compared with, if there are more."""
 
 
 class Found(NamedTuple):
     """What was summed.
 
     Attributes:
-        cells: In a fixed order.
+        cells: In a fixed order; last, as one, what recognised operators sent in the span and not
+            in the base.
         used: Of the consignments of recognised operators in the span, how many were recognised.
     """
 
@@ -37,10 +42,24 @@ class Found(NamedTuple):
     used: float
 
 
-def names_operators(engine: Engine, rows: Any) -> bool:
-    """Says whether any declaration names the partner's operator."""
-    found = engine.run(rows.aggregate(named=rows.operator.count()))
-    return bool(found.column("named").to_pylist()[0])
+class Named(NamedTuple):
+    """How many declarations name the partner's operator: of all days, and of the base."""
+
+    ever: int
+    in_base: int
+
+
+def count_named(engine: Engine, rows: Any, *, base: Span) -> Named:
+    """Returns how many declarations name the partner's operator."""
+    import ibis
+
+    days = rows.released_on.between(ibis.date(base.first_on), ibis.date(base.last_on))
+    named = rows.operator.notnull()
+    asked = rows.aggregate(
+        ever=named.cast("int64").sum(), in_base=(named & days).cast("int64").sum()
+    )
+    (found,) = engine.run(asked).to_pylist()
+    return Named(found["ever"] or 0, found["in_base"] or 0)
 
 
 def find_cells(
@@ -87,8 +106,8 @@ def find_cells(
     told = told.left_join(elsewhere, told.operator == elsewhere.foreign)
     told = told.filter(told.recognised | told.foreign.isnull())
     theirs = told.filter(told.recognised).select(wanted=told.stratum).distinct()
-    told = told.semi_join(theirs, told.stratum == theirs.wanted)
-    return _read(engine, _summed(told))
+    told = _of_largest_others(told.semi_join(theirs, told.stratum == theirs.wanted))
+    return _read(engine, _in_both_years(_summed(told)))
 
 
 def _prepared(rows: Any, *, arrangement: str, measure: EffectMeasure) -> Any:
@@ -112,6 +131,34 @@ def _prepared(rows: Any, *, arrangement: str, measure: EffectMeasure) -> Any:
     )
 
 
+def _of_largest_others(told: Any) -> Any:
+    """Of very many others those are enough that sent most before anything began."""
+    import ibis
+
+    others = told.filter(~told.recognised & told.in_base)
+    sent = others.group_by(largest=others.operator).aggregate(cases=others.count())
+    sent = sent.order_by(ibis.desc("cases"), "largest").limit(MOST_OTHERS)
+    told = told.left_join(sent, told.operator == sent.largest)
+    return told.filter(told.recognised | told.largest.notnull())
+
+
+def _in_both_years(summed: Any) -> Any:
+    """Says of each cell whether its operator sent the same in the same month of both years."""
+    units = summed.group_by(
+        unit_operator=summed.operator, unit_stratum=summed.stratum, unit_month=summed.month
+    ).aggregate(unit_base=summed.base_cases.sum(), unit_cases=summed.cases.sum())
+    units = units.filter((units.unit_base > 0) & (units.unit_cases > 0))
+    joined = summed.left_join(
+        units,
+        (summed.operator == units.unit_operator)
+        & (summed.stratum == units.unit_stratum)
+        & (summed.month == units.unit_month),
+    )
+    joined = joined.mutate(paired=joined.unit_cases.notnull())
+    joined = joined.filter(joined.recognised | joined.paired)
+    return joined.select(*_PLACES, *_SUMS, "paired")
+
+
 def _summed(told: Any) -> Any:
     base, now = told.in_base, ~told.in_base
     return told.group_by(**{name: told[name] for name in _PLACES}).aggregate(
@@ -124,10 +171,18 @@ def _summed(told: Any) -> Any:
 
 
 def _read(engine: Engine, summed: Any) -> Found:
+    """What has no counterpart is only counted, and becomes one cell: there may be much of it."""
+    import pyarrow.compute as pc
+
     table = engine.run(summed)
-    columns = [table.column(name).to_pylist() for name in (*_PLACES, *_SUMS)]
-    rows = sorted(zip(*columns, strict=True))
-    return Found([Cell(*row[:-1]) for row in rows], sum(row[-1] for row in rows))
+    used = pc.sum(table.column("used")).as_py() or 0.0
+    alone = pc.sum(table.filter(pc.invert(table.column("paired"))).column("cases")).as_py()
+    paired = table.filter(table.column("paired"))
+    columns = [paired.column(name).to_pylist() for name in (*_PLACES, *_SUMS[:-1])]
+    cells = [Cell(*row) for row in sorted(zip(*columns, strict=True))]
+    if alone:
+        cells.append(Cell(ALONE, True, ALONE, 0, 0, 0.0, 0.0, alone, 0.0))  # noqa: FBT003
+    return Found(cells, used)
 
 
 def _number(day: date) -> int:

@@ -17,7 +17,7 @@ from typing import Any, Final, NamedTuple
 import pyarrow as pa
 from sqlalchemy import Connection
 
-from mra_gateway.analytics.before_after import find_cells, names_operators
+from mra_gateway.analytics.before_after import count_named, find_cells
 from mra_gateway.analytics.engine import Engine, EngineName, open_engine
 from mra_gateway.analytics.measure import event_rows
 from mra_gateway.analytics.study_averages import find_averages
@@ -161,8 +161,11 @@ def effect_of(engine: Engine, rows: Any, question: Question) -> ArrangementEffec
         rows: Declarations of all the days there are, with the column `operator`.
         question: What is asked.
     """
-    if not names_operators(engine, rows):
+    named = count_named(engine, rows, base=question.base)
+    if not named.ever:
         return _nothing_named(question, Obstacle.NO_OPERATORS_NAMED)
+    if not named.in_base:
+        return _nothing_named(question, Obstacle.NO_YEAR_BEFORE)
     counted = question.measure is EffectMeasure.INSPECTED
 
     def cells(span: Span, years: int) -> Any:
@@ -177,8 +180,6 @@ def effect_of(engine: Engine, rows: Any, question: Question) -> ArrangementEffec
         )
 
     found = cells(question.compared, question.years)
-    if found.cells and not any(cell.base_cases for cell in found.cells):
-        return _nothing_named(question, Obstacle.NO_YEAR_BEFORE)
     after = match(found.cells, counted=counted)
     before, _ = _earlier(question.started_on)
     earlier = cells(before, 1).cells

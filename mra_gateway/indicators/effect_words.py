@@ -126,12 +126,14 @@ OBSTACLES: Final[dict[Obstacle, _Words]] = {
 METHOD: Final[_Words] = (
     "Each recognised operator is compared with itself in the same months before the arrangement, "
     "by chapter and mode, both years weighted alike (Mantel-Haenszel), and set against others of "
-    "the same mix (difference in differences). The interval (Student's t) leaves out each operator "
-    "and each week and month in turn, for they are not independent; it errs on the wide side.",
+    "the same mix (difference in differences; of more than 1,000 those that sent most before). The "
+    "interval (Student's t) leaves out each operator, week and month in turn, for they are not "
+    "independent; it errs on the wide side.",
     "Каждый признанный оператор сравнивается с самим собой в те же месяцы до соглашения по группам "
     "товаров и видам транспорта с равными весами лет (Мантель – Хензель) и с другими операторами "
-    "той же структуры (разность разностей). Интервал (t Стьюдента) строится поочерёдным "
-    "исключением операторов, недель и месяцев, так как они не независимы; он скорее широк.",
+    "той же структуры (разность разностей; если их более 1000 – с крупнейшими в базовом периоде). "
+    "Интервал (t Стьюдента) строится поочерёдным исключением операторов, недель и месяцев, так как "
+    "они не независимы; он скорее широк.",
 )
 MATCHED: Final[_Words] = (
     "direction, mode of transport, HS chapter, own AEO or not, calendar month, operator",
@@ -142,8 +144,8 @@ NOT_MATCHED: Final[_Words] = (
     "товары внутри группы, маршрут, пост, стоимость и декларант не сопоставлялись",
 )
 PARTIAL: Final[_Words] = (
-    "data of some of these days are missing; a day missing in one year leaves the other year's in",
-    "данные за часть этих дней отсутствуют; при пропуске дня в одном году другой год остаётся",
+    "data of some of these days are missing; what is missing in one year stays in of the other",
+    "за часть этих дней данных нет; если дня нет в одном году, этот день другого года остаётся",
 )
 PROVES: Final[dict[Verdict, _Words]] = {
     Verdict.SHOWN: (
@@ -193,7 +195,7 @@ def _effect_rows(effect: ArrangementEffect) -> Iterator[ToldRow]:
     if effect.compared is not None:
         yield _row("period", "период", _period(effect.compared, effect.base))
     if effect.partial:
-        yield _row("data", "данные", PARTIAL)
+        yield _row("incomplete", "неполные данные", PARTIAL)
     if effect.change is not None:
         yield _row("change against others", "изменение относительно других", _told(effect.change))
     if effect.recognised is not None and effect.others is not None:

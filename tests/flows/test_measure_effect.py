@@ -120,7 +120,16 @@ def cells_by_hand(rows: Sequence[Row], span: Span, *, measure: EffectMeasure) ->
         week[at] += 1
         week[at + 1] += float(value)
     wanted = {key[2] for key in sums if key[1]}
-    return [Cell(*key, *week) for key, week in sorted(sums.items()) if key[2] in wanted]
+    units: dict[tuple[Any, ...], list[float]] = defaultdict(lambda: [0.0] * 4)
+    for key, week in sums.items():
+        units[key[:4]] = [a + b for a, b in zip(units[key[:4]], week, strict=True)]
+    paired, alone = [], 0.0
+    for key, week in sorted(sums.items()):
+        if key[2] in wanted and min(units[key[:4]][::2]) > 0:
+            paired.append(Cell(*key, *week))
+        elif key[1]:
+            alone += week[2]
+    return [*paired, Cell("", True, "", 0, 0, 0.0, 0.0, alone, 0.0)]
 
 
 def found_cells(
