@@ -70,7 +70,7 @@ class FaultTexts:
         if why == "contradicts":
             text = f"{named} stands in several rows that differ; one row a declaration is needed"
             return self._fault(row, "declaration", Reason.ROWS_CONTRADICT, text)
-        where = "in another part of the period" if first is None else f"in row {first}"
+        where = "in another load" if first is None else f"in row {first}"
         text = f"{named} is counted {where} already"
         return self._fault(row, "declaration", Reason.ROW_DOUBLED, text)
 

@@ -81,7 +81,7 @@ class Wanted:
         own_currency: Of values beside which none is stated.
         factor: Returns what one of a currency is worth in another, or None.
         region_of: Returns the region of a territory.
-        others: Files of the same days whose declarations are counted already.
+        others: Files whose declarations are counted already, if lodged on the same day.
     """
 
     period: Period
@@ -450,10 +450,19 @@ class _Taking:
             ") WHERE n > 1 AND (source_row > first_row OR NOT same)"
         )
         for other in self._wanted.others:
+            # by hashes first: texts of two months side by side would not fit into memory
             self._sql.execute(
-                "INSERT INTO dropped SELECT source_row, typed.declaration, NULL, 'elsewhere' "
-                f"FROM typed SEMI JOIN {_scan(other)} AS other USING (declaration) "
-                "ANTI JOIN dropped USING (source_row) WHERE mask = 0"
+                "CREATE OR REPLACE TEMP TABLE suspected AS "
+                "SELECT source_row, declaration, lodged_on FROM typed SEMI JOIN "
+                f"(SELECT hash(declaration) AS key FROM {_scan(other)}) AS there "
+                "ON hash(typed.declaration) = there.key WHERE mask = 0"
+            )
+            self._sql.execute(
+                "INSERT INTO dropped SELECT source_row, one.declaration, NULL, 'elsewhere' "
+                f"FROM suspected AS one SEMI JOIN {_scan(other)} AS other "
+                "ON one.declaration = other.declaration "
+                "AND one.lodged_on IS NOT DISTINCT FROM other.lodged_on "
+                "ANTI JOIN dropped USING (source_row)"
             )
 
     # --- what came of it

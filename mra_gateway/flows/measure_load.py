@@ -16,7 +16,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
@@ -65,6 +65,7 @@ KINDS: Final[Mapping[str, Mapping[str, Kind]]] = {
 ROLES: Final = (OfficerRole.AEO, OfficerRole.RISK)
 _PART: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 _PIECE: Final = 1 << 20
+_NEAR: Final = timedelta(days=28)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,7 +106,7 @@ class _Before(NamedTuple):
     Attributes:
         chain: The last load of this period and part, which this one replaces.
         earlier: The load of the period before, whose columns are expected.
-        others: Loads of other parts whose rows count already.
+        others: Loads of other parts and of periods near, whose rows count already.
     """
 
     chain: Load | None
@@ -154,12 +155,14 @@ class MeasureLoader:
 
     def _before(self, connection: Connection, request: LoadRequest) -> _Before:
         table, period = request.event_table, request.period
-        current = measure_loads.current(
-            connection, table, first=period.first_on, last=period.last_on
-        )
-        own = [load for load in current if load.part == request.part]
-        for load in own:
-            if load.period != period:
+        # a declaration of this period may have been counted in the one before or after
+        first, last = period.first_on - _NEAR, period.last_on + _NEAR
+        near = measure_loads.current(connection, table, first=first, last=last)
+        for load in near:
+            overlaps = period.first_on <= load.period.last_on and (
+                load.period.first_on <= period.last_on
+            )
+            if load.part == request.part and load.period != period and overlaps:
                 raise RequestRefused(
                     f"load {load.id} holds {table} of {load.period}: rows would count twice",
                     reason=Reason.PERIODS_OVERLAP,
@@ -167,11 +170,12 @@ class MeasureLoader:
         return _Before(
             measure_loads.last_of(connection, table, part=request.part, period=period),
             measure_loads.before(connection, table, part=request.part, period=period),
-            tuple(load for load in current if load.part != request.part),
+            tuple(load for load in near if (load.part, load.period) != (request.part, period)),
         )
 
     def _check_again(self, request: LoadRequest, digest: Digest, before: _Before) -> None:
-        for load in (*filter(None, [before.chain]), *before.others):
+        same = (one for one in before.others if one.period == request.period)
+        for load in (*filter(None, [before.chain]), *same):
             if load.digest == digest and load.path and not request.again:
                 raise RequestRefused(
                     f"these bytes were taken in as load {load.id} on {load.loaded_at:%Y-%m-%d}; "

@@ -108,6 +108,25 @@ async def test_periods_that_overlap_are_refused_and_parts_complete_each_other(
     assert sum(one.rows_counted for one in await counting(database)) == 31
 
 
+async def test_a_declaration_counts_in_one_month_only(
+    database: Database, loader: MeasureLoader, tmp_path: Path
+) -> None:
+    july = clean_rows()
+    july[30]["Released at"] = ""
+    await loader.load(request(write_csv(tmp_path / "july.csv", july)), by=RISK)
+    # released in August: one that was still open, one that was counted, and a number used again
+    august = clean_rows(first=date(2025, 8, 1), days=3)
+    august[0] = july[30] | {"Released at": "2025-08-01 09:00"}
+    august[1] = july[3] | {"Released at": "2025-08-02 09:00"}
+    load = await loader.load(
+        request(write_csv(tmp_path / "august.csv", august), period=Period("2025-08")), by=RISK
+    )
+    table = pq.read_table(tmp_path / "home" / load.path)
+    assert sorted(table["declaration"].to_pylist()) == ["D000002", "D000030"]
+    assert [(one.row, one.reason) for one in load.findings.faults] == [(3, Reason.ROW_DOUBLED)]
+    assert sum(one.rows_counted for one in await counting(database)) == 30
+
+
 async def test_half_a_month_is_partial_and_its_missing_days_are_named(
     loader: MeasureLoader, tmp_path: Path
 ) -> None:
@@ -221,3 +240,6 @@ async def test_samples_of_a_study_are_read_in_hours_however_they_were_written(
         (8, Reason.OUTSIDE_PERIOD),
     ]
     assert load.partial
+    # the same file holds the next year too
+    later = await loader.load(request(path, event_table="samples", period=Period("2014")), by=RISK)
+    assert later.rows_counted == 1
