@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
@@ -22,7 +19,6 @@ from mra_gateway.model.facts import PartyFunction
 from mra_gateway.model.identifiers import Tin
 from mra_gateway.model.impact import Cut, ExpectedShare, Figure, Impact, ImpactRow, Measured
 from mra_gateway.registry.load import Registry, load_registry
-from mra_gateway.tables.decision_table import write_decision_table
 from mra_gateway.tables.measured_table import Period
 from tests.support import impact_sql, periods
 
@@ -446,29 +442,3 @@ def test_a_partner_sees_no_figure_of_fewer_than_five_cases(
                     assert seen.suppressed
                     assert (seen.numerator, seen.value, seen.interval) == (None, None, None)
     assert hidden > 0, "nothing was small"
-
-
-@pytest.mark.foreign("java", "pyspark")
-def test_spark_gives_the_same_figures(tmp_path: Path, operators: Path, registry: Registry) -> None:
-    rows = periods.declarations(COUNT, seed=11, operators=OPERATORS)
-    files = (
-        periods.write_parquet(rows[:3_000], tmp_path / "a.parquet"),
-        periods.write_csv(rows[3_000:], tmp_path / "b.csv"),
-    )
-    here = estimate_impact(
-        request_of(files[0], operators, declarations=files), registry=registry
-    ).model_dump(mode="json")
-    table = tmp_path / "table.xlsx"
-    table.write_bytes(write_decision_table(periods.proposed()))
-    there = tmp_path / "spark.json"
-    # in a process of its own: Spark's client leaves sockets and a virtual machine behind
-    command = [sys.executable, "-m", "mra_gateway", "impact", "CN-AEO", "--engine", "spark"]
-    command += ["--declarations", str(files[0]), "--declarations", str(files[1])]
-    command += ["--partner-list", str(operators), "--table", str(table), "-o", str(there)]
-    command += ["--from", str(periods.FIRST), "--until", str(periods.LAST)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=600)
-    assert done.returncode == 0, done.stderr[-2000:]
-    found = json.loads(there.read_text(encoding="utf-8"))
-    assert found.pop("engine") == "spark"
-    assert here.pop("engine") == "duckdb"
-    assert found == _close(here)
