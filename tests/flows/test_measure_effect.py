@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
@@ -304,24 +301,3 @@ def test_two_averages_are_told_with_our_own_arithmetic_beside_what_was_published
     assert sized[0]["found"]["obstacles"] == ["no_control"]
     assert -0.7 < sized[0]["found"]["interval"]["low"] < sized[0]["found"]["change"]
     assert run(*given[:-1], "2:76").code != 0
-
-
-@pytest.mark.foreign("java", "pyspark")
-def test_spark_finds_the_same_cells(tmp_path: Path) -> None:
-    file, there = tmp_path / "declarations.parquet", tmp_path / "cells.json"
-    parquet.write_table(pa.Table.from_pylist(list(declarations())), file)
-    # in a process of its own: Spark's client leaves sockets and a virtual machine behind
-    script = (
-        "import json, sys; from pathlib import Path;"
-        "from tests.flows import test_measure_effect as t;"
-        "cells = t.found_cells([Path(sys.argv[1])], Path(sys.argv[2]).parent, t.SECOND_HALF,"
-        " measure=t.HOURS, name='spark'); Path(sys.argv[2]).write_text(json.dumps(cells))"
-    )
-    command = [sys.executable, "-c", script, str(file), str(there)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=600)
-    assert done.returncode == 0, done.stderr[-2000:]
-    found = [Cell(*one) for one in json.loads(there.read_text(encoding="utf-8"))]
-    wanted = found_cells([file], tmp_path, SECOND_HALF, measure=HOURS)
-    assert [cell[:5] for cell in found] == [cell[:5] for cell in wanted]
-    for one, other in zip(found, wanted, strict=True):
-        assert one[5:] == pytest.approx(other[5:], rel=1e-9)
