@@ -152,17 +152,18 @@ def _write_table(sheet: Any, table: pages.Table, page: Page) -> None:
     languages = len(page.languages)
     _put(sheet, 1, 1, f"{both(table.name)} – {both(page.subtitle)}", _HEADING, wrapped=False)
     head = _banner(sheet, page, 2)
-    columns = _columns(table, languages)
+    listed = [_values(line, table, languages) for line in table.lines if not line.is_heading]
+    columns = [
+        (heading, max(width, *(_room(values[at]) for values in listed)) if listed else width)
+        for at, (heading, width) in enumerate(_columns(table, languages))
+    ]
     for number, (heading, width) in enumerate(columns, 1):
         _put(sheet, head, number, heading, _BOLD, fill=_GREY, boxed=True)
         sheet.column_dimensions[get_column_letter(number)].width = width
     sheet.row_dimensions[head].height = max(_height(text, width) for text, width in columns)
     row = head
-    for line in table.lines:
-        if line.is_heading:
-            continue
+    for values in listed:
         row += 1
-        values = _values(line, table, languages)
         for at, value in enumerate(values, 1):
             _put(sheet, row, at, value.text, _PLAIN, fill=_fill(value.tone), boxed=True)
             if value.number is not None:
@@ -209,6 +210,11 @@ def _values(line: pages.Line, table: pages.Table, languages: int) -> list[_Value
         if column.note is not None:
             values += [_Value("\n".join(told(said, n) for said in small)) for n in each]
     return values
+
+
+def _room(value: _Value) -> float:
+    """Returns the width a number needs: one that has none is not cut but hidden."""
+    return 0.0 if value.number is None else len(value.text) + 3.0
 
 
 def _put_number(cell: Any, value: _Value) -> None:

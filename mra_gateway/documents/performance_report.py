@@ -191,9 +191,9 @@ def _tables(report: PerformanceReport, speaker: Speaker) -> Iterator[Block]:
     columns = (
         Column(say("column_number"), 0.5, is_told=False),
         Column(say("column_indicator"), 2.3),
-        Column(say("column_baseline"), 1.15, note=say("column_about")),
-        Column(say("column_target"), 1.15),
-        Column(say("column_actual"), 1.25, note=say("column_remark")),
+        Column(say("column_baseline"), 0.95, note=say("column_note")),
+        Column(say("column_target"), 0.95),
+        Column(say("column_actual"), 1.55, note=say("column_remark")),
         Column(say("column_unit"), 1.2),
         Column(say("column_source"), 1.4),
         Column(say("column_frequency"), 0.85),
@@ -233,7 +233,7 @@ def _line(row: IndicatorRow, kpi: KpiTable, speaker: Speaker) -> Line:
         (
             Cell(((row.number,),)),
             Cell((speaker.phrase(row.title),)),
-            baseline_cell(row.baseline, row.quantity, speaker),
+            baseline_cell(row, speaker),
             Cell() if target is None else of_year(target.value, target.year, row.quantity, speaker),
             actual_cell(row.actual, row.quantity, speaker),
             Cell((speaker.phrase(row.unit),)),

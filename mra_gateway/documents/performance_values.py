@@ -60,14 +60,15 @@ def of_year(value: float | None, year: int | None, quantity: Quantity, speaker: 
     return Cell((told,), number=value)
 
 
-def baseline_cell(baseline: Baseline, quantity: Quantity, speaker: Speaker) -> Cell:
-    """Returns a baseline; with its formula, where it has a value that came of it."""
+def baseline_cell(row: IndicatorRow, speaker: Speaker) -> Cell:
+    """Returns a baseline; its formula stands where the figures come from, if there are any."""
+    baseline, quantity = row.baseline, row.quantity
     cell = of_year(baseline.value, baseline.year, quantity, speaker)
     lines = cell.lines
     if baseline.assessment is not None:
         lines = (*lines, speaker.phrase(baseline.assessment))
     small: tuple[Said, ...] = ()
-    if baseline.formula is not None and baseline.value is not None:
+    if baseline.formula is not None and row.actual is None:
         small = (speaker.say("baseline_numerical", formula=speaker.phrase(baseline.formula)),)
     return cell._replace(lines=lines, small=small)
 
