@@ -24,7 +24,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from mra_gateway.analytics.engine import DuckDbEngine, open_engine
-from mra_gateway.analytics.loading import MOST_FAULTS, Taken, Wanted, take_declarations
+from mra_gateway.analytics.load_request import MOST_FAULTS, Taken, Wanted
+from mra_gateway.analytics.loading import take_declarations
 from mra_gateway.analytics.parquet_rows import RowsFile
 from mra_gateway.clock import Clock
 from mra_gateway.errors import Reason, RequestRefused

@@ -13,7 +13,8 @@ from zoneinfo import ZoneInfo
 import pyarrow.parquet as pq
 
 from mra_gateway.analytics.engine import DuckDbEngine, open_engine
-from mra_gateway.analytics.loading import Taken, Wanted, take_declarations
+from mra_gateway.analytics.load_request import Taken, Wanted
+from mra_gateway.analytics.loading import take_declarations
 from mra_gateway.model.periods import Period
 from mra_gateway.registry.load import Registry, load_registry
 from mra_gateway.settings import data_folder
