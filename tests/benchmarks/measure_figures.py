@@ -51,14 +51,12 @@ async def main(folder: Path, months: list[str]) -> None:
         indicators=indicators,
         regions=registry.regions,
     )
-    seconds, done = [], []
-    before = time.process_time()
+    seconds, on_processors, done = [], [], []
     for month in (*months, months[0]):
-        started = time.perf_counter()
+        started, before = time.perf_counter(), time.process_time()
         done.append(await measurer.measure(Period(month)))
         seconds.append(time.perf_counter() - started)
-        if len(done) == 1:
-            on_processors = time.process_time() - before
+        on_processors.append(time.process_time() - before)
     await database.close()
     found = {
         "rows": rows,

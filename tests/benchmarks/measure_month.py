@@ -103,7 +103,7 @@ async def run(folder: Path, *, declarations: int, turns: int) -> list[Finding]:
             bound=SECONDS,
             unit=" s",
             measured=f"{found['figures']:,} figures of {found['indicators']} indicators, "
-            f"{found['cpu']:.1f} s of processor time",
+            f"{found['cpu'][0]:.1f} s of processor time",
             compared="store, files and intervals among it",
         ),
         at_most(
@@ -122,11 +122,13 @@ async def run(folder: Path, *, declarations: int, turns: int) -> list[Finding]:
             compared=f"{by_hand:.2f} s in DuckDB, figures of declarations only, no intervals",
         ),
         at_most(
-            "The second month, against the first",
-            value=found["seconds"][1] / found["seconds"][0],
+            "The second month, against the first, processor time",
+            value=found["cpu"][1] / found["cpu"][0],
             bound=TIMES_THE_FIRST,
-            measured=f"{found['seconds'][1]:.2f} s, {found['rows'][1]:,} declarations",
-            compared=f"{found['seconds'][0]:.2f} s",
+            measured=f"{found['cpu'][1]:.1f} s, {found['rows'][1]:,} declarations; "
+            f"{found['seconds'][1]:.1f} s by the clock",
+            compared=f"{found['cpu'][0]:.1f} s, what is imported among it; "
+            f"{found['seconds'][0]:.1f} s by the clock",
         ),
         said(
             "The first month once more, nothing changed",

@@ -117,3 +117,31 @@ def test_every_figure_of_both_catalogues_is_what_independent_sql_says(
 
 def exactly(value: float | None) -> object:
     return None if value is None else pytest.approx(value, rel=1e-9, abs=1e-9)
+
+
+def test_indicators_of_the_same_groups_are_found_in_one_pass_and_medians_in_one_more(
+    engine: Engine,
+    files: dict[str, Path],
+    indicators: list[Indicator],
+    registry: Registry,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    passes: list[object] = []
+    run = engine.run
+
+    def noted(asked: object) -> object:
+        passes.append(asked)
+        return run(asked)
+
+    monkeypatch.setattr(engine, "run", noted)
+    over = [one for one in indicators if one.of == "declarations"]
+    table = EVENT_TABLES["declarations"]
+    rows = event_rows(engine, table, [files["declarations"]], regions=registry.regions)
+    found = measure(engine, over, table=table, rows=rows, period=Period("2025-07"))
+    columns = {
+        (one.by, one.numerator.partition(".median")[0].partition(".quantile")[0])
+        for one in over
+        if ".median(" in one.numerator or ".quantile(" in one.numerator
+    }
+    assert len(passes) == len({one.by for one in over}) + len(columns)
+    assert len(found) > 5 * len(passes)
