@@ -94,7 +94,7 @@ async def run(folder: Path, *, declarations: int, turns: int) -> list[Finding]:
     _write_others(folder)
     done = await asyncio.to_thread(_measured_apart, folder)
     found: dict[str, Any] = json.loads(done)
-    by_hand = _by_hand(months[0], folder, turns=turns)
+    by_hand = _by_hand(months[1], folder, turns=turns)
     size = f"{found['rows'][0]:,} declarations"
     return [
         at_most(
@@ -116,9 +116,9 @@ async def run(folder: Path, *, declarations: int, turns: int) -> list[Finding]:
         ),
         at_most(
             f"A month's figures, against SQL written by hand, {size}",
-            value=found["seconds"][0] / by_hand,
+            value=found["seconds"][1] / by_hand,
             bound=TIMES_BY_HAND,
-            measured=f"{found['seconds'][0]:.2f} s",
+            measured=f"{found['seconds'][1]:.2f} s, the second month: nothing is imported any more",
             compared=f"{by_hand:.2f} s in DuckDB, figures of declarations only, no intervals",
         ),
         at_most(
@@ -163,7 +163,7 @@ def _by_hand(month: Path, folder: Path, *, turns: int) -> float:
         connection.execute("set preserve_insertion_order = false")
         connection.execute(
             f"create view released as select * from read_parquet('{month}')"
-            f" where released_on between '{_STARTS[0]}' and '2025-07-31'"
+            f" where released_on between '{_STARTS[1]}' and '2025-08-31'"
         )
         times = []
         for _ in range(turns):
