@@ -240,6 +240,7 @@ OUTPUT: Final = (
     "foreign_aeo",
     "arrangement",
     "tier",
+    "operator",
     "category",
     "digital",
     "cost",

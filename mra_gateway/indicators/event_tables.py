@@ -85,6 +85,7 @@ _LOADED: Final = (
             _flag("foreign_aeo", "A partner's AEO was recognised on it"),
             _text("arrangement", "Under which arrangement it was recognised"),
             _text("tier", "Tier of the recognised operator"),
+            _text("operator", "The foreign party as declared: sender on import, else receiver"),
             EventColumn(
                 name="category",
                 kind=ColumnKind.INTEGER,

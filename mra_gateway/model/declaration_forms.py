@@ -58,6 +58,7 @@ MeasureName = Literal[
     "foreign_aeo",
     "arrangement",
     "tier",
+    "operator",
     "category",
     "digital",
     "cost",

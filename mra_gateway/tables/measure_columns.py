@@ -49,6 +49,7 @@ DECLARATIONS: Final[Mapping[str, Kind]] = {
     "foreign_aeo": "yes_no",
     "arrangement": "label",
     "tier": "label",
+    "operator": "key",
     "category": "category",
     "digital": "yes_no",
     "cost": "number",
