@@ -29,6 +29,7 @@ from mra_gateway.analytics.load_request import Taken, Wanted
 from mra_gateway.analytics.load_texts import LoadTexts
 from mra_gateway.analytics.parquet_rows import pieces
 from mra_gateway.analytics.wall_clock import WallClock
+from mra_gateway.tables.limits import unreadable
 from mra_gateway.tables.measure_columns import DECLARATIONS
 from mra_gateway.tables.measure_file import MeasureFile
 from mra_gateway.tables.measure_texts import TextReader
@@ -59,7 +60,11 @@ def take_declarations(
     Raises:
         RequestRefused: The file cannot be read, or not as it is.
     """
-    return _Taking(engine.connection, file, reader, wanted, folder).run(target)
+    try:
+        return _Taking(engine.connection, file, reader, wanted, folder).run(target)
+    except engine.failures as error:
+        first = str(error).strip().splitlines() or [type(error).__name__]
+        raise unreadable(str(file.path), f"cannot be read through: {first[0][:200]!r}") from None
 
 
 class _Taking:

@@ -101,7 +101,8 @@ def load(
     were left out, or days are missing; the load is then marked partial.
     """
     from mra_gateway.flows.gather_impact import InputRefused
-    from mra_gateway.flows.measure_load import LoadRequest, MeasureLoader
+    from mra_gateway.flows.measure_load import MeasureLoader
+    from mra_gateway.flows.measure_request import LoadRequest
     from mra_gateway.model.periods import Period
 
     request = LoadRequest(

@@ -10,12 +10,10 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 import tempfile
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -31,6 +29,7 @@ from mra_gateway.clock import Clock
 from mra_gateway.errors import Reason, RequestRefused
 from mra_gateway.flows.authenticate import check_role
 from mra_gateway.flows.gather_impact import InputRefused, Problem
+from mra_gateway.flows.measure_request import LoadRequest, kinds_of, stated_of, zone_of
 from mra_gateway.flows.read_cells import factor_of
 from mra_gateway.indicators.coverage import missing_days
 from mra_gateway.indicators.event_tables import EVENT_TABLES
@@ -43,62 +42,21 @@ from mra_gateway.registry.load import Registry
 from mra_gateway.store import journal, measure_loads
 from mra_gateway.store.database import Database
 from mra_gateway.tables.measure_columns import (
-    DECLARATIONS,
-    SAMPLES,
     Kind,
     Said,
-    check_field,
     missing,
 )
 from mra_gateway.tables.measure_file import MeasureFile, open_measure_file
 from mra_gateway.tables.measure_texts import TextReader
-from mra_gateway.tables.problems import CellProblem
 from mra_gateway.tables.sample_rows import NEEDED, SampleReader
 from mra_gateway.tables.vocabulary import load_vocabulary
 
 FOLDER: Final = "measured"
 """Of a home: what was taken in, as Parquet."""
 
-KINDS: Final[Mapping[str, Mapping[str, Kind]]] = {
-    "declarations": DECLARATIONS,
-    "samples": SAMPLES,
-}
 ROLES: Final = (OfficerRole.AEO, OfficerRole.RISK)
-_PART: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 _PIECE: Final = 1 << 20
 _NEAR: Final = timedelta(days=28)
-
-
-@dataclass(frozen=True, kw_only=True)
-class LoadRequest:
-    """What is taken in.
-
-    Attributes:
-        event_table: `declarations` or `samples`.
-        part: Tells files of one period apart that complete each other.
-        columns: Field → heading, where headings are not known.
-        stated: Field → text that stands for it in rows that state none.
-        left: Fields that are not read; a column that was there before may be missing.
-        form: The form of declarations; the one that knows most headings when None.
-        time_zone: Of moments without an offset; the administration's when None.
-        currency: Into which values are changed.
-        closed_on: Days on which there is rightly nothing.
-        again: The same bytes are taken once more: lanes, rates or columns have changed.
-    """
-
-    event_table: str
-    file: Path
-    period: Period
-    part: str = ""
-    columns: Mapping[str, str] = field(default_factory=dict)
-    stated: Mapping[str, str] = field(default_factory=dict)
-    left: Sequence[str] = ()
-    form: str | None = None
-    time_zone: str | None = None
-    currency: str | None = None
-    closed_on: Sequence[date] = ()
-    note: str | None = None
-    again: bool = False
 
 
 class _Before(NamedTuple):
@@ -137,7 +95,7 @@ class MeasureLoader:
                 was taken in already, or its period overlaps another.
         """
         check_role(by, *ROLES)
-        kinds = _kinds(request)
+        kinds = kinds_of(request)
         digest = _digest(request.file)
         before = await self._database.read(lambda c: self._before(c, request))
         self._check_again(request, digest, before)
@@ -234,13 +192,13 @@ class MeasureLoader:
         named = request.time_zone or file.form.moments.time_zone
         if request.event_table == "samples":
             return self._take_samples(file, reader, request, target), self._zone.key
-        wall = self._zone if named is None else _zone_of(named)
+        wall = self._zone if named is None else zone_of(named)
         wanted = Wanted(
             period=request.period,
             zone=self._zone,
             wall=wall,
             is_wall_stated=request.time_zone is not None,
-            stated=_stated(request, reader),
+            stated=stated_of(request, reader),
             currency=request.currency,
             own_currency=request.stated.get("currency") or file.table.currency,
             factor=self._factor(request.period),
@@ -391,42 +349,6 @@ class MeasureLoader:
             with suppress(FileNotFoundError):
                 place.unlink()
             raise
-
-
-def _kinds(request: LoadRequest) -> Mapping[str, Kind]:
-    kinds = KINDS.get(request.event_table)
-    if kinds is None:
-        raise RequestRefused(
-            f"no files are loaded as {request.event_table[:40]!r}: {' or '.join(KINDS)}",
-            reason=Reason.NOT_FOUND,
-        )
-    if request.part and not _PART.fullmatch(request.part):
-        raise RequestRefused("a part is lower-case letters, digits, - and _", where="--part")
-    for name in (*request.stated, *request.left):
-        check_field(name, kinds)
-    return kinds
-
-
-def _stated(request: LoadRequest, reader: TextReader) -> dict[str, Any]:
-    found = {}
-    for name, text in request.stated.items():
-        kind = DECLARATIONS[name]
-        if kind in {"moment", "number", "key"}:
-            raise RequestRefused(f"{name} differs from row to row", where=f"--set {name}")
-        try:
-            found[name] = reader.read(kind, text)
-        except CellProblem as problem:
-            raise RequestRefused(
-                problem.text, reason=problem.reason, where=f"--set {name}"
-            ) from None
-    return found
-
-
-def _zone_of(name: str) -> ZoneInfo:
-    try:
-        return ZoneInfo(name)
-    except (ValueError, OSError, KeyError):
-        raise RequestRefused(f"no time zone {name[:60]!r}", where="--time-zone") from None
 
 
 def _problems(file: Path, taken: Taken) -> list[Problem]:

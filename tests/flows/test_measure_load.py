@@ -11,7 +11,8 @@ import pytest
 from mra_gateway.clock import HandMovedClock
 from mra_gateway.errors import Reason, RequestRefused
 from mra_gateway.flows.gather_impact import InputRefused
-from mra_gateway.flows.measure_load import LoadRequest, MeasureLoader
+from mra_gateway.flows.measure_load import MeasureLoader
+from mra_gateway.flows.measure_request import LoadRequest
 from mra_gateway.model.identifiers import OfficerName
 from mra_gateway.model.measured_loads import Load
 from mra_gateway.model.officers import Actor, OfficerRole

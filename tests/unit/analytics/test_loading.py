@@ -54,6 +54,7 @@ def test_a_clean_row_is_typed_as_it_was_meant(tmp_path: Path) -> None:
         "foreign_aeo": None,
         "arrangement": None,
         "tier": None,
+        "operator": None,
         "category": 4,
         "digital": None,
         "cost": None,
@@ -322,3 +323,31 @@ def test_a_row_of_another_width_is_named_and_the_others_are_counted(tmp_path: Pa
     taken, written = take(path, tmp_path)
     assert [(one.row, one.text) for one in taken.faults] == [(4, "13 cells under 12 headings")]
     assert len(written) == 4
+
+
+def test_numbers_below_zero_or_none_at_all_are_faults_in_parquet_too(tmp_path: Path) -> None:
+    rows = clean_rows(days=4)
+    columns: dict[str, Any] = {name: [row[name] for row in rows] for name in HEADINGS}
+    columns["Value"] = [1.5, -1.0, float("nan"), 123.456]
+    path = tmp_path / "july.parquet"
+    pq.write_table(pa.table(columns), path)
+    taken, written = take(path, tmp_path)
+    assert [(one.row, one.column, one.reason) for one in taken.faults] == [
+        (2, "Value", Reason.VALUE_UNREADABLE),
+        (3, "Value", Reason.VALUE_UNREADABLE),
+    ]
+    assert [row["value"] for row in written] == [1.5, 123.456]
+
+
+def test_a_damaged_parquet_file_is_refused(tmp_path: Path) -> None:
+    columns: dict[str, Any] = {
+        name: [row[name] for row in clean_rows(a_day=40)] for name in HEADINGS
+    }
+    path = tmp_path / "july.parquet"
+    pq.write_table(pa.table(columns), path, compression="zstd")
+    content = bytearray(path.read_bytes())
+    content[4:400] = bytes(396)
+    path.write_bytes(content)
+    with pytest.raises(RequestRefused) as refused:
+        take(path, tmp_path)
+    assert refused.value.reason is Reason.FILE_UNREADABLE
