@@ -76,7 +76,7 @@ SHORT: dict[str, Benchmark] = {
     "compare": lambda folder: compare_programmes.run(folder, turns=9),
     "documents": lambda folder: documents.run(folder, rows=200, turns=1),
     "impact": lambda folder: impact.run(folder, declarations=2_000_000, operators=20_000, turns=3),
-    "measure": lambda folder: measure_month.run(folder, declarations=1_000_000, turns=3),
+    "measure": lambda folder: measure_month.run(folder, declarations=2_000_000, turns=3),
 }
 
 
