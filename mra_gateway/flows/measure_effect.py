@@ -34,17 +34,11 @@ from mra_gateway.model.arrangement_effect import (
 )
 from mra_gateway.model.facts import Arrangement
 from mra_gateway.model.identifiers import Territory
-from mra_gateway.model.indicators import ColumnKind, EventColumn
 from mra_gateway.model.measured_loads import Load
 from mra_gateway.model.periods import Period
 from mra_gateway.store import measure_loads
 from mra_gateway.store.database import Database
 
-_OPERATOR: Final = EventColumn(
-    name="operator",
-    kind=ColumnKind.TEXT,
-    meaning="The partner's operator as declared: supplier on import, customer on export",
-)
 _MONTHS_BEFORE: Final = 6
 _LAST_MONTHS: Final = 3
 _DAY: Final = timedelta(days=1)
@@ -146,11 +140,8 @@ class EffectMeter:
 
 
 def declared_rows(engine: Engine, content: Sequence[Path] | pa.Table) -> Any:
-    """Returns declarations as an expression, with the operator effects are judged by."""
-    table = EVENT_TABLES["declarations"]
-    if table.column(_OPERATOR.name) is None:
-        table = table.model_copy(update={"columns": (*table.columns, _OPERATOR)})
-    return event_rows(engine, table, content)
+    """Returns declarations as an expression."""
+    return event_rows(engine, EVENT_TABLES["declarations"], content)
 
 
 def effect_of(engine: Engine, rows: Any, question: Question) -> ArrangementEffect:
