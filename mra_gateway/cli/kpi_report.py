@@ -85,8 +85,8 @@ def report(
 ) -> None:
     """Report how the programme and its arrangements do, against baseline and target.
 
-    Figures that are missing or whose data changed are computed first, as drafts; published ones
-    stay as they are, and what corrects them stands beside them.
+    Figures that are missing or whose data changed are computed first, as drafts, if who asks may
+    prepare figures; published ones stay as they are, and what corrects them stands beside them.
     """
     wanted_form = _form(form, output, as_json=as_json)
     if (audience == "partner") != (partner is not None):
@@ -106,7 +106,9 @@ def report(
             book=gateway.book,
             engine=engine,
         )
-        made = await reporter.make(wanted, measures=not as_it_stands, compares=effects)
+        made = await reporter.make(
+            wanted, by=session.actor, measures=not as_it_stands, compares=effects
+        )
         if theirs is not None:
             made = join_theirs(made, read_report(theirs))
         printing = printing_of(

@@ -345,6 +345,7 @@ def _parts_of(
                 Cell((speaker.phrase(row.unit),)),
             ),
             group=kpi.number,
+            finding=LIGHTS[row.judged.light].key,
         )
 
 
@@ -375,6 +376,7 @@ def _trends(report: PerformanceReport, speaker: Speaker) -> Iterator[Block]:
                 ),
             ),
             group=kpi.number,
+            finding=LIGHTS[row.judged.light].key,
         )
         for kpi, row in drawn
     )

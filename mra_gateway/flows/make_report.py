@@ -14,6 +14,7 @@ from pathlib import Path
 
 from mra_gateway.analytics.engine import EngineName
 from mra_gateway.clock import Clock
+from mra_gateway.flows.approve_figures import ROLES
 from mra_gateway.flows.consult import PartnerBook
 from mra_gateway.flows.gather_events import Gather
 from mra_gateway.flows.gather_own import OwnEvents
@@ -24,6 +25,7 @@ from mra_gateway.flows.report_performance import Wanted, gather_report
 from mra_gateway.indicators.effect_words import tell_effect
 from mra_gateway.model.arrangement_effect import EffectMeasure, ToldRow
 from mra_gateway.model.facts import Arrangement
+from mra_gateway.model.officers import Actor
 from mra_gateway.model.performance import PerformanceReport
 from mra_gateway.model.periods import Period
 from mra_gateway.model.requirements import Phrase
@@ -60,12 +62,13 @@ class Reporter:
         self._engine: EngineName = engine
 
     async def make(
-        self, wanted: Wanted, *, measures: bool = True, compares: bool = False
+        self, wanted: Wanted, *, by: Actor, measures: bool = True, compares: bool = False
     ) -> PerformanceReport:
         """Returns a report.
 
         Args:
             wanted: Which one.
+            by: Who reads it; who may not prepare figures gets them as they stand.
             measures: Whether figures are computed first.
             compares: Whether arrangements are compared before and after their start.
 
@@ -75,7 +78,7 @@ class Reporter:
             SetupError: The engine is not installed.
             StoreError: The database failed.
         """
-        if measures and wanted.partner is None:
+        if measures and wanted.partner is None and by.roles & set(ROLES):
             await self.measure(wanted.period)
         arrangements = self._ours()
         effects = {}

@@ -29,7 +29,7 @@ from mra_gateway.flows.set_aims import AimKeeper, Set
 from mra_gateway.model.identifiers import Territory
 from mra_gateway.model.indicators import Baseline, BaselineKind, IndicatorId, Target
 from mra_gateway.model.messages import Environment
-from mra_gateway.model.officers import OfficerRole
+from mra_gateway.model.officers import Actor, OfficerRole
 from mra_gateway.model.performance import IndicatorRow, Light, PerformanceReport
 from mra_gateway.model.periods import Period
 from mra_gateway.registry.load import Registry, load_registry
@@ -101,9 +101,9 @@ class Office:
             enter("legal-order", order=f"O{number}", approved_on="2025-02-01", benefits=1,
                   reference=f"gazette {number}")  # fmt: skip
 
-    async def report(self, period: Period = YEAR) -> PerformanceReport:
+    async def report(self, period: Period = YEAR, *, by: Actor = BOLD) -> PerformanceReport:
         wanted = Wanted(us=MN, name="Customs", period=period, today=date(2026, 1, 12))
-        return await self.reporter.make(wanted)
+        return await self.reporter.make(wanted, by=by)
 
 
 @pytest.fixture
@@ -117,6 +117,9 @@ def rows_of(report: PerformanceReport) -> dict[str, IndicatorRow]:
 
 async def test_the_workshops_table_is_reproduced_with_its_sample_figures(office: Office) -> None:
     await office.enter_samples()
+    auditor = officer("aldo", OfficerRole.AUDITOR)
+    untouched = rows_of(await office.report(by=auditor))
+    assert all(row.actual is None for row in untouched.values()), "an auditor changes nothing"
     made = await office.report()
 
     rows = rows_of(made)
@@ -175,7 +178,7 @@ async def test_a_partner_gets_no_figure_that_may_still_change_and_nothing_intern
         us=MN, name="Customs", period=YEAR, today=date(2026, 1, 12), partner=Territory("CN")
     )
     with pytest.raises(RequestRefused) as refused:
-        await office.reporter.make(joint)
+        await office.reporter.make(joint, by=BOLD)
     assert refused.value.reason is Reason.STATE_NOT_SUITABLE
 
     definitions = {
@@ -196,7 +199,7 @@ async def test_a_partner_gets_no_figure_that_may_still_change_and_nothing_intern
     assert rows_of(made).keys() == rows_of(await office.report()).keys()
     # everything published here is entered by hand: none of it is the exchange's
     with pytest.raises(RequestRefused):
-        await office.reporter.make(joint)
+        await office.reporter.make(joint, by=BOLD)
 
 
 async def test_baselines_say_by_what_they_were_assessed_and_are_corrected_not_overwritten(

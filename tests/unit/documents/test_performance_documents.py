@@ -199,7 +199,7 @@ def test_html_stands_alone_and_can_be_filtered_sorted_and_its_trends_opened() ->
     tree = tree_of(content)
     assert re.findall(rb"https?://", content) == []
     assert "default-src 'none'" in content.decode()
-    (table,) = tree.xpath("//table[@class='sortable'][.//tr[@data-finding]]")
+    (table,) = tree.xpath("//table[@class='sortable'][.//tr[@data-anchor]]")
     lines = table.xpath(".//tr[@data-finding]")
     assert [line.get("data-finding") for line in lines] == [
         "light_reached", "light_on_the_way", "light_behind", "light_not_judged",
