@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from unittest import mock
 
 import pytest
+from argon2 import PasswordHasher
 from typer.testing import CliRunner
 
 from mra_gateway.cli.program import app
@@ -79,6 +80,10 @@ class Home:
 _parse_toml = cache(tomllib.loads)
 """Every command reads all data files, nearly two hundred, and their texts are always the same."""
 
+_verify_password = staticmethod(cache(PasswordHasher().verify))
+"""A password costs a fifth of a second to verify, which every command pays; what fits a hash always
+does. A wrong one raises, which nobody remembers."""
+
 
 def run(*args: str | Path, **env: str) -> Ran:
     """Runs a command line with nothing of the surrounding environment's officer or home."""
@@ -91,7 +96,10 @@ def run(*args: str | Path, **env: str) -> Ran:
             "MRA_GATEWAY_NEW_PASSWORD",
         )
     )
-    with mock.patch.object(tomllib, "loads", _parse_toml):
+    with (
+        mock.patch.object(tomllib, "loads", _parse_toml),
+        mock.patch.object(PasswordHasher, "verify", _verify_password),
+    ):
         result = CliRunner().invoke(app, [str(arg) for arg in args], env={**clean, **env})
     return Ran(result.exit_code, result.stdout, result.stderr)
 
