@@ -17,6 +17,7 @@ from mra_gateway.cli import (
     kpi_load,
     kpi_plan,
     kpi_report,
+    kpi_study,
 )
 
 app = typer.Typer(
@@ -25,6 +26,7 @@ app = typer.Typer(
 )
 app.command("effect")(kpi_effect.effect)
 app.command("difference")(kpi_effect.difference)
+app.command()(kpi_study.study)
 app.command("list")(kpi_definitions.list_)
 app.command()(kpi_definitions.show)
 app.command()(kpi_definitions.tables)
