@@ -18,7 +18,7 @@ from mra_gateway.errors import Reason, SetupError
 from mra_gateway.flows.accept_table import Accepter
 from mra_gateway.flows.adopt_correspondence import Adopter
 from mra_gateway.flows.announce import Announcer
-from mra_gateway.flows.approve import Approver, HeldLists
+from mra_gateway.flows.approve import Approver
 from mra_gateway.flows.authenticate import Authenticator
 from mra_gateway.flows.compose import Composer
 from mra_gateway.flows.confirm_correspondence import Correspondent
@@ -31,6 +31,7 @@ from mra_gateway.flows.dispatch import Dispatcher
 from mra_gateway.flows.enquire import Enquirer
 from mra_gateway.flows.follow_feed import Follower
 from mra_gateway.flows.hear_notice import Listener
+from mra_gateway.flows.hold_list import HeldLists
 from mra_gateway.flows.import_register import Importer
 from mra_gateway.flows.intervene import Intervener
 from mra_gateway.flows.judge import Bench
@@ -228,6 +229,7 @@ def build(
                 clock=clock,
                 guard=settings.guard,
                 listener=listener,
+                held_lists=held_lists,
                 capabilities=_capabilities(settings),
             ),
             ask_again=timedelta(seconds=settings.delivery.first_retry_seconds),

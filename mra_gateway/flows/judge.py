@@ -7,12 +7,11 @@ Inside one transaction, under the lane's lock, in this order:
 3. out of its place in the lane: `expected n`, or a conflict over a number already used
 4. no arrangement covers it: refused, which consumes its number
 5. applied (`apply_changes.py`, `apply_list.py`, `hear_notice.py`, `take_profile.py`), the lane
-   moved on, the receipt frozen unsigned
+   moved on, a list that is held asked about (`hold_list.py`), the receipt frozen unsigned
 """
 
 from __future__ import annotations
 
-import json
 from typing import NamedTuple
 
 from sqlalchemy import Connection
@@ -24,6 +23,7 @@ from mra_gateway.flows.apply_list import take_part
 from mra_gateway.flows.compose import Answered, Composer
 from mra_gateway.flows.consult import PartnerBook
 from mra_gateway.flows.hear_notice import Listener
+from mra_gateway.flows.hold_list import HeldLists
 from mra_gateway.flows.take_profile import take_profile
 from mra_gateway.model.messages import (
     SEQUENCED,
@@ -41,10 +41,9 @@ from mra_gateway.model.messages import (
     SuspensionNotice,
     Void,
 )
-from mra_gateway.model.officers import ApprovalKind
 from mra_gateway.model.trust import RawMessage, VerdictOutcome, VerifiedMessage
 from mra_gateway.settings import GuardSettings
-from mra_gateway.store import approvals, facts, inbox, journal, lanes, lists, message_log, outbox
+from mra_gateway.store import facts, inbox, journal, lanes, message_log, outbox
 from mra_gateway.store.profiles_received import Signed
 from mra_gateway.wire.codec import Decoded
 
@@ -57,6 +56,7 @@ class Bench(NamedTuple):
     clock: Clock
     guard: GuardSettings
     listener: Listener
+    held_lists: HeldLists
     capabilities: Capabilities
 
 
@@ -72,23 +72,6 @@ class Judged(NamedTuple):
     unsigned: bytes | None
     row: int | None = None
     signed: bytes | None = None
-
-
-class HeldList(NamedTuple):
-    """What a second officer's approval of a list needs to carry it out."""
-
-    lane_id: int
-    list_id: str
-    message_row: int
-
-    def to_json(self) -> str:
-        """Returns the payload of the approval."""
-        return json.dumps(self._asdict())
-
-    @classmethod
-    def from_json(cls, payload: str) -> HeldList:
-        """Returns what an approval's payload says."""
-        return cls(**json.loads(payload))
 
 
 class Case:
@@ -197,10 +180,7 @@ class Case:
             last_change=applied.last_change,
             list_cut=applied.list_cut,
         )
-        if applied.replaced is not None:
-            self._end_wait(applied.replaced)
-        if applied.waits:
-            self._ask_second_officer(row, applied.reason)
+        self._see_to_lists(self._lane, row, applied)
         return self._answer(row, applied, state=inbox.HELD if applied.waits else inbox.DONE)
 
     def _apply(self, lane: lanes.Lane, row: int, *, list_waits: bool) -> Applied:
@@ -239,44 +219,21 @@ class Case:
         assert isinstance(body, Void)
         return self._void(body)
 
-    def _end_wait(self, replaced: lists.FullList) -> None:
-        """Tells the sender of a list that waited, and the officer, that a newer one replaced it."""
-        sender, lane = self._envelope.sender, self._lane
-        assert lane is not None
-        for asked in approvals.listed(self._connection):
-            if asked.kind is ApprovalKind.APPLY_LIST:
-                held = HeldList.from_json(asked.payload)
-                if (held.lane_id, held.list_id) == (replaced.lane_id, replaced.list_id):
-                    approvals.decide(
-                        self._connection,
-                        asked.id,
-                        state=approvals.LAPSED,
-                        by=journal.SYSTEM,
-                        at=self._at,
-                        note="a newer list has replaced this one",
-                    )
-        assert replaced.last_message is not None
-        waiting = inbox.find(self._connection, sender, replaced.last_message)
-        if waiting is None or waiting.state != inbox.HELD:
-            return
-        unsigned = self._bench.composer.receipt(
-            Answered(
-                sender, waiting.message_id, waiting.digest, lane.arrangement, waiting.stored_at
-            ),
-            outcome=ReceiptOutcome.SUPERSEDED,
-            reason=Reason.SUPERSEDED,
-            epoch=lane.epoch,
-            expected=lane.next_sequence,
-        )
-        inbox.answer(
-            self._connection,
-            waiting.id,
-            state=inbox.DONE,
-            outcome=ReceiptOutcome.SUPERSEDED,
-            reason=Reason.SUPERSEDED,
-            receipt_unsigned=unsigned,
-            settled_at=self._at,
-        )
+    def _see_to_lists(self, lane: lanes.Lane, row: int, applied: Applied) -> None:
+        """Ends the wait of a list that a newer one replaced, and begins that of one now held."""
+        held_lists, body = self._bench.held_lists, self._message.body
+        if applied.replaced is not None:
+            held_lists.end_wait(self._connection, applied.replaced, lane=lane, at=self._at)
+        if applied.waits:
+            assert isinstance(body, StatusListPart)
+            held_lists.ask(
+                self._connection,
+                body,
+                lane=lane,
+                message_row=row,
+                reason=applied.reason,
+                at=self._at,
+            )
 
     def _void(self, body: Void) -> Applied:
         named = inbox.find(self._connection, self._envelope.sender, body.message_id)
@@ -299,24 +256,6 @@ class Case:
         assert arrangement is not None
         cover = self._book.get_cover(arrangement, partner=self._envelope.sender)
         return lambda record: cover.arrangement.check_covered(record, issuer=cover.partner)
-
-    def _ask_second_officer(self, row: int, reason: Reason) -> None:
-        lane = self._lane
-        assert lane is not None
-        body = self._message.body
-        assert isinstance(body, StatusListPart)
-        approvals.request(
-            self._connection,
-            self._bench.clock.new_uuid(),
-            kind=ApprovalKind.APPLY_LIST,
-            summary=(
-                f"Full list of {lane.partner} under {lane.arrangement}, {body.total} operators, "
-                f"held: {reason}"
-            ),
-            payload=HeldList(lane.id, body.list_id, row).to_json(),
-            requested_by=journal.SYSTEM,
-            at=self._at,
-        )
 
     # --- without a lane
 
