@@ -127,6 +127,15 @@ def _decide(
         show.line(f"{word}: {done.summary}")
 
 
+def waits(request: str, role: str, officer: str | None, *, as_json: bool) -> None:
+    """Says which request waits for whom."""
+    if as_json:
+        show.document({"request": request, "needs": role})
+        return
+    show.line(f"request {request} waits for another officer than {officer} with the role {role}:")
+    show.line(f"  mra-gateway approvals approve {request[:8]}")
+
+
 def _state(one: Approval, *, at: datetime) -> str:
     if one.is_overdue(at):
         return "OVERDUE"

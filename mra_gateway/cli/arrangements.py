@@ -7,10 +7,10 @@ from typing import Annotated
 import typer
 
 from mra_gateway.cli import show
+from mra_gateway.cli.approvals import waits
 from mra_gateway.cli.measure_options import Every, Id, Since, Until, span
 from mra_gateway.cli.options import AsJson, Home, Officer, PasswordFile, identifier, one_line
 from mra_gateway.cli.session import Session, as_officer, writing
-from mra_gateway.cli.suspensions import waits
 
 app = typer.Typer(
     no_args_is_help=True,

@@ -5,11 +5,12 @@ from __future__ import annotations
 import sys
 from datetime import UTC
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from mra_gateway.cli import show
+from mra_gateway.cli.approvals import waits
 from mra_gateway.cli.exits import Exit
 from mra_gateway.cli.findings import as_documents, exit_of, tell
 from mra_gateway.cli.options import (
@@ -23,11 +24,9 @@ from mra_gateway.cli.options import (
     moment,
     one_line,
 )
+from mra_gateway.cli.partners_text import print_arrangement, print_open, print_partners
 from mra_gateway.cli.session import Session, as_officer
 from mra_gateway.errors import RequestRefused
-
-if TYPE_CHECKING:
-    from mra_gateway.flows.adopt import OpenFact
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -158,7 +157,7 @@ def pin(
     if request is None:
         show.note("Nothing was asked for: compare the fingerprints first.")
         raise typer.Exit(Exit.NEGATIVE)
-    _waits(request, "security", officer, as_json=as_json)
+    waits(request, "security", officer, as_json=as_json)
 
 
 @app.command()
@@ -199,7 +198,7 @@ def adopt(
         return
     for one in done:
         show.line(f"copied to {one.file}" if one.copied else f"there already: {one.file}")
-        _print_open(one.open)
+        print_open(one.open)
 
 
 @app.command()
@@ -236,7 +235,7 @@ def confirm(
         if adopted.copied:
             tell(f"copied to {adopted.file}")
         if not as_json:
-            _print_open(adopted.open)
+            print_open(adopted.open)
         request = await gateway.database.write(
             lambda c: gateway.overseer.request_confirmation(
                 c, id_, legal_act=legal_act, act_on=on, by=session.actor
@@ -256,7 +255,7 @@ def confirm(
 
     request = as_officer(home, work, officer=officer, password_file=password_file)
     if not as_json:
-        _waits(request, "legal", officer, as_json=False)
+        waits(request, "legal", officer, as_json=False)
 
 
 @app.command()
@@ -346,16 +345,7 @@ def show_(
             if as_json:
                 show.document({**found._asdict(), "facts": found.facts})
                 return
-            show.pairs({name: value for name, value in found._asdict().items()
-                        if name not in {"facts", "open", "confirmation"}})  # fmt: skip
-            if found.confirmation is not None:
-                confirmed = found.confirmation
-                show.line(
-                    f"confirmed by {confirmed.requested_by} and {confirmed.approved_by}, "
-                    f"{show.moment(confirmed.confirmed_at, session.zone)}: "
-                    f"{confirmed.legal_act} of {confirmed.act_on}"
-                )
-            _print_open(found.open)
+            print_arrangement(found, session.zone)
             return
         partners, arrangements = await gateway.database.read(
             lambda c: survey_partners(c, gateway.book, only=what, at=at)
@@ -363,39 +353,7 @@ def show_(
         if as_json:
             show.document({"partners": partners, "arrangements": arrangements})
             return
-        show.table(
-            ("partner", "name", "address", "pinned", "by", "anchor", "SHA-256"),
-            [
-                (
-                    one.territory,
-                    one.name,
-                    one.url,
-                    one.pinned_at,
-                    f"{one.pinned_by}, {one.second_officer}",
-                    anchor,
-                    print_,
-                )
-                for one in partners
-                for anchor, print_ in one.anchors
-            ],
-            title="Pinned partners",
-            zone=session.zone,
-        )
-        show.table(
-            ("arrangement", "partner", "title", "exchange now", "confirmed"),
-            [
-                (
-                    one.id,
-                    one.partner,
-                    one.title,
-                    "yes" if one.reason == "OK" else one.reason,
-                    one.confirmed_at,
-                )
-                for one in arrangements
-            ],
-            title="Arrangements",
-            zone=session.zone,
-        )
+        print_partners(partners, arrangements, session.zone)
 
     as_officer(home, work, officer=officer, password_file=password_file)
 
@@ -407,22 +365,3 @@ def _asks_whether_compared() -> bool:
         "Have you read these fingerprints to the partner over another road, and were they the same",
         err=True,
     )
-
-
-def _waits(request: str, role: str, officer: str | None, *, as_json: bool) -> None:
-    if as_json:
-        show.document({"request": request, "needs": role})
-    else:
-        show.line(
-            f"request {request} waits for another officer than {officer} with the role {role}:"
-        )
-        show.line(f"  mra-gateway approvals approve {request[:8]}")
-
-
-def _print_open(facts: tuple[OpenFact, ...]) -> None:
-    if facts:
-        show.table(
-            ("fact", "value", "basis", "source", "while it is empty"),
-            [(one.key, one.value, one.basis, one.source, one.effect) for one in facts],
-            title="Empty or not verified: look at these first",
-        )

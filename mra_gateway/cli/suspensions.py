@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mra_gateway.cli import show
+from mra_gateway.cli.approvals import waits
 from mra_gateway.cli.measure_options import (
     Destinations,
     Every,
@@ -238,15 +239,6 @@ def list_(
 
     late = as_officer(home, work, officer=officer, password_file=password_file)
     raise typer.Exit(Exit.NEGATIVE if late else Exit.DONE)
-
-
-def waits(request: str, role: str, officer: str | None, *, as_json: bool) -> None:
-    """Says which request waits for whom."""
-    if as_json:
-        show.document({"request": request, "needs": role})
-        return
-    show.line(f"request {request} waits for another officer than {officer} with the role {role}:")
-    show.line(f"  mra-gateway approvals approve {request[:8]}")
 
 
 def _extent(one: BenefitSuspension) -> str:
