@@ -36,10 +36,10 @@ from mra_gateway.registry.requirements import Named, check_profile, items_in
 from mra_gateway.settings import data_folder
 from mra_gateway.tables.questionnaire import Asked, write_questionnaire
 from mra_gateway.tables.questionnaire_columns import ASKED
+from mra_gateway.tables.questionnaire_head import Head
 from mra_gateway.tables.questionnaire_reading import (
     Answered,
     Handed,
-    Head,
     read_head,
     read_questionnaire,
 )

@@ -1,9 +1,10 @@
 """A questionnaire as it comes back → answers, or every cell to put right.
 
-1. the first sheet: programme, version, source, day 2. of every other sheet: headings wherever they
-stand, in English or Russian, columns in any order 3. merged cells that leave open for what an
-answer holds 4. each row: its item, then its cells (`questionnaire_answers.py`) 5. the same item
-answered on two sheets
+1. the first sheet: programme, version, source, day (`questionnaire_head.py`)
+2. of every other sheet: headings wherever they stand, in English or Russian, columns in any order
+3. merged cells that leave open for what an answer holds
+4. each row: its item, then its cells (`questionnaire_answers.py`)
+5. the same item answered on two sheets
 
 Nothing is compared with what is held: that, and what two rows of one item amount to, is the
 business of `flows/import_profile.py`.
@@ -13,8 +14,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from mra_gateway.errors import Reason
@@ -24,16 +24,16 @@ from mra_gateway.model.register import RowProblem, SourceAddress
 from mra_gateway.model.requirements import Item
 from mra_gateway.tables.cleaning import key_of
 from mra_gateway.tables.problems import CellProblem
-from mra_gateway.tables.questionnaire_answers import Answer, Known, read_answer, single_line
+from mra_gateway.tables.questionnaire_answers import Answer, Known, read_answer
 from mra_gateway.tables.questionnaire_columns import (
     ASKED,
-    HEAD,
     HEAD_SHEET,
     HELP_SHEET,
     WORDS_SHEET,
     Column,
     columns,
 )
+from mra_gateway.tables.questionnaire_head import Head, find_lines, read_lines
 from mra_gateway.tables.rows import shown_value
 from mra_gateway.tables.sheet import Area, Row, Sheet, Source, Value, is_empty
 
@@ -51,21 +51,6 @@ _ALWAYS: Final = tuple(
     column for column in columns(figures=1) if column.field == "item" or column.is_answer
 )
 """Without one of these columns answers would be lost without anybody noticing."""
-
-
-class Head(NamedTuple):
-    """The first sheet.
-
-    Attributes:
-        places: Where each value stands, or has to.
-    """
-
-    programme: str | None = None
-    version: int | None = None
-    answered_by: str | None = None
-    source: str | None = None
-    answered_on: date | None = None
-    places: Mapping[str, SourceAddress] = {}
 
 
 class Answered(NamedTuple):
@@ -181,17 +166,10 @@ class _Reading:
         if found is None or _head_lines(found) < 2:
             self.notes.append(f"there is no sheet {HEAD_SHEET!r}")
             return Head()
-        values, places = _head_values(found)
-        read: dict[str, object] = {"places": places}
-        for line in HEAD:
-            value = values.get(line.field)
-            if is_empty(value) or line.field not in _HEAD_READERS:
-                continue
-            try:
-                read[line.field] = _HEAD_READERS[line.field](value)
-            except CellProblem as problem:
-                self.add(places[line.field], problem, heading=line.english, value=value)
-        return Head(**read)  # type: ignore[arg-type]
+        head, faults = read_lines(find_lines(found))
+        for fault in faults:
+            self.add(fault.address, fault.problem, heading=fault.heading, value=fault.value)
+        return head
 
     def sheet(self, sheet: Sheet) -> None:
         """Reads the rows of a sheet that asks about items."""
@@ -353,61 +331,7 @@ def _find_header(sheet: Sheet) -> Row | None:
     return max(found, key=lambda row: len(_known_headings(row)), default=None)
 
 
-_HEAD_KEYS: Final = {key: line.field for line in HEAD for key in line.keys}
-
-
 def _head_lines(sheet: Sheet) -> int:
     if _find_header(sheet) is not None:
         return 0
-    return len(_head_values(sheet)[1])
-
-
-def _head_values(sheet: Sheet) -> tuple[dict[str, Value], dict[str, SourceAddress]]:
-    """Returns the values that stand to the right of their labels, and where."""
-    values: dict[str, Value] = {}
-    places: dict[str, SourceAddress] = {}
-    for row in sheet.rows:
-        labels = {
-            place: _HEAD_KEYS[key]
-            for place, value in enumerate(row.values, 1)
-            if isinstance(value, str) and (key := key_of(value)) in _HEAD_KEYS
-        }
-        if not labels or next(iter(labels.values())) in places:
-            continue
-        field, last = next(iter(labels.values())), max(labels)
-        beside = [n for n in range(last + 1, len(row.values) + 1) if not is_empty(row.value(n))]
-        place = beside[0] if beside else last + 1
-        values[field], places[field] = row.value(place), sheet.address(row.number, place)
-    return values, places
-
-
-def _day(value: Value) -> date:
-    if isinstance(value, datetime):
-        return value.date()
-    if isinstance(value, date):
-        return value
-    text = str(value).strip()
-    german = re.fullmatch(r"(\d{1,2})\.(\d{1,2})\.(\d{4})", text)
-    try:
-        if german:  # as it is written from Minsk to Ulaanbaatar
-            return date(int(german[3]), int(german[2]), int(german[1]))
-        return date.fromisoformat(text)
-    except ValueError:
-        text = "not a day, as 2026-03-02"
-        raise CellProblem(Reason.DATE_UNREADABLE, text) from None
-
-
-def _version(value: Value) -> int:
-    try:
-        return int(float(str(value)))
-    except (ValueError, OverflowError):
-        raise CellProblem(Reason.VALUE_UNREADABLE, "not the number of a version") from None
-
-
-_HEAD_READERS: Final[Mapping[str, Callable[[Value], object]]] = {
-    "programme": single_line,
-    "version": _version,
-    "answered_by": single_line,
-    "source": single_line,
-    "answered_on": _day,
-}
+    return len(find_lines(sheet))
