@@ -114,8 +114,8 @@ class PartnerIdentifier(Noun):
     site: Address | None = None
 
 
-class OperatorRecord(Noun):
-    """One operator's authorisation as its own administration describes it.
+class Authorised(Noun):
+    """What describes one operator's authorisation, in a register as in a message.
 
     Attributes:
         tin: Canonical TIN: territory code + national identifier.
@@ -126,7 +126,6 @@ class OperatorRecord(Noun):
         tier: Tier or type as the programme names it (`3`, `AEOS`, `advanced`); None when unknown,
             which grants nothing.
         legal_name: Name in the language and script of the register.
-        record_version: Counts the versions of this record at its administration, from 1.
     """
 
     tin: Tin
@@ -145,4 +144,13 @@ class OperatorRecord(Noun):
     decision_reference: Text | None = None
     issuing_authority: Text | None = None
     partner_identifiers: tuple[PartnerIdentifier, ...] = Field(default=(), max_length=200)
+
+
+class OperatorRecord(Authorised):
+    """One operator's authorisation as its own administration describes it to partners.
+
+    Attributes:
+        record_version: Counts the versions of this record at its administration, from 1.
+    """
+
     record_version: int = Field(ge=1)

@@ -17,17 +17,8 @@ from pydantic import AwareDatetime, Field, SkipValidation, model_validator
 from mra_gateway.errors import Reason
 from mra_gateway.model.base import Noun
 from mra_gateway.model.changes import Status
-from mra_gateway.model.identifiers import AuthorisationNumber, ProgrammeId, Territory, Tin
-from mra_gateway.model.operators import (
-    Address,
-    Code,
-    OperatorName,
-    OperatorRecord,
-    PartnerIdentifier,
-    ProgrammeKind,
-    Role,
-    Text,
-)
+from mra_gateway.model.identifiers import Territory
+from mra_gateway.model.operators import Authorised, OperatorRecord, Text
 
 
 class ConsentBasis(StrEnum):
@@ -64,7 +55,7 @@ class ConsentEntry(Noun):
         return self
 
 
-class RegisterRow(Noun):
+class RegisterRow(Authorised):
     """One authorisation as the register states it: an `OperatorRecord` before it has a version.
 
     Attributes:
@@ -74,22 +65,6 @@ class RegisterRow(Noun):
         consents: One entry per partner, at most.
     """
 
-    tin: Tin
-    tin_as_issued: Text | None = None
-    authorisation: AuthorisationNumber
-    episode: Text
-    programme: ProgrammeId
-    kind: ProgrammeKind = ProgrammeKind.AEO
-    tier: Code | None = None
-    roles: tuple[Role, ...] = Field(default=(), max_length=20)
-    legal_name: Text | None = None
-    names: tuple[OperatorName, ...] = Field(default=(), max_length=20)
-    addresses: tuple[Address, ...] = Field(default=(), max_length=50)
-    granted_on: date | None = None
-    expires_on: date | None = None
-    decision_reference: Text | None = None
-    issuing_authority: Text | None = None
-    partner_identifiers: tuple[PartnerIdentifier, ...] = Field(default=(), max_length=200)
     status: Status
     effective_from: AwareDatetime | date | None = None
     consents: tuple[ConsentEntry, ...] = Field(default=(), max_length=200)
@@ -111,7 +86,7 @@ class RegisterRow(Noun):
         return OperatorRecord.model_validate({**shared, "record_version": record_version})
 
 
-SHARED = frozenset(RegisterRow.model_fields) & frozenset(OperatorRecord.model_fields)
+SHARED = frozenset(Authorised.model_fields)
 """The fields a row has in common with a record: all of the record's but its version."""
 
 
