@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import json
-import shutil
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
-
-import typst
 
 from mra_gateway.documents import page as pages
 from mra_gateway.documents.fonts import check_printable, choose_fonts, families_of
 from mra_gateway.documents.page import Block, Curve, Page, Slot
 from mra_gateway.documents.page_curves import HEIGHT, WIDTH, draw
+from mra_gateway.documents.typesetting import set_pdf
 
 _LONG = 900
 """Characters, in all languages together, of a cell that is kept on one page."""
@@ -37,22 +32,7 @@ def render_page_pdf(page: Page, *, fonts: Sequence[Path] = ()) -> bytes:
     used = (*choose_fonts(texts), *fonts)
     check_printable(texts, fonts=used)
     values = _values(page, families=families_of(used))
-    printed_at = datetime(*page.printed_on.timetuple()[:3], tzinfo=UTC)
-    with TemporaryDirectory() as folder:
-        # typst reads folders of fonts, and must see none that were not checked
-        for number, font in enumerate(used):
-            shutil.copyfile(font, Path(folder) / f"{number}{font.suffix}")
-        made = typst.compile(
-            _TEMPLATE.read_bytes(),
-            format="pdf",
-            font_paths=typst.Fonts(
-                include_system_fonts=False, include_embedded_fonts=False, font_paths=[folder]
-            ),
-            sys_inputs={"page": json.dumps(values, ensure_ascii=False)},
-            timestamp=int(printed_at.timestamp()),
-        )
-    assert isinstance(made, bytes)
-    return made
+    return set_pdf(_TEMPLATE, values, called="page", fonts=used, printed_on=page.printed_on)
 
 
 def _values(page: Page, *, families: list[str]) -> dict[str, Any]:

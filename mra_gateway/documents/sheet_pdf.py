@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import shutil
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
-
-import typst
 
 from mra_gateway.documents.fonts import SHIPPED, check_printable, family_of
 from mra_gateway.documents.sheet import Sheet, SheetForm
+from mra_gateway.documents.typesetting import set_pdf
 
 _TEMPLATE = Path(__file__).parent / "sheet.typ"
 
@@ -31,22 +26,7 @@ def render_pdf(sheet: Sheet, *, fonts: Sequence[Path] = ()) -> bytes:
     used = (SHIPPED, *fonts)
     check_printable(sheet.characters(), fonts=used)
     values = _values(sheet, families=[family_of(font) for font in used])
-    printed_at = datetime(*sheet.printed_on.timetuple()[:3], tzinfo=UTC)
-    with TemporaryDirectory() as folder:
-        # typst reads folders of fonts, and must see none that were not checked
-        for number, font in enumerate(used):
-            shutil.copyfile(font, Path(folder) / f"{number}{font.suffix}")
-        made = typst.compile(
-            _TEMPLATE.read_bytes(),
-            format="pdf",
-            font_paths=typst.Fonts(
-                include_system_fonts=False, include_embedded_fonts=False, font_paths=[folder]
-            ),
-            sys_inputs={"sheet": json.dumps(values, ensure_ascii=False)},
-            timestamp=int(printed_at.timestamp()),
-        )
-    assert isinstance(made, bytes)
-    return made
+    return set_pdf(_TEMPLATE, values, called="sheet", fonts=used, printed_on=sheet.printed_on)
 
 
 def _values(sheet: Sheet, *, families: list[str]) -> dict[str, Any]:
