@@ -15,8 +15,7 @@ from mra_gateway.errors import RequestRefused
 
 if TYPE_CHECKING:
     from mra_gateway.documents.speaking import Printing
-    from mra_gateway.flows.report_performance import Wanted
-    from mra_gateway.model.performance import PerformanceReport
+    from mra_gateway.model.performance import PerformanceReport, ReportRequest
 
 _WRITTEN = ("json", "html", "xlsx", "pdf", "docx", "prometheus")
 
@@ -95,7 +94,7 @@ def report(
     async def work(session: Session) -> tuple[PerformanceReport, Printing]:
         from mra_gateway.flows.make_report import Reporter
         from mra_gateway.flows.print_performance import read_report
-        from mra_gateway.flows.report_performance import join_theirs
+        from mra_gateway.flows.report_jointly import join_theirs
 
         gateway = session.gateway
         wanted = _wanted(session, period, partner, catalogue)
@@ -162,9 +161,9 @@ def _form(form: str | None, output: Path | None, *, as_json: bool) -> str:
 
 def _wanted(
     session: Session, period: str, partner: str | None, catalogue: list[str] | None
-) -> Wanted:
-    from mra_gateway.flows.report_performance import Wanted
+) -> ReportRequest:
     from mra_gateway.model.identifiers import Territory
+    from mra_gateway.model.performance import ReportRequest
     from mra_gateway.model.periods import Period
 
     book = session.gateway.book
@@ -173,7 +172,7 @@ def _wanted(
         known = ", ".join(sorted(book.registry.indicators))
         raise RequestRefused(f"no catalogue {min(unknown)[:40]!r}; there is {known}")
     administration = book.our_administration
-    return Wanted(
+    return ReportRequest(
         us=book.us,
         name=administration.name.value or str(book.us),
         period=identifier(Period, period, option="--period"),

@@ -20,7 +20,8 @@ from mra_gateway.documents.page import (
     Table,
     without_blank_columns,
 )
-from mra_gateway.documents.performance_report import WORDS, counted_cell, framed
+from mra_gateway.documents.performance_appendix import counted_cell
+from mra_gateway.documents.performance_report import WORDS, framed
 from mra_gateway.documents.performance_values import actual_cell, group_text
 from mra_gateway.documents.speaking import Printing, Speaker
 from mra_gateway.errors import RequestRefused

@@ -21,12 +21,12 @@ from mra_gateway.flows.gather_own import OwnEvents
 from mra_gateway.flows.measure import Done, Measurer
 from mra_gateway.flows.measure_effect import EffectMeter, EffectRequest
 from mra_gateway.flows.measure_events import EventWriter
-from mra_gateway.flows.report_performance import Wanted, gather_report
+from mra_gateway.flows.report_performance import gather_report
 from mra_gateway.indicators.effect_words import tell_effect
 from mra_gateway.model.arrangement_effect import EffectMeasure, ToldRow
 from mra_gateway.model.facts import Arrangement
 from mra_gateway.model.officers import Actor
-from mra_gateway.model.performance import PerformanceReport
+from mra_gateway.model.performance import PerformanceReport, ReportRequest
 from mra_gateway.model.periods import Period
 from mra_gateway.model.requirements import Phrase
 from mra_gateway.registry.load import Registry
@@ -62,7 +62,7 @@ class Reporter:
         self._engine: EngineName = engine
 
     async def make(
-        self, wanted: Wanted, *, by: Actor, measures: bool = True, compares: bool = False
+        self, wanted: ReportRequest, *, by: Actor, measures: bool = True, compares: bool = False
     ) -> PerformanceReport:
         """Returns a report.
 

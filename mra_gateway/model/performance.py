@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from datetime import date
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from pydantic import Field
 
@@ -244,3 +244,32 @@ class PerformanceReport(Noun):
     origins: tuple[Origin, ...] = ()
     labels: dict[str, Phrase] = Field(default_factory=dict)
     digest: Digest | None = None
+
+    @property
+    def rows(self) -> tuple[IndicatorRow, ...]:
+        """The rows of all KPIs."""
+        return tuple(row for kpi in self.kpis for row in kpi.rows)
+
+
+class ReportRequest(NamedTuple):
+    """Which report is asked for.
+
+    Attributes:
+        us: Whose.
+        name: What that administration is called.
+        partner: For whom it is, where it is a joint sheet.
+        today: The day it is there.
+        only: Catalogues; all when empty.
+    """
+
+    us: Territory
+    name: str
+    period: Period
+    today: date
+    partner: Territory | None = None
+    only: tuple[str, ...] = ()
+
+    @property
+    def audience(self) -> Audience:
+        """Who reads it."""
+        return Audience.INTERNAL if self.partner is None else Audience.PARTNER

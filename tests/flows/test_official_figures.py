@@ -11,7 +11,7 @@ import pytest
 from mra_gateway.clock import HandMovedClock
 from mra_gateway.errors import Reason, RequestRefused
 from mra_gateway.flows.approve_figures import FigureKeeper
-from mra_gateway.flows.report_performance import Wanted, gather_report
+from mra_gateway.flows.report_performance import gather_report
 from mra_gateway.model.identifiers import Territory
 from mra_gateway.model.impact import Interval
 from mra_gateway.model.indicators import (
@@ -24,7 +24,7 @@ from mra_gateway.model.indicators import (
     Quantity,
 )
 from mra_gateway.model.officers import Actor, OfficerRole
-from mra_gateway.model.performance import IndicatorRow, PerformanceReport
+from mra_gateway.model.performance import IndicatorRow, PerformanceReport, ReportRequest
 from mra_gateway.model.periods import Period
 from mra_gateway.store import figures
 from mra_gateway.store.database import Database
@@ -66,7 +66,7 @@ async def refused(work: Any) -> Reason:
 async def report(
     database: Database, *, catalogue: IndicatorCatalogue = CATALOGUE
 ) -> PerformanceReport:
-    wanted = Wanted(us=Territory("MN"), name="Customs", period=JULY, today=date(2025, 8, 4))
+    wanted = ReportRequest(us=Territory("MN"), name="Customs", period=JULY, today=date(2025, 8, 4))
     return await database.read(lambda c: gather_report(c, wanted, catalogues=[catalogue]))
 
 
@@ -217,7 +217,7 @@ async def test_a_partner_sees_what_both_can_compute_and_nothing_that_is_ours_alo
         figure(inspected, 555, arrangement=str(CN_MN)),
         a_figure("carec:uptake.applications", "2025-07", 333),
     )
-    wanted = Wanted(
+    wanted = ReportRequest(
         us=Territory("MN"), name="Customs", period=JULY, today=date(2025, 8, 4),
         partner=Territory("CN"),
     )  # fmt: skip

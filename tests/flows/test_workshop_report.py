@@ -24,13 +24,12 @@ from mra_gateway.flows.consult import PartnerBook
 from mra_gateway.flows.make_report import Reporter
 from mra_gateway.flows.measure_enter import Enterer, Said
 from mra_gateway.flows.plan_evaluations import EvaluationPlanner, NewEvaluation
-from mra_gateway.flows.report_performance import Wanted
 from mra_gateway.flows.set_aims import AimKeeper, Set
 from mra_gateway.model.identifiers import Territory
 from mra_gateway.model.indicators import Baseline, BaselineKind, IndicatorId, Target
 from mra_gateway.model.messages import Environment
 from mra_gateway.model.officers import Actor, OfficerRole
-from mra_gateway.model.performance import IndicatorRow, Light, PerformanceReport
+from mra_gateway.model.performance import IndicatorRow, Light, PerformanceReport, ReportRequest
 from mra_gateway.model.periods import Period
 from mra_gateway.registry.load import Registry, load_registry
 from mra_gateway.store import aims
@@ -102,7 +101,7 @@ class Office:
                   reference=f"gazette {number}")  # fmt: skip
 
     async def report(self, period: Period = YEAR, *, by: Actor = BOLD) -> PerformanceReport:
-        wanted = Wanted(us=MN, name="Customs", period=period, today=date(2026, 1, 12))
+        wanted = ReportRequest(us=MN, name="Customs", period=period, today=date(2026, 1, 12))
         return await self.reporter.make(wanted, by=by)
 
 
@@ -174,7 +173,7 @@ async def test_a_partner_gets_no_figure_that_may_still_change_and_nothing_intern
 ) -> None:
     await office.enter_samples()
     made = await office.report()
-    joint = Wanted(
+    joint = ReportRequest(
         us=MN, name="Customs", period=YEAR, today=date(2026, 1, 12), partner=Territory("CN")
     )
     with pytest.raises(RequestRefused) as refused:

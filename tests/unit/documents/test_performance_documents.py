@@ -22,7 +22,7 @@ from mra_gateway.documents.rendering import Format, render_page
 from mra_gateway.documents.speaking import Printing
 from mra_gateway.errors import RequestRefused
 from mra_gateway.flows.print_performance import read_report, write_report
-from mra_gateway.flows.report_performance import join_theirs
+from mra_gateway.flows.report_jointly import join_theirs
 from mra_gateway.model.comparison import Audience
 from mra_gateway.model.identifiers import ArrangementId, Territory
 from mra_gateway.model.impact import Interval
