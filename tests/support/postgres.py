@@ -2,8 +2,9 @@
 
 Only the binaries are taken from that package. Its own start-up adds a system user and opens every
 folder up to the root when it runs as root; here the binaries are copied into the server's folder
-instead and run as `nobody`. Nothing outside one temporary folder is touched and nothing listens on
-a port, so any number of sessions run side by side.
+instead and run as `nobody`. Its data lie in memory where there is a file system for that: hundreds
+of databases of 500 small files are made and dropped. Nothing outside two temporary folders is
+touched and nothing listens on a port, so any number of sessions run side by side.
 """
 
 from __future__ import annotations
@@ -37,7 +38,10 @@ _OPTIONS = {
     "fsync": "off",
     "full_page_writes": "off",
     "shared_buffers": "64MB",
+    "max_wal_size": "128MB",
 }
+
+_MEMORY, _ENOUGH = Path("/dev/shm"), 2 * 1024**3
 
 _DISCONNECT = """
 SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity
@@ -62,11 +66,12 @@ WHERE relnamespace = 'public'::regnamespace
 class PostgresServer:
     """One server, and the databases made on it: migrated ones are emptied and used again.
 
-    Copying the template and dropping the copy costs some 80 ms, emptying one less than 10.
+    Copying the template and dropping the copy costs three times what emptying one does.
     """
 
     def __init__(self) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="mra-pg-"))
+        self._data = Path(tempfile.mkdtemp(prefix="mra-pg-data-", dir=_folder_in_memory()))
         self._owner = pwd.getpwnam("nobody") if os.geteuid() == 0 else None
         self._admin: asyncpg.Connection | None = None
         self._made = 0
@@ -79,11 +84,9 @@ class PostgresServer:
     def start(self) -> None:
         """Makes the cluster, starts the server and migrates the template."""
         self._binaries = self._place_binaries()
-        data = self._folder / "data"
-        data.mkdir()
         if self._owner is not None:
             self._folder.chmod(0o755)
-            for path in (self._folder, data):
+            for path in (self._folder, self._data):
                 os.chown(path, self._owner.pw_uid, self._owner.pw_gid)
         self._run(
             "initdb", ["--auth=trust", "--encoding=utf8", "--locale=C", "-N", "-U", "postgres"]
@@ -99,7 +102,8 @@ class PostgresServer:
             self._thread.shutdown()
             self._stop_server()
         finally:
-            shutil.rmtree(self._folder, ignore_errors=True)
+            for folder in (self._folder, self._data):
+                shutil.rmtree(folder, ignore_errors=True)
 
     def halt(self) -> None:
         """Stops the server at once, as if it had crashed; its databases stay."""
@@ -126,7 +130,7 @@ class PostgresServer:
         """Copies a database nobody is connected to and returns the copy's name."""
         self._made += 1
         copy = f"test_{self._made}"
-        self.execute(f"CREATE DATABASE {copy} TEMPLATE {name} STRATEGY WAL_LOG")
+        self.execute(f"CREATE DATABASE {copy} TEMPLATE {name} STRATEGY FILE_COPY")
         return copy
 
     def give_back(self, name: str) -> None:
@@ -213,7 +217,7 @@ class PostgresServer:
                 "extra_groups": [],
             }
         subprocess.run(
-            [str(self._binaries / program), "-D", str(self._folder / "data"), *arguments],
+            [str(self._binaries / program), "-D", str(self._data), *arguments],
             check=True,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -221,3 +225,9 @@ class PostgresServer:
             timeout=60,
             **identity,
         )
+
+
+def _folder_in_memory() -> Path | None:
+    """Returns a file system in memory with room for data, or None; programs may not run there."""
+    is_there = _MEMORY.is_dir() and os.access(_MEMORY, os.W_OK)
+    return _MEMORY if is_there and shutil.disk_usage(_MEMORY).free > _ENOUGH else None
