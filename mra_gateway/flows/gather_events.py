@@ -15,6 +15,7 @@ from typing import NamedTuple
 import pyarrow as pa
 from sqlalchemy import Connection
 
+from mra_gateway.indicators.coverage import columns_read
 from mra_gateway.model.indicators import EventTable, Indicator, LineageInput
 from mra_gateway.model.measured_loads import Load
 from mra_gateway.model.periods import Period
@@ -37,11 +38,13 @@ class Content(NamedTuple):
         rows: Files, or rows of this process.
         inputs: What they come from; the same inputs are the same rows.
         partial: Data of the period are missing.
+        lacks: Columns of which no row has a value, for nobody was asked for one.
     """
 
     rows: tuple[Path, ...] | pa.Table
     inputs: tuple[LineageInput, ...]
     partial: bool
+    lacks: frozenset[str] = frozenset()
 
 
 Gather = Callable[[Connection, EventTable, Days], Content | None]
@@ -73,7 +76,9 @@ def gather_loads(
     )
     files = tuple(home / load.path for load in loads)
     partial = any(load.partial for load in loads) or not _covers(loads, days)
-    return Content(files, inputs, partial)
+    read = [columns_read(load, table) for load in loads]
+    every = frozenset(column.name for column in table.columns)
+    return Content(files, inputs, partial, every - frozenset().union(*read))
 
 
 def _covers(loads: Iterable[Load], days: Days) -> bool:

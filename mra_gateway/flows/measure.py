@@ -30,7 +30,7 @@ from mra_gateway.analytics.measure import Measured, event_rows, measure
 from mra_gateway.clock import Clock
 from mra_gateway.flows.gather_events import Content, Days, Gather, days_of, gather_loads
 from mra_gateway.indicators.definitions import definition_digest
-from mra_gateway.indicators.event_tables import EVENT_TABLES
+from mra_gateway.indicators.event_tables import BREAKDOWN_COLUMN, EVENT_TABLES
 from mra_gateway.indicators.expression import parse
 from mra_gateway.model.identifiers import Digest
 from mra_gateway.model.indicators import (
@@ -167,6 +167,9 @@ class Measurer:
                     else gather_loads(connection, table, days, home=self._home)
                 )
             content = contents[key]
+            if content is not None and content.lacks & _needed(one):
+                # no column is no data: the figure is not known, and not 0
+                content = None
             lineage = self._lineage(one, content, period)
             planned.append(Planned(one, days, content, lineage))
         return planned
@@ -238,9 +241,19 @@ def _is_kept(planned: Planned, held: Sequence[Held]) -> bool:
 
 def _columns(indicator: Indicator) -> frozenset[str]:
     """Returns the columns an indicator's figures are told by."""
+    return _counted(indicator).union(indicator.by)
+
+
+def _needed(indicator: Indicator) -> frozenset[str]:
+    """Returns the columns without which an indicator says nothing."""
+    told_by = BREAKDOWN_COLUMN[indicator.about]
+    return _counted(indicator).union(() if told_by is None else told_by[:1])
+
+
+def _counted(indicator: Indicator) -> frozenset[str]:
     table = EVENT_TABLES[indicator.of]
     texts = [text for text in (indicator.numerator, indicator.denominator) if text is not None]
-    return frozenset(indicator.by).union(*(parse(text, table=table).columns for text in texts))
+    return frozenset[str]().union(*(parse(text, table=table).columns for text in texts))
 
 
 def _figure(

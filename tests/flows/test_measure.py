@@ -25,7 +25,7 @@ from mra_gateway.model.indicators import (
     LineageInput,
     RegionList,
 )
-from mra_gateway.model.measured_loads import NewLoad
+from mra_gateway.model.measured_loads import Findings, NewLoad
 from mra_gateway.model.periods import Period
 from mra_gateway.registry.load import load_registry
 from mra_gateway.store import figures, measure_loads
@@ -290,3 +290,18 @@ def sql(office: Office, load: int, expression: str) -> float:
         row = found.fetchone()
         assert row is not None
         return float(row[0])
+
+
+async def test_what_no_file_had_a_column_for_is_not_known_and_not_zero(office: Office) -> None:
+    fields = {name: name for name in ("declaration", "lodged_at", "released_at", "value", "aeo")}
+    await office.load(JULY, findings=Findings(fields={**fields, "country": "Country"}))
+    done = await office.measure(JULY)
+    assert LODGED.id in done.without_data
+    assert (LODGED.id, "all", "") not in await office.newest(JULY)
+    # the twin: a file with the column, after which the figure is known
+    held = await office.database.read(measure_loads.history)
+    lane = Findings(fields={**fields, "country": "Country", "lane": "Lane"})
+    await office.load(JULY, findings=lane, replaces=held[0].id)
+    done = await office.measure(JULY)
+    assert LODGED.id not in done.without_data
+    assert ((await office.newest(JULY))[LODGED.id, "all", ""].figure.value or 0) > 0
