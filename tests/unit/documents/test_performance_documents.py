@@ -23,6 +23,7 @@ from mra_gateway.documents.speaking import Printing
 from mra_gateway.errors import RequestRefused
 from mra_gateway.flows.print_performance import read_report, write_report
 from mra_gateway.flows.report_jointly import join_theirs
+from mra_gateway.model.arrangement_effect import ToldRow
 from mra_gateway.model.comparison import Audience
 from mra_gateway.model.identifiers import ArrangementId, Territory
 from mra_gateway.model.impact import Interval
@@ -279,6 +280,31 @@ def test_a_curve_has_a_gap_where_a_period_has_no_figure_and_stays_in_its_frame()
     assert drawn.level == min(3.0, *(y for _, y in points)), "a target above all is the highest"
     assert draw(Curve((None, None), None, ("told",))).last is None
     assert draw(Curve((4.0, 4.0), None, ("told",))).last == (WIDTH - 3, HEIGHT / 2)
+
+
+def test_an_arrangement_has_a_page_beside_all_others_with_what_its_effect_is_told_to_be() -> None:
+    rate = counted(
+        0.04,
+        quantity=Quantity.SHARE,
+        group={"direction": "in", "lane": "green"},
+        others=shown(0.14, numerator=14, denominator=100),
+    )
+    told = ToldRow(
+        label=Phrase(en="verdict", ru="вывод"),
+        text=Phrase(en="the data cannot carry it", ru="данных недостаточно"),
+    )
+    (page,) = joint(rate).arrangements
+    report = a_report(
+        arrangements=(page.model_copy(update={"effect": (told,)}),),
+        labels={"lane:green": Phrase(en="Green lane", ru="Зелёный коридор")},
+    )
+    for language, wanted in (
+        ("en", ("4.0 %", "14.0 %", "direction: to us, lane: Green lane", "cannot carry it")),
+        ("ru", ("4,0 %", "14,0 %", "направление: к нам, коридор: Зелёный", "недостаточно")),
+    ):
+        text = all_text(written(report, Format.HTML, languages=(language,)), Format.HTML)
+        text = text.replace("\N{NO-BREAK SPACE}", " ")
+        assert [one for one in wanted if one not in text] == []
 
 
 def test_a_joint_sheet_has_room_for_the_partner_or_what_it_sent() -> None:
