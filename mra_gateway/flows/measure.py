@@ -23,6 +23,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final, NamedTuple
 
+import pyarrow as pa
 from sqlalchemy import Connection
 
 from mra_gateway.analytics.engine import Engine, EngineName, open_engine
@@ -167,8 +168,8 @@ class Measurer:
                     else gather_loads(connection, table, days, home=self._home)
                 )
             content = contents[key]
-            if content is not None and content.lacks & _needed(one):
-                # no column is no data: the figure is not known, and not 0
+            if content is not None and not _tells(content, one):
+                # the figure is not known, and not 0
                 content = None
             lineage = self._lineage(one, content, period)
             planned.append(Planned(one, days, content, lineage))
@@ -242,6 +243,17 @@ def _is_kept(planned: Planned, held: Sequence[Held]) -> bool:
 def _columns(indicator: Indicator) -> frozenset[str]:
     """Returns the columns an indicator's figures are told by."""
     return _counted(indicator).union(indicator.by)
+
+
+def _tells(content: Content, indicator: Indicator) -> bool:
+    """Says whether rows say anything of an indicator: by its columns, and entries by its name."""
+    if content.lacks & _needed(indicator):
+        return False
+    rows = content.rows
+    if not isinstance(rows, pa.Table) or "indicator" not in _counted(indicator):
+        return True
+    written = f"{indicator.numerator} {indicator.denominator}".replace("'", '"')
+    return any(f'"{named}"' in written for named in rows.column("indicator").unique().to_pylist())
 
 
 def _needed(indicator: Indicator) -> frozenset[str]:

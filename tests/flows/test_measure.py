@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -305,3 +305,14 @@ async def test_what_no_file_had_a_column_for_is_not_known_and_not_zero(office: O
     done = await office.measure(JULY)
     assert LODGED.id not in done.without_data
     assert ((await office.newest(JULY))[LODGED.id, "all", ""].figure.value or 0) > 0
+
+
+async def test_an_entry_of_another_indicator_makes_no_zero_of_this_one(office: Office) -> None:
+    named = [
+        an_indicator(f"t:{name}", numerator=f'_.value.sum(where=_.indicator == "t:{name}")')
+        for name in ("received", "approved")
+    ]
+    office.indicators = tuple(named)
+    office.entered = [{"indicator": "t:received", "value": 10.0, "on": date(2025, 7, 31)}]
+    done = await office.measure(JULY)
+    assert (done.computed, done.without_data) == ((named[0].id,), (named[1].id,))
