@@ -35,7 +35,7 @@ from mra_gateway.cli.options import (
     identifier,
     one_line,
 )
-from mra_gateway.cli.session import Session, as_officer, writing
+from mra_gateway.cli.session import Session, as_officer, reading, writing
 
 if TYPE_CHECKING:
     from mra_gateway.model.negotiation import PhaseStep
@@ -80,34 +80,31 @@ def list_(
     """List every negotiation and how far it has come."""
     from mra_gateway.store import negotiations
 
-    async def work(session: Session) -> None:
-        gateway = session.gateway
-        found = await gateway.database.read(
-            lambda c: [
-                gateway.negotiator.viewer.dossier(c, one.id) for one in negotiations.listed(c)
-            ]
-        )
-        if as_json:
-            show.document([{"workspace": one.workspace, "progress": one.progress} for one in found])
-            return
-        show.table(
-            ("id", "ours", "theirs", "phase", "settled", "questions", "overdue", "ended in"),
-            [
-                (
-                    one.workspace.id,
-                    one.workspace.ours,
-                    one.workspace.theirs,
-                    one.progress.phase,
-                    f"{one.progress.settled} of {one.progress.rows}",
-                    f"{one.progress.questions - one.progress.answered} open",
-                    one.progress.overdue,
-                    one.workspace.arrangement,
-                )
-                for one in found
-            ],
-        )
-
-    as_officer(home, work, officer=officer, password_file=password_file)
+    work = reading(
+        lambda c, session: [
+            session.gateway.negotiator.viewer.dossier(c, one.id) for one in negotiations.listed(c)
+        ]
+    )
+    found = as_officer(home, work, officer=officer, password_file=password_file)
+    if as_json:
+        show.document([{"workspace": one.workspace, "progress": one.progress} for one in found])
+        return
+    show.table(
+        ("id", "ours", "theirs", "phase", "settled", "questions", "overdue", "ended in"),
+        [
+            (
+                one.workspace.id,
+                one.workspace.ours,
+                one.workspace.theirs,
+                one.progress.phase,
+                f"{one.progress.settled} of {one.progress.rows}",
+                f"{one.progress.questions - one.progress.answered} open",
+                one.progress.overdue,
+                one.workspace.arrangement,
+            )
+            for one in found
+        ],
+    )
 
 
 @app.command("show")
