@@ -62,6 +62,8 @@ class Plan(NamedTuple):
         places: Field → place of its column; what is stated for all rows is no column.
         typed: Fields a Parquet file keeps as numbers.
         odd: Fields with a table of odd texts.
+        days_only: Moments of which every one is a midnight: days, from a system that keeps both
+            alike.
         defaults: Field → SQL literal of what stands for it in rows that state none.
         wall: The clock moments without an offset are read by.
         local: The administration's.
@@ -75,6 +77,7 @@ class Plan(NamedTuple):
     places: Mapping[str, int]
     typed: Collection[str]
     odd: Collection[str]
+    days_only: Collection[str]
     defaults: Mapping[str, str]
     wall: WallClock
     local: WallClock
@@ -135,6 +138,12 @@ def has_offset(column: str) -> str:
     tail = f"substr({column}, 17)"
     signs = " OR ".join(f"contains({tail}, '{sign}')" for sign in "+-Z")
     return f"({signs}) AND {iso(column)} IS NOT NULL"
+
+
+def has_time_of_day(column: str) -> str:
+    """Returns SQL: a text says more than a day, and not midnight."""
+    clock = f"substr({column}, 12)"
+    return f"length({column}) > 10 AND NOT regexp_full_match({clock}, '00:00(:00([.]0+)?)?')"
 
 
 def word_source(field: str, column: str) -> str:
@@ -335,7 +344,7 @@ def _moment(field: str, place: int | None, plan: Plan) -> list[str]:
             *found,
             f"{seconds(text)} AS {field}_w",
             f"{offset(text)} AS {field}_o",
-            f"coalesce(length({text}) = 10, FALSE) AS {field}_is_day",
+            f"{_is_day(field, text, plan)} AS {field}_is_day",
             f"FALSE AS bad_{field}",
         ]
     odd = f"odd_{field}"
@@ -344,10 +353,16 @@ def _moment(field: str, place: int | None, plan: Plan) -> list[str]:
         f"coalesce({seconds(text)}, {odd}.v) AS {field}_w",
         f"CASE WHEN {odd}.t IS NULL THEN {offset(text)} "
         f"WHEN {odd}.what = 'at' THEN 0 END AS {field}_o",
-        f"coalesce(CASE WHEN {odd}.t IS NULL THEN length({text}) = 10 "
+        f"coalesce(CASE WHEN {odd}.t IS NULL THEN {_is_day(field, text, plan)} "
         f"ELSE {odd}.what = 'day' END, FALSE) AS {field}_is_day",
         f"coalesce({odd}.bad, FALSE) AS bad_{field}",
     ]
+
+
+def _is_day(field: str, text: str, plan: Plan) -> str:
+    if field in plan.days_only:
+        return f"{text} IS NOT NULL"
+    return f"coalesce(length({text}) = 10, FALSE)"
 
 
 def _derived(plan: Plan) -> str:

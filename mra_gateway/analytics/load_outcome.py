@@ -66,6 +66,7 @@ class Outcome:
             faults=tuple(sorted(faults, key=lambda fault: fault.row)[:MOST_FAULTS]),
             days=days,
             currency=self._plan.currency,
+            days_only=tuple(self._plan.days_only),
         )
 
     def _faulty_rows(self) -> Iterator[LoadFault]:

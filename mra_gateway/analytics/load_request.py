@@ -60,6 +60,7 @@ class Taken(NamedTuple):
         faults: The first of them.
         days: Day → rows that count on it.
         currency: Of every value.
+        days_only: Moments that were read as days, for every one is a midnight.
     """
 
     read: int
@@ -71,3 +72,4 @@ class Taken(NamedTuple):
     faults: tuple[LoadFault, ...]
     days: dict[date, int]
     currency: str | None
+    days_only: tuple[str, ...] = ()

@@ -18,6 +18,7 @@ from mra_gateway.analytics.declaration_sql import (
     NUMBERS,
     WORDS,
     has_offset,
+    has_time_of_day,
     iso,
     number,
     seconds,
@@ -232,3 +233,14 @@ class LoadTexts:
             ):
                 return True
         return False
+
+    def days_only(self) -> list[str]:
+        """Returns the moments of which every one is a midnight."""
+        found = []
+        for name in MOMENTS:
+            if name in self._places and name not in self.odd:
+                column = f"c{self._places[name]}"
+                query = f"SELECT 1 FROM raw WHERE {has_time_of_day(column)} LIMIT 1"
+                if self._sql.execute(query).fetchone() is None:
+                    found.append(name)
+        return found

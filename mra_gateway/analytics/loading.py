@@ -222,6 +222,7 @@ class _Taking:
             places=self._places,
             typed=self._typed,
             odd=texts.odd,
+            days_only=texts.days_only(),
             # a currency that is stated for all rows is `own_factor`
             defaults={
                 name: _literal(value) for name, value in wanted.stated.items() if name != "currency"

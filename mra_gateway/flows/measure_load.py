@@ -310,6 +310,9 @@ class MeasureLoader:
             found.append(f"columns not read: {', '.join(repr(text[:60]) for text in unread[:20])}")
         if taken.outside:
             found.append(f"{taken.outside} rows count in another period and were left out")
+        for name in taken.days_only:
+            heading = file.heading(name)
+            found.append(f"{heading!r} names no time of day, or midnight always: read as days")
         if before.chain is not None:
             found.append(f"replaces load {before.chain.id}, which is kept")
         if self._clock.now().astimezone(self._zone).date() <= request.period.last_on:

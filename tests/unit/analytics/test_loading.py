@@ -182,6 +182,20 @@ def test_moments_and_numbers_are_read_however_they_are_written(tmp_path: Path) -
     assert [row["value"] for row in written[len(moments) :]] == list(numbers.values())
 
 
+def test_moments_that_are_all_midnights_are_days(tmp_path: Path) -> None:
+    rows = clean_rows(days=5)
+    for row in rows:
+        row["Lodged at"] = f"{row['Lodged at'][:10]} 00:00:00"
+    taken, written = take(write_csv(tmp_path / "f.csv", rows), tmp_path)
+    assert taken.days_only == ("lodged_at",)
+    assert {(row["lodged_at"], row["release_hours"]) for row in written} == {(None, None)}
+    assert written[2]["lodged_on"] == date(2025, 7, 3)
+    # the twin: where one is not, the others are midnights
+    rows[4]["Lodged at"] = "2025-07-05 00:01"
+    _, written = take(write_csv(tmp_path / "g.csv", rows), tmp_path)
+    assert written[2]["lodged_at"] == datetime(2025, 7, 2, 19, tzinfo=UTC)
+
+
 def test_values_in_other_currencies_are_changed_by_rates_or_named(tmp_path: Path) -> None:
     rows = clean_rows(days=6)
     rows[2]["Currency"], rows[4]["Currency"] = "USD", "XXX"
