@@ -78,8 +78,12 @@ def page_of(
 
 def about_of(arrangement: Arrangement, *, us: Territory) -> set[tuple[str, str]]:
     """Returns what figures are divided by that are about an arrangement or a partner of it."""
-    others = (str(one.territory) for one in arrangement.parties if one.territory != us)
-    return {("arrangement", str(arrangement.id)), *(("partner", one) for one in others)}
+    others = [str(one.territory) for one in arrangement.parties if one.territory != us]
+    divided = ("partner", "country") if len(others) == 1 else ("partner",)
+    return {
+        ("arrangement", str(arrangement.id)),
+        *((column, other) for column in divided for other in others),
+    }
 
 
 def is_gone(figure: Figure) -> bool:

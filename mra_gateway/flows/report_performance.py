@@ -271,7 +271,9 @@ class _Run:
             figure = held.figure
             is_own = figure.breakdown is indicator.about and not figure.group
             is_on_page = bool(self._on_pages & figure.group.items())
-            if figure.indicator != indicator.id or is_own or is_on_page:
+            # of countries without a single case there would be two hundred lines
+            is_nothing = "country" in figure.group and not figure.numerator
+            if figure.indicator != indicator.id or is_own or is_on_page or is_nothing:
                 continue
             shown = self._shown(figure)
             if not is_gone(figure) or shown.corrects is not None:

@@ -154,6 +154,9 @@ QUERIES = {
         "declarations", _count("foreign_aeo"), by=("arrangement", "tier")
     ),
     "gateway:use.rate": Query("declarations", _count("foreign_aeo"), "count(foreign_aeo)"),
+    "gateway:use.rate_by_country": Query(
+        "declarations", _count("foreign_aeo"), "count(foreign_aeo)", by=("country",)
+    ),
     "gateway:benefits.granted": Query(
         "grants", _count("granted and not shadow"), by=("arrangement", "benefit")
     ),
