@@ -29,10 +29,13 @@ from mra_gateway.model.measured_loads import Findings, NewLoad
 from mra_gateway.model.periods import Period
 from mra_gateway.registry.load import load_registry
 from mra_gateway.store import figures, measure_loads
-from mra_gateway.store.database import Database
+from mra_gateway.store.database import Database, InlineDatabase
+from mra_gateway.store.every_table import metadata
 from mra_gateway.store.figures import Held
 from tests.support import measured_year
 from tests.support.performance import an_indicator
+
+pytestmark = pytest.mark.one_database("loads and figures are tested on both where they are kept")
 
 JULY, AUGUST, QUARTER = Period("2025-07"), Period("2025-08"), Period("2025-Q3")
 SHARE = an_indicator(
@@ -135,7 +138,9 @@ def regions() -> RegionList:
 
 
 @pytest.fixture
-def office(tmp_path: Path, regions: RegionList, database: Database) -> Office:
+async def office(tmp_path: Path, regions: RegionList) -> Office:
+    database = InlineDatabase()
+    await database.write(metadata.create_all)
     return Office(tmp_path, regions, database)
 
 
