@@ -71,6 +71,14 @@ from released group by grouping sets (
     (), (aeo), (foreign_aeo), (flow), (aeo, flow), (foreign_aeo, flow))
 """,
     """
+select country, count(*) filter (foreign_aeo), count(foreign_aeo) from released
+group by rollup (country)
+""",
+    """
+select foreign_aeo, arrangement, quantile_cont(release_hours, [0.5, 0.95]) from released
+group by grouping sets ((), (foreign_aeo), (arrangement), (foreign_aeo, arrangement))
+""",
+    """
 select aeo, lane, median(release_hours) from released
 group by grouping sets ((), (aeo), (lane), (aeo, lane))
 """,
