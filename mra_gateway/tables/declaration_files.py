@@ -19,7 +19,7 @@ from mra_gateway.errors import Reason, RequestRefused
 from mra_gateway.model.declaration_forms import DeclarationForm, TableForm
 from mra_gateway.model.declarations import DeclaredMessage
 from mra_gateway.tables.cleaning import shown
-from mra_gateway.tables.csv_file import DELIMITERS
+from mra_gateway.tables.csv_file import DELIMITERS, LEGACY
 from mra_gateway.tables.declaration_columns import (
     IDENTIFIER,
     Columns,
@@ -196,16 +196,22 @@ def open_csv(
 
 
 def csv_heads(path: Path, *, forms: Sequence[DeclarationForm]) -> Iterator[CsvHead]:
-    """Yields what the head of a CSV file may be, by each form and delimiter."""
+    """Yields what the head of a CSV file may be, by each form, encoding and delimiter.
+
+    What is no UTF-8 and named by no form may be any of the older encodings: the one by which most
+    headings are known is the one to take.
+    """
     with path.open("rb") as file:
         head = file.read(_HEAD)
     mark = next((name for mark, name in _MARKS if head.startswith(mark)), None)
+    told = ("utf-8",) if _is_utf8(head) else LEGACY
     for form, table in table_forms(forms):
-        encoding = mark or table.encoding or "utf-8"
-        text = _decoded(head, encoding)
-        for delimiter in [table.delimiter] if table.delimiter else _delimiters(text):
-            headings = tuple(_first_row(text, delimiter))
-            yield CsvHead(form, table, encoding, delimiter, headings)
+        named = mark or table.encoding
+        for encoding in [named] if named else told:
+            text = _decoded(head, encoding)
+            for delimiter in [table.delimiter] if table.delimiter else _delimiters(text):
+                headings = tuple(_first_row(text, delimiter))
+                yield CsvHead(form, table, encoding, delimiter, headings)
 
 
 def open_parquet(
@@ -280,6 +286,15 @@ def parquet_file(path: Path) -> Any:
         return parquet.ParquetFile(path)
     except (pa.ArrowException, OSError) as error:
         raise unreadable(str(path), f"no Parquet file: {shown(str(error)[:100])}") from None
+
+
+def _is_utf8(head: bytes) -> bool:
+    """Says whether the beginning of a file is UTF-8; it may end within a character."""
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(head)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _decoded(head: bytes, encoding: str) -> str:

@@ -104,14 +104,26 @@ def test_headings_may_be_russian(file: Path) -> None:
     ]
 
 
-def test_an_encoding_named_by_the_form_is_taken_and_any_other_is_told(file: Path) -> None:
+def test_an_older_encoding_is_taken_when_a_form_names_it_or_headings_are_known_by_it(
+    file: Path,
+) -> None:
     text = "Номер ДТ;Тип декларации;Экспортер\n1;ЭК;ООО Сталь\n"
     written(file, text, encoding="cp1251")
-    (message,) = rows(open_csv(file, forms=form(encoding="cp1251")))
-    assert isinstance(message, DeclaredMessage)
+    for forms in (form(encoding="cp1251"), FORMS):
+        (message,) = rows(open_csv(file, forms=forms))
+        assert isinstance(message, DeclaredMessage)
+        assert message.declaration is not None
+        assert message.declaration.parties[0].name == "ООО Сталь"
+    with pytest.raises(RequestRefused) as caught:
+        open_csv(file, forms=form(encoding="cp866"))
+    assert caught.value.reason is Reason.HEADINGS_NOT_FOUND
+    written(file, text.replace("Номер ДТ;Тип декларации", "Раз;Два"), encoding="cp1251")
     with pytest.raises(RequestRefused) as caught:
         open_csv(file, forms=FORMS)
     assert caught.value.reason is Reason.HEADINGS_NOT_FOUND
+
+
+def test_bytes_that_are_no_utf8_further_on_are_told_with_their_row(file: Path) -> None:
     written(file, HEAD + ROW + ROW.replace("Steel", "Стал"), encoding="utf-8")
     file.write_bytes(file.read_bytes() + b"\xff\xfe\n")
     with pytest.raises(RequestRefused) as broken:
