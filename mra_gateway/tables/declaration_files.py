@@ -198,13 +198,13 @@ def open_csv(
 def csv_heads(path: Path, *, forms: Sequence[DeclarationForm]) -> Iterator[CsvHead]:
     """Yields what the head of a CSV file may be, by each form, encoding and delimiter.
 
-    What is no UTF-8 and named by no form may be any of the older encodings: the one by which most
-    headings are known is the one to take.
+    What is no UTF-8 and named by no form may be any of the older encodings: one is taken when more
+    headings are known by it. Where none is, the first row that is no UTF-8 is told.
     """
     with path.open("rb") as file:
         head = file.read(_HEAD)
     mark = next((name for mark, name in _MARKS if head.startswith(mark)), None)
-    told = ("utf-8",) if _is_utf8(head) else LEGACY
+    told = ("utf-8",) if _is_utf8(head) else ("utf-8", *LEGACY)
     for form, table in table_forms(forms):
         named = mark or table.encoding
         for encoding in [named] if named else told:
