@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from tests.architecture.sources import PACKAGE, Import, Module, dotted, read_modules
+from tests.architecture.sources import PACKAGE, Import, Module, read_modules
 
 Rule = Callable[[Path], list[str]]
 
@@ -95,8 +94,7 @@ def package_files_are_empty(root: Path) -> list[str]:
     return [
         f"{module.place}: more than a docstring"
         for module in read_modules(root)
-        if module.is_package
-        and not (len(module.tree.body) == 1 and ast.get_docstring(module.tree) is not None)
+        if module.is_package and not module.is_docstring
     ]
 
 
@@ -124,9 +122,9 @@ def time_and_chance_come_from_the_clock(root: Path) -> list[str]:
             if forbidden or misplaced:
                 found.append(f"{module.place}:{each.line}: {each.full} is not for here")
         found += [
-            f"{module.place}:{call.lineno}: {dotted(call.func)} is the clock's"
-            for call in module.calls()
-            if _asks_the_time(dotted(call.func))
+            f"{module.place}:{call.line}: {call.name} is the clock's"
+            for call in module.calls
+            if _asks_the_time(call.name)
         ]
     return found
 
@@ -143,9 +141,9 @@ def only_the_verifier_makes_verified_messages(root: Path) -> list[str]:
             if each.name == "VerifiedMessage" and each.alias not in {None, "VerifiedMessage"}
         ]
         found += [
-            f"{module.place}:{call.lineno}: makes a VerifiedMessage"
-            for call in module.calls()
-            if "VerifiedMessage" in dotted(call.func).split(".")
+            f"{module.place}:{call.line}: makes a VerifiedMessage"
+            for call in module.calls
+            if "VerifiedMessage" in call.name.split(".")
         ]
     return found
 
@@ -223,10 +221,10 @@ def xml_is_parsed_in_one_place(root: Path) -> list[str]:
             if each.is_of("lxml") and (each.name in PARSERS or each.is_of("lxml.objectify"))
         ]
         found += [
-            f"{module.place}:{call.lineno}: {dotted(call.func)} parses XML"
-            for call in module.calls()
-            if re.fullmatch(r"(?:lxml\.)?etree\.(\w+)", dotted(call.func))
-            and dotted(call.func).rsplit(".", 1)[1] in PARSERS
+            f"{module.place}:{call.line}: {call.name} parses XML"
+            for call in module.calls
+            if re.fullmatch(r"(?:lxml\.)?etree\.(\w+)", call.name)
+            and call.name.rsplit(".", 1)[1] in PARSERS
         ]
     return found
 
@@ -349,11 +347,9 @@ def _aiohttp_attributes(module: Module) -> list[str]:
     """`import aiohttp` alone gives everything: the parts used are judged."""
     parts = {"aiohttp.web": "web", "aiohttp.ClientSession": "transport"}
     return [
-        f"{module.place}:{node.lineno}: {dotted(node)} is only for {parts[dotted(node)]}"
-        for node in ast.walk(module.tree)
-        if isinstance(node, ast.Attribute)
-        and dotted(node) in parts
-        and module.top != parts[dotted(node)]
+        f"{module.place}:{use.line}: {use.name} is only for {parts[use.name]}"
+        for use in module.attributes
+        if use.name in parts and module.top != parts[use.name]
     ]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from functools import cached_property
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -30,35 +30,45 @@ class Import(NamedTuple):
         return self.full == package or self.full.startswith(f"{package}.")
 
 
+class Use(NamedTuple):
+    """One place where something is named: `etree.fromstring`."""
+
+    name: str
+    line: int
+
+
 class Module:
-    """One source file.
+    """One source file, as much of it as rules ask for: its syntax tree takes a hundred times that.
 
     Attributes:
         place: Its path seen from the package: `store/facts.py`.
         name: Its dotted name without the package: `store.facts`; empty for the package itself.
+        is_docstring: Whether a docstring is all there is.
+        imports: Everything imported anywhere in the file, functions included.
+        calls: Every call in the file, by the dotted name of what is called.
+        attributes: Every `a.b` in the file.
     """
 
-    def __init__(self, package: Path, file: Path) -> None:
-        relative = file.relative_to(package)
-        self.place = relative.as_posix()
-        parts = relative.with_suffix("").parts
+    def __init__(self, place: str, text: str) -> None:
+        self.place = place
+        parts = Path(place).with_suffix("").parts
         self.is_package = parts[-1] == "__init__"
         self.name = ".".join(parts[:-1] if self.is_package else parts)
-        self.tree = ast.parse(file.read_text(encoding="utf-8"), filename=str(file))
+        tree = ast.parse(text, filename=place)
+        self.is_docstring = len(tree.body) == 1 and ast.get_docstring(tree) is not None
+        self.imports = list(self._imports(tree, only_for_types=False))
+        self.calls: list[Use] = []
+        self.attributes: list[Use] = []
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call):
+                self.calls.append(Use(dotted(node.func), node.lineno))
+            elif isinstance(node, ast.Attribute):
+                self.attributes.append(Use(dotted(node), node.lineno))
 
     @property
     def top(self) -> str:
         """The package or module directly under the product's: `store`, `settings`."""
         return self.name.split(".")[0]
-
-    @cached_property
-    def imports(self) -> list[Import]:
-        """Everything imported anywhere in the file, functions included."""
-        return list(self._imports(self.tree, only_for_types=False))
-
-    def calls(self) -> Iterator[ast.Call]:
-        """Every call in the file."""
-        return (node for node in ast.walk(self.tree) if isinstance(node, ast.Call))
 
     def _imports(self, node: ast.AST, *, only_for_types: bool) -> Iterator[Import]:
         for child in ast.iter_child_nodes(node):
@@ -91,7 +101,16 @@ class Module:
 def read_modules(root: Path) -> list[Module]:
     """Reads every module of the product under a project's root."""
     package = root / PACKAGE
-    return [Module(package, file) for file in sorted(package.rglob("*.py"))]
+    return [
+        _module(file.relative_to(package).as_posix(), file.read_text(encoding="utf-8"))
+        for file in sorted(package.rglob("*.py"))
+    ]
+
+
+@cache
+def _module(place: str, text: str) -> Module:
+    """Parses a file once for all the rules: nine of them read the whole product."""
+    return Module(place, text)
 
 
 def dotted(node: ast.expr) -> str:
