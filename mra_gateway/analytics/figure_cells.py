@@ -119,7 +119,7 @@ class Domains:
 def rest_of(part: Cell, whole: Cell, domains: Domains) -> Cell | None:
     """Returns the rows of the whole that are not of the part; None where they are no box."""
     apart = part.box - whole.box
-    if part.of is not None or whole.of is not None or len(apart) != 1:
+    if part.of != whole.of or len(apart) != 1:
         return None
     ((column, values),) = apart
     outer = next((each for name, each in whole.box if name == column), domains.all_of(column))

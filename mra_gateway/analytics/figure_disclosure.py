@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import permutations
 from typing import Final, NamedTuple
 
 from mra_gateway.analytics.figure_cells import (
@@ -85,6 +86,9 @@ def _tells(figure: Figure, indicator: Indicator) -> Iterator[_Told]:
         root = parse(text, table=table).root
         for one in aggregations_in(root):
             conditions = conditions_of(one, figure.breakdown, figure.group)
+            if indicator.of in ROWS_ARE_COUNTS:
+                yield _Told(figure, one.of, conditions, shown if one is root else None)
+                continue
             if one.method == "sum":
                 yield _Told(figure, one.of, conditions, None)
             if one.method == "count" and one is root:
@@ -103,15 +107,15 @@ def _unseen(
         (one.conditions for one in told),
         exact={column for one in told for column in one.figure.group},
     )
-    of_figure: dict[int, list[Cell]] = defaultdict(list)
+    of_figure: dict[int, dict[Cell, float | None]] = defaultdict(dict)
     counts: dict[Cell, float] = {}
     for one in told:
         cell = Cell(table, one.of, one.figure.period, domains.box(one.conditions))
-        of_figure[id(one.figure)].append(cell)
+        of_figure[id(one.figure)][cell] = one.rows
         counts[cell] = max(counts.get(cell, 0.0), _rows(one))
     few: set[Cell] = set()
     for figure in few_figures:
-        few.update(_few_of(of_figure[figure], counts, domains))
+        few |= _few_of(of_figure[figure], domains)
     absent = wider({*counts, *few}) - counts.keys() - few
     every = [*counts, *absent, *(few - counts.keys())]
     unseen = hidden(
@@ -127,17 +131,23 @@ def _unseen(
     ]
 
 
-def _few_of(
-    cells: Sequence[Cell], counts: Mapping[Cell, float], domains: Domains
-) -> Iterable[Cell]:
-    """Returns which rows are few: some the figure tells of, or what is left of its whole."""
-    few = [cell for cell in cells if is_few(counts[cell])]
-    if not few and len(cells) == 2:
-        part, whole = cells
+def _few_of(told: Mapping[Cell, float | None], domains: Domains) -> set[Cell]:
+    """Returns which rows are few: some the figure tells of, or what is left of its whole.
+
+    Of sums only the figure's note says so, and not whether it is of them or of what is left: both.
+    """
+    few = {cell for cell, rows in told.items() if rows is not None and is_few(rows)}
+    for part, whole in permutations(told, 2):
         rest = rest_of(part, whole, domains)
-        if rest is not None and is_few(counts[whole] - counts[part]):
-            few = [rest]
-    return few or cells[:1]
+        if rest is None:
+            continue
+        rows, of_whole = told[part], told[whole]
+        if rows is None or of_whole is None:
+            few |= {part, rest}
+        elif is_few(of_whole - rows):
+            few.add(rest)
+    first = next(iter(told))
+    return few | {first} if told[first] is None or not few else few
 
 
 def _is_few(figure: Figure, indicators: Mapping[IndicatorId, Indicator]) -> bool:
@@ -149,12 +159,9 @@ def _is_few(figure: Figure, indicators: Mapping[IndicatorId, Indicator]) -> bool
 
 
 def _rows(told: _Told) -> float:
-    """Returns how many rows stand behind; of a sum it is only known whether they are few."""
+    """Returns how many rows stand behind; of a sum it is not known, and taken to be enough."""
     if told.rows is not None:
         return told.rows
-    for note in told.figure.notes:
-        if note.code == "few_cases":
-            return float(note.values["cases"])
     return float(max(told.figure.cases or 0, FEWEST)) if told.figure.numerator else 0.0
 
 
