@@ -7,11 +7,14 @@ import os
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.support import foreign
+from tests.support import foreign, scratch
 
 # no test is a timed one: a busy machine must not fail a property
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
+
+if (quick := scratch.in_memory()) is not None:
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(quick))
 
 pytest_plugins = [
     "tests.support.databases",

@@ -26,6 +26,7 @@ import asyncpg
 from mra_gateway.store import migrate
 from mra_gateway.store.database import PostgresDatabase
 from mra_gateway.store.every_table import metadata
+from tests.support.scratch import in_memory
 
 T = TypeVar("T")
 
@@ -40,8 +41,6 @@ _OPTIONS = {
     "shared_buffers": "64MB",
     "max_wal_size": "128MB",
 }
-
-_MEMORY, _ENOUGH = Path("/dev/shm"), 2 * 1024**3
 
 _DISCONNECT = """
 SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity
@@ -71,7 +70,7 @@ class PostgresServer:
 
     def __init__(self) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="mra-pg-"))
-        self._data = Path(tempfile.mkdtemp(prefix="mra-pg-data-", dir=_folder_in_memory()))
+        self._data = Path(tempfile.mkdtemp(prefix="mra-pg-data-", dir=in_memory()))
         self._owner = pwd.getpwnam("nobody") if os.geteuid() == 0 else None
         self._admin: asyncpg.Connection | None = None
         self._made = 0
@@ -225,9 +224,3 @@ class PostgresServer:
             timeout=60,
             **identity,
         )
-
-
-def _folder_in_memory() -> Path | None:
-    """Returns a file system in memory with room for data, or None; programs may not run there."""
-    is_there = _MEMORY.is_dir() and os.access(_MEMORY, os.W_OK)
-    return _MEMORY if is_there and shutil.disk_usage(_MEMORY).free > _ENOUGH else None
