@@ -23,6 +23,24 @@ pytest_plugins = [
     "tests.support.cli",
 ]
 
+LONG = (
+    "test_replay.py",
+    "test_import_memory.py",
+    "test_recognition.py",
+    "test_demo.py",
+    "test_national_api_description.py",
+    "test_spark.py",
+    "test_follow_feed.py",
+    "test_writer.py",
+    "test_facts_history.py",
+)
+"""What has single tests of many seconds: begun last, one process would end long after the other."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begins with the long ones, wherever a process takes its share from."""
+    items.sort(key=lambda item: item.path.name not in LONG)
+
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skips, or in CI fails, a test whose foreign tool is not there; the reason names the tool."""
