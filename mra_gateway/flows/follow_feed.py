@@ -61,6 +61,8 @@ from mra_gateway.store.database import Database
 
 CURRENT_FOR = timedelta(seconds=1)
 POLL_SECONDS = 0.25
+BURST_SECONDS = 0.05
+"""Commits that come closer together are followed together: a lane makes a hundred a second."""
 KEPT_BESIDE = 10_000
 """Authorisations up to which an index goes on answering while another is loaded beside it."""
 
@@ -137,6 +139,7 @@ class Follower:
                     _log.warning("index not confirmed", reason=error.reason)
                     await asyncio.sleep(POLL_SECONDS)
                 await changes.wait(seconds=POLL_SECONDS)
+                await asyncio.sleep(BURST_SECONDS)
         finally:
             self._is_running = False
             await changes.close()
