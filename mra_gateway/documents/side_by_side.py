@@ -39,7 +39,7 @@ def compose_side_by_side(
     comparison: Comparison,
     *,
     printing: Printing,
-    dossiers: tuple[Dossier, Dossier] = (Dossier(), Dossier()),
+    dossiers: tuple[Dossier, ...] = (Dossier(), Dossier()),
     held: Held = NOTHING_HELD,
 ) -> Page:
     """Returns the side-by-side table of two programmes.
@@ -47,7 +47,7 @@ def compose_side_by_side(
     Args:
         comparison: Two programmes on one catalogue.
         printing: Languages, readers, date, letterhead.
-        dossiers: Header facts and profiles of ours and theirs.
+        dossiers: Header facts and profiles of ours and theirs; of ours alone beside a text.
         held: What the negotiation holds; what is internal stays out of what is for the partner.
 
     Raises:
@@ -55,11 +55,12 @@ def compose_side_by_side(
     """
     speaker = Speaker(printing)
     sources = SourceList()
-    columns = (speaker.side(comparison.ours), speaker.side(comparison.theirs))
+    is_pair = len(dossiers) > 1
+    columns = (speaker.side(comparison.ours), speaker.side(comparison.theirs)) if is_pair else ()
     head = header_facts(dossiers, speaker, sources, columns=columns)
     table = _table(comparison, speaker, sources, for_reader(held, printing))
     blocks: list[Block] = [
-        Heading(speaker.say("programmes_heading"), 2),
+        Heading(speaker.say("programmes_heading" if is_pair else "programme_heading"), 2),
         head,
         Heading(speaker.say("at_a_glance"), 2),
         Paragraph(speaker.say("how_to_read"), "small"),

@@ -65,14 +65,15 @@ def compose_paper(
     Raises:
         RequestRefused: It is for the partner and the comparison is internal.
     """
-    if comparison.theirs.programme.territory == TERRITORY:  # a text has the name of its catalogue
+    is_text = comparison.theirs.programme.territory == TERRITORY
+    if is_text:  # it has the name of its catalogue
         text = {Territory(TERRITORY): comparison.catalogue.upper().replace("_", " ")}
         printing = printing._replace(names={**printing.names, **text})
     match paper:
         case Paper.SIDE_BY_SIDE:
-            dossiers = (
-                dossier_of(registry, comparison.ours.programme, at=comparison.at),
-                dossier_of(registry, comparison.theirs.programme, at=comparison.at),
+            sides = (comparison.ours,) if is_text else (comparison.ours, comparison.theirs)
+            dossiers = tuple(
+                dossier_of(registry, side.programme, at=comparison.at) for side in sides
             )
             return compose_side_by_side(comparison, printing=printing, dossiers=dossiers, held=held)
         case Paper.DIFFERENCES:

@@ -34,7 +34,10 @@ def test_the_text_of_a_catalogue_has_its_name_and_no_territory(tmp_path: Path) -
     made = tmp_path / "made.docx"
     done = run("compare", "--against", "safe", "MN", "--format", "docx", "-o", str(made))
     assert done.code == 0, done.err
-    assert "Mongolia – SAFE" in all_text(made.read_bytes(), Format.DOCX)
+    text = all_text(made.read_bytes(), Format.DOCX)
+    assert "Mongolia – SAFE" in text
+    assert "The programme" in text  # nothing is told of the text as of a programme
+    assert "The two programmes" not in text
 
 
 def test_a_document_in_russian_names_benefits_in_russian(tmp_path: Path) -> None:
