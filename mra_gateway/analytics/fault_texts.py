@@ -49,7 +49,7 @@ class FaultTexts:
             case "missing":
                 why = f"the row has no {check.field}"
             case "no_currency":
-                why = "a value without its currency (--set currency=XXX)"
+                why = "a value without its currency (--set currency=CODE)"
             case "no_rate":
                 why = f"no rate of {shown(text)} into {self._plan.currency} (partners/rates)"
             case "missing_day":

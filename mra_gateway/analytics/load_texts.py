@@ -137,7 +137,7 @@ class LoadTexts:
         if len(used) > 1:
             raise RequestRefused(
                 f"{self._first_rows_of(sorted(self._currencies))}: name the one to change the "
-                "others into by the rates of partners/rates (--currency XXX)",
+                "others into by the rates of partners/rates (--currency CODE)",
                 reason=Reason.CURRENCIES_MIXED,
                 where=str(self._file.path),
             )

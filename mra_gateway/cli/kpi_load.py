@@ -79,7 +79,7 @@ def load(
     ] = None,
     currency: Annotated[
         str | None,
-        typer.Option(help="Into which values are changed, by partners/rates.", metavar="XXX"),
+        typer.Option(help="Into which values are changed, by partners/rates.", metavar="CODE"),
     ] = None,
     closed: Annotated[
         list[str] | None,

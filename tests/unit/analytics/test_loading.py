@@ -198,6 +198,7 @@ def test_moments_that_are_all_midnights_are_days(tmp_path: Path) -> None:
 
 def test_values_in_other_currencies_are_changed_by_rates_or_named(tmp_path: Path) -> None:
     rows = clean_rows(days=6)
+    # the code ISO 4217 has for no currency at all: no rate is ever held of it
     rows[2]["Currency"], rows[4]["Currency"] = "USD", "XXX"
     path = write_csv(tmp_path / "f.csv", rows)
     with pytest.raises(RequestRefused, match="KZT in row 2, USD in row 4") as refused:
