@@ -24,7 +24,7 @@ from sqlalchemy import Connection
 
 from mra_gateway.flows.compile_book import CompiledBook
 from mra_gateway.flows.decide import as_json, book_content
-from mra_gateway.flows.follow_feed import load_book, load_measures, load_state
+from mra_gateway.flows.read_feed import load_book, load_measures, load_state
 from mra_gateway.flows.recognise import Recogniser
 from mra_gateway.flows.state import State
 from mra_gateway.model.changes import Status

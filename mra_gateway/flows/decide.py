@@ -20,7 +20,8 @@ from sqlalchemy import Connection
 from mra_gateway.clock import Clock
 from mra_gateway.errors import Reason, RequestRefused
 from mra_gateway.flows.compile_book import CompiledBook
-from mra_gateway.flows.follow_feed import Follower, load_book, load_state, read_move
+from mra_gateway.flows.follow_feed import Follower
+from mra_gateway.flows.read_feed import load_book, load_state, read_move
 from mra_gateway.flows.recognise import Decided, Recogniser
 from mra_gateway.flows.record import LINES, Part, Recorder, Sheet
 from mra_gateway.flows.state import State

@@ -28,7 +28,7 @@ from mra_gateway.flows.compile_book import CompiledBook
 from mra_gateway.flows.consult import zone_of
 from mra_gateway.flows.extract_benefits import Benefits
 from mra_gateway.flows.extract_numbers import Numbers
-from mra_gateway.flows.follow_feed import load_book, load_measures, load_state
+from mra_gateway.flows.read_feed import load_book, load_measures, load_state
 from mra_gateway.flows.recognise import STALE_AFTER_DAYS
 from mra_gateway.flows.state import State
 from mra_gateway.model.declarations import Declaration, DeclaredParty

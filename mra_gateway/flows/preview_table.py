@@ -25,7 +25,7 @@ from mra_gateway.errors import Reason, RequestRefused
 from mra_gateway.flows.compile_book import CompiledBook, make_book
 from mra_gateway.flows.consult import PartnerBook
 from mra_gateway.flows.entitle import at_our_end
-from mra_gateway.flows.follow_feed import accepted_tables
+from mra_gateway.flows.read_feed import accepted_tables
 from mra_gateway.identifiers.normalised import normalised
 from mra_gateway.model.benefits import DecisionTable
 from mra_gateway.model.changes import Status

@@ -21,7 +21,7 @@ from sqlalchemy import Connection, delete, select
 
 from mra_gateway.clock import HandMovedClock
 from mra_gateway.errors import StoreError
-from mra_gateway.flows.follow_feed import load_book, load_state
+from mra_gateway.flows.read_feed import load_book, load_state
 from mra_gateway.flows.state import OWN, State
 from mra_gateway.gateway import Gateway
 from mra_gateway.model.identifiers import ArrangementId, Territory, Tin

@@ -12,8 +12,8 @@ import orjson
 from mra_gateway.flows.compile_book import CompiledBook, make_book
 from mra_gateway.flows.consult import PartnerBook
 from mra_gateway.flows.decide import as_json
-from mra_gateway.flows.follow_feed import put_of
 from mra_gateway.flows.match_names import NamesHeld
+from mra_gateway.flows.read_feed import put_of
 from mra_gateway.flows.recognise import Recogniser
 from mra_gateway.flows.state import OWN, State
 from mra_gateway.identifiers.normalised import normalised
