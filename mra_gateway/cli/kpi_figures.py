@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -83,32 +84,28 @@ def figures(
     as_officer(home, work, officer=officer, password_file=password_file)
 
 
-def prepare(
-    *,
-    period: PeriodName,
-    indicator: Only = None,
-    note: Note = None,
-    home: Home,
-    officer: Officer = None,
-    password_file: PasswordFile = None,
-    as_json: AsJson = False,
-) -> None:
-    """Hand the drafts of a period to a second officer."""
-    _move("prepare", (period, indicator, note), (home, officer, password_file), as_json=as_json)
+def _moving(act: str, said: str) -> Callable[..., None]:
+    """Returns the command of an act that takes a period, and a note where it is wanted."""
+
+    def command(
+        *,
+        period: PeriodName,
+        indicator: Only = None,
+        note: Note = None,
+        home: Home,
+        officer: Officer = None,
+        password_file: PasswordFile = None,
+        as_json: AsJson = False,
+    ) -> None:
+        _move(act, (period, indicator, note), (home, officer, password_file), as_json=as_json)
+
+    command.__name__, command.__doc__ = act, said
+    return command
 
 
-def approve(
-    *,
-    period: PeriodName,
-    indicator: Only = None,
-    note: Note = None,
-    home: Home,
-    officer: Officer = None,
-    password_file: PasswordFile = None,
-    as_json: AsJson = False,
-) -> None:
-    """Approve figures another officer prepared."""
-    _move("approve", (period, indicator, note), (home, officer, password_file), as_json=as_json)
+prepare = _moving("prepare", "Hand the drafts of a period to a second officer.")
+approve = _moving("approve", "Approve figures another officer prepared.")
+publish = _moving("publish", "Publish approved figures: from then on they are frozen.")
 
 
 def reject(
@@ -123,20 +120,6 @@ def reject(
 ) -> None:
     """Hand prepared or approved figures back: they are drafts again."""
     _move("reject", (period, indicator, note), (home, officer, password_file), as_json=as_json)
-
-
-def publish(
-    *,
-    period: PeriodName,
-    indicator: Only = None,
-    note: Note = None,
-    home: Home,
-    officer: Officer = None,
-    password_file: PasswordFile = None,
-    as_json: AsJson = False,
-) -> None:
-    """Publish approved figures: from then on they are frozen."""
-    _move("publish", (period, indicator, note), (home, officer, password_file), as_json=as_json)
 
 
 _DONE = {
