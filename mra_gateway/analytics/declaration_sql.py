@@ -69,7 +69,6 @@ class Plan(NamedTuple):
         local: The administration's.
         first, last: The period's days.
         earliest, latest: Seconds on the wall between which moments are believed.
-        offsets_needed: Whether a moment without an offset is a fault.
         own_factor: SQL: what a value without a currency is multiplied by; None: it is at fault.
         currency: Into which values are changed.
     """
@@ -85,7 +84,6 @@ class Plan(NamedTuple):
     last: str
     earliest: int
     latest: int
-    offsets_needed: bool
     own_factor: str | None
     currency: str | None
 
@@ -135,9 +133,16 @@ def offset(text: str) -> str:
 
 def has_offset(column: str) -> str:
     """Returns SQL: a text in a plain form states its offset."""
-    tail = f"substr({column}, 17)"
-    signs = " OR ".join(f"contains({tail}, '{sign}')" for sign in "+-Z")
-    return f"({signs}) AND {iso(column)} IS NOT NULL"
+    return f"({_has_sign(column)}) AND {iso(column)} IS NOT NULL"
+
+
+def lacks_offset(column: str) -> str:
+    """Returns SQL: a text in a plain form says a time of day and not its offset."""
+    return f"NOT ({_has_sign(column)}) AND length({iso(column)}) > 10"
+
+
+def _has_sign(column: str) -> str:
+    return " OR ".join(f"contains(substr({column}, 17), '{sign}')" for sign in "+-Z")
 
 
 def has_time_of_day(column: str) -> str:
@@ -225,9 +230,6 @@ def _moment_checks(field: str, plan: Plan) -> list[Check]:
             Check("twice", field, Reason.DATE_AMBIGUOUS, f"{on_wall} AND {twice}"),
             Check("never", field, Reason.VALUE_UNREADABLE, f"{on_wall} AND {never}"),
         ]
-    if plan.offsets_needed:
-        why = f"{name} IS NOT NULL AND {on_wall}"
-        found.append(Check("no_offset", field, Reason.TIME_ZONES_MIXED, why))
     return found
 
 

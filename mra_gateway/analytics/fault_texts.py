@@ -41,11 +41,6 @@ class FaultTexts:
                 why = f"{shown(text)} was shown twice by clocks that were put back; state offsets"
             case "never":
                 why = f"{shown(text)} was never shown: clocks were put forward over it"
-            case "no_offset":
-                why = (
-                    f"{shown(text)} names no offset while others of the file do; say what it "
-                    "means (--time-zone)"
-                )
             case "missing":
                 why = f"the row has no {check.field}"
             case "no_currency":

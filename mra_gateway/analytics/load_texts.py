@@ -17,7 +17,6 @@ from mra_gateway.analytics.declaration_sql import (
     MOMENTS,
     NUMBERS,
     WORDS,
-    has_offset,
     has_time_of_day,
     iso,
     number,
@@ -26,6 +25,7 @@ from mra_gateway.analytics.declaration_sql import (
 )
 from mra_gateway.analytics.duck_tables import keep, texts_of
 from mra_gateway.analytics.load_request import Wanted
+from mra_gateway.analytics.mixed_offsets import check_offsets
 from mra_gateway.errors import Reason, RequestRefused
 from mra_gateway.tables.measure_columns import DECLARATIONS, Kind
 from mra_gateway.tables.measure_file import MeasureFile
@@ -47,6 +47,7 @@ class LoadTexts:
     Attributes:
         currency: Into which values are changed; None where there is none.
         odd: Fields of which some text is in no plain form.
+        days_only: Moments of which every one is a midnight.
     """
 
     def __init__(
@@ -70,8 +71,9 @@ class LoadTexts:
             typed: Fields the file keeps as numbers.
 
         Raises:
-            RequestRefused: Values are in several currencies and none was named, or a column holds
-                more different texts than the field it is said to be can have.
+            RequestRefused: Values are in several currencies and none was named, some moments state
+                their offset and others do not, or a column holds more different texts than the
+                field it is said to be can have.
         """
         self._sql = connection
         self._file, self._reader, self._wanted = file, reader, wanted
@@ -82,6 +84,9 @@ class LoadTexts:
         self.currency = self._currency()
         self._register_words(words, self.currency)
         self.odd = self._read_odd()
+        self.days_only = self._days_only()
+        if not wanted.is_wall_stated:
+            check_offsets(connection, file, places=places, odd=self.odd, days_only=self.days_only)
 
     @property
     def own_factor(self) -> float | None:
@@ -217,24 +222,7 @@ class LoadTexts:
             columns["what"] = pa.array([one and one.what for one in moments], pa.string())
         keep(self._sql, f"odd_{name}", columns)
 
-    def has_offsets(self) -> bool:
-        """Says whether some moment states its offset."""
-        for name in MOMENTS:
-            if name not in self._places:
-                continue
-            stated = has_offset(f"c{self._places[name]}")
-            if self._sql.execute(f"SELECT 1 FROM raw WHERE {stated} LIMIT 1").fetchone():
-                return True
-            if (
-                name in self.odd
-                and self._sql.execute(
-                    f"SELECT 1 FROM odd_{name} WHERE what = 'at' LIMIT 1"
-                ).fetchone()
-            ):
-                return True
-        return False
-
-    def days_only(self) -> list[str]:
+    def _days_only(self) -> list[str]:
         """Returns the moments of which every one is a midnight."""
         found = []
         for name in MOMENTS:

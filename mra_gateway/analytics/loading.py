@@ -222,7 +222,7 @@ class _Taking:
             places=self._places,
             typed=self._typed,
             odd=texts.odd,
-            days_only=texts.days_only(),
+            days_only=texts.days_only,
             # a currency that is stated for all rows is `own_factor`
             defaults={
                 name: _literal(value) for name, value in wanted.stated.items() if name != "currency"
@@ -233,7 +233,6 @@ class _Taking:
             last=last.isoformat(),
             earliest=_epoch(earliest),
             latest=_epoch(latest),
-            offsets_needed=not wanted.is_wall_stated and texts.has_offsets(),
             own_factor=None if factor is None else repr(factor),
             currency=texts.currency,
         )

@@ -132,16 +132,25 @@ def test_of_rows_that_say_the_same_one_counts_and_of_contradicting_ones_none(
     assert [row["source_row"] for row in written] == [2, 3, 4, 6, 7]
 
 
-def test_where_some_moments_have_an_offset_every_other_needs_one(tmp_path: Path) -> None:
-    rows = clean_rows(days=3)
+def test_a_file_of_moments_with_and_without_an_offset_is_refused_once(tmp_path: Path) -> None:
+    rows = clean_rows(days=9)
     rows[1] |= {"Lodged at": "2025-07-02T08:00+06:00", "Released at": "2025-07-02T10:00+05:00"}
-    taken, written = take(write_csv(tmp_path / "f.csv", rows), tmp_path)
-    assert [(row["declaration"], row["release_hours"]) for row in written] == [("D000001", 3.0)]
-    assert {(one.row, one.column, one.reason) for one in taken.faults} == {
-        (row, column, Reason.TIME_ZONES_MIXED)
-        for row in (2, 4)
-        for column in ("Lodged at", "Released at")
-    }
+    rows[4] |= {"Released at": "20250705100000+05", "Lane": "turquoise"}
+    rows[5] |= {"Lodged at": "05.07.2025 8:00", "Released at": ""}
+    rows[6] |= {"Lodged at": "2025-07-07", "Released at": "soon"}
+    with pytest.raises(RequestRefused) as refused:
+        take(write_csv(tmp_path / "f.csv", rows), tmp_path)
+    assert refused.value.reason is Reason.TIME_ZONES_MIXED
+    # of row 6 the lodging alone, of 7 too; row 8 has a day, which needs none, and no moment
+    assert "with an offset from UTC (3: rows 3, 6) and without (12: rows 2, 4, 5, 6, 7, …)" in str(
+        refused.value
+    )
+    # its twin: those that have one, all; a row at fault is told as ever
+    twin = [rows[1], {**rows[4], "Lodged at": "2025-07-05T03:00Z"}, {**rows[1]}]
+    twin[2] |= {"Declaration number": "D9", "Lodged at": "2025-07-02"}
+    taken, written = take(write_csv(tmp_path / "twin.csv", twin), tmp_path)
+    assert [(one.row, one.reason) for one in taken.faults] == [(3, Reason.LANE_UNKNOWN)]
+    assert [row["release_hours"] for row in written] == [3.0, None]
 
 
 def test_moments_without_an_offset_are_read_when_an_officer_says_what_they_mean(
