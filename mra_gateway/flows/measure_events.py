@@ -5,11 +5,17 @@
 3. each table is a Parquet file and a load like any other; the same content is not written again
 
 A month that was over when it was written is not read anew: results never change.
+
+No file holds a declaration's reference, for a purge does not reach into files. What tells
+declarations apart is the reference under a key that the store keeps; a purge throws the key away,
+and nothing in any file leads to a declaration any more. A declaration decided before a purge and
+after it counts as two.
 """
 
 from __future__ import annotations
 
 import hashlib
+import secrets
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -30,7 +36,7 @@ from mra_gateway.model.identifiers import Digest
 from mra_gateway.model.measured_loads import Findings, Load, NewLoad
 from mra_gateway.model.periods import Period
 from mra_gateway.model.recognition import RecognitionReason
-from mra_gateway.store import journal, measure_loads, measured_events, results
+from mra_gateway.store import journal, measure_loads, measured_events, properties, results
 from mra_gateway.store.database import Database
 
 FOLDER: Final = "measured"
@@ -89,8 +95,9 @@ class EventWriter:
         folder.mkdir(mode=0o700, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder, prefix="work-") as name:
             at = self._clock.now()
+            key = await self._database.write(_reference_key)
             written = await self._database.read(
-                partial(_write, folder=Path(name), month=month, zone=self._zone)
+                partial(_write, folder=Path(name), month=month, zone=self._zone, key=key)
             )
             new = []
             for one in written:
@@ -133,8 +140,13 @@ def _register(connection: Connection, *, new: list[NewLoad]) -> list[Load]:
     return found
 
 
+def _reference_key(connection: Connection) -> bytes:
+    fresh = secrets.token_hex(32)
+    return bytes.fromhex(properties.keep(connection, properties.REFERENCE_KEY, fresh))
+
+
 def _write(
-    connection: Connection, *, folder: Path, month: Period, zone: ZoneInfo
+    connection: Connection, *, folder: Path, month: Period, zone: ZoneInfo, key: bytes
 ) -> list[_Written]:
     """Steps 1 and 2."""
     given: Counter[tuple[date, str, str, str]] = Counter()
@@ -154,6 +166,7 @@ def _write(
                 if line.is_purged:
                     continue
                 result = orjson.loads(line.result)
+                result["reference"] = _unnamed(result["reference"], key)
                 for party in quoted(result):
                     said = _said(result, party, decided_at=batch.decided_at, on=on)
                     files["quotations"].add(quotation(result, party) | said)
@@ -225,6 +238,10 @@ def _said(
         "arrangement": party.get("arrangement"),
         "tier": party.get("tier"),
     }
+
+
+def _unnamed(reference: str, key: bytes) -> str:
+    return hashlib.blake2b(reference.encode(), key=key, digest_size=16).hexdigest()
 
 
 def _digest(path: Path) -> Digest:

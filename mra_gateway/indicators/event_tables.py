@@ -56,6 +56,7 @@ _ARRANGEMENT = _text("arrangement", "The arrangement, by its id")
 _PARTNER = _text("partner", "The partner, by its territory code")
 _TIER = _text("tier", "Tier of the operator's programme")
 _REASON = _text("reason", "Reason code")
+_REFERENCE = _text("declaration", "Tells its declaration from others, and is not its reference")
 
 _LOADED: Final = (
     EventTable(
@@ -246,7 +247,7 @@ _OF_THE_GATEWAY: Final = (
         origin=Origin.GATEWAY,
         counted_on="decided_on",
         columns=(
-            _text("declaration", "Its reference"),
+            _REFERENCE,
             _moment("decided_at", "When it was decided"),
             _day("decided_on", "The local day of decided_at"),
             _PARTNER,
@@ -264,7 +265,7 @@ _OF_THE_GATEWAY: Final = (
         origin=Origin.GATEWAY,
         counted_on="on",
         columns=(
-            _text("declaration", "Its reference"),
+            _REFERENCE,
             _text("benefit", "Benefit code"),
             _flag("granted", "It was granted"),
             _flag("shadow", "Decided in shadow and not applied"),

@@ -1,14 +1,17 @@
-"""What this database is: environment, territory, epoch."""
+"""What this database is: environment, territory, epoch; and what a home keeps one of."""
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from mra_gateway.errors import Reason, SetupError
 from mra_gateway.model.identifiers import Territory
 from mra_gateway.model.messages import Environment
 from mra_gateway.store.inserts import insert_into
 from mra_gateway.store.tables import properties
+
+REFERENCE_KEY = "reference_key"
+"""By which files for measuring tell declarations apart; a purge throws it away."""
 
 
 def found_home(connection: Connection, *, territory: Territory, environment: Environment) -> None:
@@ -80,3 +83,15 @@ def put(connection: Connection, name: str, value: str) -> None:
             index_elements=["name"], set_={"value": statement.excluded.value}
         )
     )
+
+
+def keep(connection: Connection, name: str, value: str) -> str:
+    """Writes a property unless there is one, and returns what it is."""
+    statement = insert_into(connection, properties).values(name=name, value=value)
+    connection.execute(statement.on_conflict_do_nothing(index_elements=["name"]))
+    return find(connection, name) or value
+
+
+def remove(connection: Connection, name: str) -> None:
+    """Removes a property, where there is one."""
+    connection.execute(delete(properties).where(properties.c.name == name))

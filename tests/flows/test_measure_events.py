@@ -13,12 +13,22 @@ import pyarrow.parquet as pq
 from mra_gateway.flows.gather_events import Content, Days
 from mra_gateway.flows.gather_own import OwnEvents
 from mra_gateway.flows.measure_enter import Enterer, Said
-from mra_gateway.flows.measure_events import EventWriter
+from mra_gateway.flows.measure_events import TABLES, EventWriter
 from mra_gateway.indicators.event_tables import EVENT_TABLES
 from mra_gateway.model.changes import ChangeKind
 from mra_gateway.model.periods import Period
-from mra_gateway.store import measure_loads
-from tests.support.decided import CODE, GRANTS, TIN, decide, deciding_world, declared
+from mra_gateway.store import measure_loads, properties
+from tests.support.decided import (
+    CODE,
+    GRANTS,
+    TIN,
+    approve,
+    decide,
+    deciding_registry,
+    deciding_world,
+    declared,
+    known,
+)
 from tests.support.decided import OLGA as OFFICER
 from tests.support.measured_month import shipped
 from tests.support.messages import a_change, a_notification, a_record
@@ -83,12 +93,8 @@ async def test_decisions_become_quotations_and_grants_once(a_world: AWorld, tmp_
     today = world.clock.now().astimezone(ULAANBAATAR).date()
     found = await home.written("quotations")
     assert [
-        (row["declaration"], row["outcome"], row["recognised"], row["reason"], row["arrangement"])
-        for row in found
-    ] == [
-        ("D-1", "matched", True, "OK", CN_MN),
-        ("D-2", "unmatched", False, "IDENTIFIER_NOT_FOUND", None),
-    ]
+        (row["outcome"], row["recognised"], row["reason"], row["arrangement"]) for row in found
+    ] == [("matched", True, "OK", CN_MN), ("unmatched", False, "IDENTIFIER_NOT_FOUND", None)]
     assert {row["decided_on"] for row in found} == {today}
     grants = await home.written("grants")
     assert {(row["benefit"], row["on"]) for row in grants if row["granted"]} == {
@@ -172,3 +178,37 @@ async def test_messages_and_lists_are_told_with_what_became_of_them(
     (listed,) = await home.rows("lists")
     assert (listed["failed"], listed["opened_on"], listed["closed_on"]) == (False, today, today)
     assert await home.rows("lists", Days(today + timedelta(days=1), date.max)) == []
+
+
+async def test_files_tell_declarations_apart_and_after_a_purge_lead_to_none(
+    a_world: AWorld, tmp_path: Path
+) -> None:
+    exchange = deciding_registry().get_arrangement(CN_MN).exchange
+    exchange = exchange.model_copy(update={"retention_days": known(30, int)})
+    world = await deciding_world(a_world, registry=deciding_registry(exchange=exchange))
+    home = Home(world, tmp_path)
+    for reference in ("D-1", "D-1", "D-2"):
+        await decide(world, declared(reference=reference))
+    await home.writer.write(home.month)
+    before = [row["declaration"] for row in await home.written("quotations")]
+    assert before[0] == before[1] != before[2]
+    assert before[2] in {row["declaration"] for row in await home.written("grants")}
+    for table in TABLES:
+        assert not [row for row in await home.written(table) if "D-" in str(row)]
+
+    change = a_change(kind=ChangeKind.REVOKED, effective_from=world.clock.now(), change_number=1)
+    await world.post(a_notification(change, sequence=2))
+    world.move(timedelta(days=31))
+    assert await key_of(world) is not None
+    request = await world.mn.database.write(lambda c: world.mn.purger.request(c, by=OFFICER))
+    await approve(world, request)
+    assert await key_of(world) is None
+
+    await decide(world, declared(reference="D-2"))
+    await home.writer.write(home.month)
+    (after,) = {row["declaration"] for row in await home.written("quotations")} - set(before)
+    assert len(after) == len(before[0])
+
+
+async def key_of(world: World) -> str | None:
+    return await world.mn.database.read(lambda c: properties.find(c, properties.REFERENCE_KEY))
