@@ -23,7 +23,8 @@ from tests.support import measured_year, periods
 from tests.support.spark_session import measured
 
 OPERATORS, DECLARATIONS = 400, 4_000
-PERIOD = "2025-07"
+PERIOD = "2025-03"
+"""A month whose last day is of summer time, and has an hour less."""
 
 
 def same(value: Any) -> Any:
@@ -74,7 +75,7 @@ def event_files(folder: Path) -> dict[str, str]:
     """Declarations, what is counted by different values, and what has medians of few."""
     files = {
         "declarations": measured_year.write_declarations(
-            folder / "declarations.parquet", DECLARATIONS, start="2025-06-20", days=40
+            folder / "declarations.parquet", DECLARATIONS, start="2025-03-10", days=40
         )
     }
     words = {"arrangement": ("CN-UZ-2024", "TR-UZ-2025")}

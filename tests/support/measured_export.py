@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 import duckdb
 from pyarrow import parquet
 
-from tests.support.measured_year import YEAR, ZONE
+from tests.support.measured_year import TWICE, YEAR, ZONE
 
 COLUMNS: Final = (
     "declaration", "lodged_at", "arrived_at", "released_at", "flow", "lane", "inspected", "value",
@@ -56,7 +56,7 @@ copy (
     select *, released_at at time zone '{zone}' as released_there,
         (epoch(released_at) - epoch(lodged_at)) / 3600 as release_hours
     from read
-    where lane is distinct from '?' and released_at >= lodged_at
+    where lane is distinct from '?' and released_at >= lodged_at and not ({twice})
 ) to '{cleaned}' (format parquet)
 """
 
@@ -91,6 +91,11 @@ def clean(export: Path, cleaned: Path) -> Path:
         f" at time zone '{ZONE}' as {name}"
         for name in ("lodged_at", "arrived_at", "released_at")
     )
+    twice = " or ".join(
+        f"({name} at time zone '{ZONE}') >= '{TWICE[0]}'"
+        f" and ({name} at time zone '{ZONE}') < '{TWICE[1]}'"
+        for name in ("lodged_at", "arrived_at", "released_at")
+    )
     with duckdb.connect() as connection:
         connection.execute("set TimeZone = 'UTC'")
         connection.execute(
@@ -100,6 +105,7 @@ def clean(export: Path, cleaned: Path) -> Path:
                 numbers=numbers,
                 answers=answers,
                 moments=moments,
+                twice=twice,
                 zone=ZONE,
             )
         )

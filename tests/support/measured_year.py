@@ -23,7 +23,10 @@ from pyarrow import parquet
 from mra_gateway.model.indicators import ColumnKind, EventColumn, EventTable
 
 YEAR = 2025
-ZONE = "Asia/Tashkent"
+ZONE = "Europe/Bucharest"
+"""With summer time: clocks are put forward on 30 March and back on 26 October."""
+TWICE = (f"{YEAR}-10-26 03:00", f"{YEAR}-10-26 04:00")
+"""Between which the clock on the wall tells no moment."""
 
 _DECLARATIONS = """
 with drawn as (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -27,6 +27,7 @@ from tests.support.measured_month import (
 )
 
 BERLIN = ZoneInfo("Europe/Berlin")
+DAY = timedelta(days=1)
 
 
 def test_a_clean_row_is_typed_as_it_was_meant(tmp_path: Path) -> None:
@@ -237,15 +238,84 @@ def test_a_local_day_is_the_one_of_the_administrations_zone(tmp_path: Path) -> N
     assert taken.outside == 1
 
 
-def test_an_hour_that_came_twice_or_never_is_no_time_of_release(tmp_path: Path) -> None:
+BOUNDARIES: dict[tuple[str, str], list[tuple[str, str, float | Reason]]] = {
+    # a month that ends in summer time: its last day has 23 hours
+    ("Europe/Chisinau", "2019-03"): [
+        ("2019-03-31 01:30", "2019-03-31 03:30", 1.0),
+        ("2019-03-30 23:59", "2019-03-31 23:59", 23.0),
+        ("2019-03-31 01:30", "2019-03-31 02:30", Reason.VALUE_UNREADABLE),
+        ("2019-03-01 00:00", "2019-04-01 00:00", Reason.OUTSIDE_PERIOD),
+        ("2019-02-28T21:00Z", "2019-02-28T21:59:59Z", Reason.OUTSIDE_PERIOD),
+        ("2019-02-28T21:00Z", "2019-02-28T22:00:00Z", 1.0),
+        ("2019-03-30T20:59:59Z", "2019-03-31T20:59:59Z", 24.0),
+        ("2019-03-30T20:59:59Z", "2019-03-31T21:00:00Z", Reason.OUTSIDE_PERIOD),
+    ],
+    # one that ends in winter time: its last day has 25
+    ("Europe/Chisinau", "2021-10"): [
+        ("2021-10-31 01:30", "2021-10-31 03:30", 3.0),
+        ("2021-10-30 23:59", "2021-10-31 23:59", 25.0),
+        ("2021-10-31 01:30", "2021-10-31 02:30", Reason.DATE_AMBIGUOUS),
+        ("2021-10-31T02:50+03:00", "2021-10-31T02:20+02:00", 0.5),
+        ("2021-10-31T02:50+02:00", "2021-10-31T02:20+03:00", Reason.RELEASED_BEFORE_LODGED),
+        ("2021-09-30T20:00Z", "2021-09-30T20:59:59Z", Reason.OUTSIDE_PERIOD),
+        ("2021-09-30T20:00Z", "2021-09-30T21:00:00Z", 1.0),
+        ("2021-10-31T20:59:59Z", "2021-10-31T21:59:59Z", 1.0),
+        ("2021-10-31T20:59:59Z", "2021-10-31T22:00:00Z", Reason.OUTSIDE_PERIOD),
+    ],
+    # clocks put back at the boundary itself: the month's last hour comes twice
+    ("Africa/Cairo", "2024-10"): [
+        ("2024-10-31 22:30", "2024-10-31 23:30", Reason.DATE_AMBIGUOUS),
+        ("2024-10-31T23:30+03:00", "2024-10-31T23:30+02:00", 1.0),
+        ("2024-10-31T20:59:59Z", "2024-10-31T21:59:59Z", 1.0),
+        ("2024-10-31T21:00:00Z", "2024-10-31T22:00:00Z", Reason.OUTSIDE_PERIOD),
+    ],
+    # and put forward: it begins at one o'clock
+    ("America/Asuncion", "2017-10"): [
+        ("2017-09-30 23:30", "2017-10-01 01:30", 1.0),
+        ("2017-09-30 23:30", "2017-10-01 00:30", Reason.VALUE_UNREADABLE),
+        ("2017-10-01T03:00Z", "2017-10-01T03:59:59Z", Reason.OUTSIDE_PERIOD),
+        ("2017-10-01T03:00Z", "2017-10-01T04:00:00Z", 1.0),
+    ],
+}
+
+
+@pytest.mark.parametrize(("place", "month"), BOUNDARIES)
+def test_a_months_boundary_and_hours_across_a_change_of_clocks(
+    tmp_path: Path, place: str, month: str
+) -> None:
+    zone, period = ZoneInfo(place), Period(month)
+    cases = BOUNDARIES[place, month]
+    rows = clean_rows(days=1, a_day=len(cases))
+    for row, (lodged, released, _) in zip(rows, cases, strict=True):
+        row |= {"Lodged at": lodged, "Released at": released}
+    taken, written = take(
+        write_csv(tmp_path / "f.csv", rows),
+        tmp_path,
+        period=period,
+        wall=zone,
+        zone=zone,
+        is_wall_stated=True,
+    )
+    found: dict[object, object] = {one.row: one.reason for one in taken.faults}
+    found |= {row["source_row"]: row["release_hours"] for row in written}
+    assert found == dict(enumerate((said for _, _, said in cases), 2))
+    # and what the gateway itself counts by moments begins and ends where the days do
+    for moment in (row["released_at"] for row in written):
+        assert isinstance(moment, datetime)
+        assert period.starts_at(zone) <= moment < period.ends_at(zone)
+    edges = (period.starts_at(zone), period.ends_at(zone))
+    for edge, day in zip(edges, (period.first_on, period.last_on + DAY), strict=True):
+        assert edge.astimezone(zone).date() == day
+        assert (edge - timedelta(seconds=1)).astimezone(zone).date() == day - DAY
+
+
+def test_an_hour_that_came_twice_is_an_hour_where_clocks_are_not_put_back(tmp_path: Path) -> None:
     rows = clean_rows(days=3, first=date(2025, 10, 26))
-    rows[0]["Released at"] = "2025-10-26 02:30"
-    rows[0]["Lodged at"] = "2025-10-26 01:30"
+    rows[0] |= {"Lodged at": "2025-10-26 01:30", "Released at": "2025-10-26 02:30"}
     path = write_csv(tmp_path / "october.csv", rows)
     october = Period("2025-10")
     taken, _ = take(path, tmp_path, period=october, wall=BERLIN, zone=BERLIN)
     assert [(one.row, one.reason) for one in taken.faults] == [(2, Reason.DATE_AMBIGUOUS)]
-    # where clocks are not put back it is a time like any other
     (tmp_path / "almaty").mkdir()
     assert take(path, tmp_path / "almaty", period=october)[0].counted == 3
 
