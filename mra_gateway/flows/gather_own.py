@@ -1,4 +1,4 @@
-"""Gathers the rows of event tables the gateway's own store tells: messages, lists, statuses.
+"""Gathers what the gateway's own store tells: messages, lists, statuses, suspensions of benefits.
 
 They are few enough to be read whenever figures are computed, and some of them change afterwards: a
 receipt comes, an operator's status ends. What was decided on declarations is millions of rows and
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import orjson
@@ -19,12 +19,16 @@ from pyarrow import parquet
 from sqlalchemy import Connection
 
 from mra_gateway.analytics.parquet_rows import schema_of
+from mra_gateway.clock import Clock
 from mra_gateway.errors import Reason
 from mra_gateway.flows.gather_entered import GATHERERS as OF_OFFICERS
 from mra_gateway.flows.gather_entered import content_of, gather_entries
 from mra_gateway.flows.gather_events import Content, Days, Gather, gather_loads
+from mra_gateway.model.facts import ALL
 from mra_gateway.model.indicators import EventTable
+from mra_gateway.model.measures import Where
 from mra_gateway.store import measured_events
+from mra_gateway.store.measured_events import SuspensionEvent
 
 _FIRST: Final = date(1990, 1, 1)
 _LAST: Final = date(9000, 1, 1)
@@ -33,8 +37,8 @@ _LAST: Final = date(9000, 1, 1)
 class OwnEvents:
     """Gathers for one home."""
 
-    def __init__(self, *, zone: ZoneInfo, home: Path) -> None:
-        self._zone, self._home = zone, home
+    def __init__(self, *, zone: ZoneInfo, home: Path, clock: Clock) -> None:
+        self._zone, self._home, self._clock = zone, home, clock
 
     @property
     def gatherers(self) -> Mapping[str, Gather]:
@@ -45,6 +49,7 @@ class OwnEvents:
             "lists": self.lists,
             "effects": self.effects,
             "operators": self.operators,
+            "suspensions": self.suspensions,
             "reported_benefits": self.reported_benefits,
         }
 
@@ -133,6 +138,49 @@ class OwnEvents:
                 }
             )
         return content_of(table, rows, kind="store")
+
+    def suspensions(self, connection: Connection, table: EventTable, days: Days) -> Content | None:
+        """Returns the suspensions of benefits that were ordered on some days, as they stand now."""
+        if not measured_events.has_partners(connection):
+            return None
+        now = self._clock.now()
+        events = measured_events.suspensions(connection)
+        rows = [self._suspension(one, now=now) for one in events]
+        asked = [one for one in rows if days.first <= one["ordered_on"] <= days.last]
+        return content_of(table, asked, kind="store")
+
+    def _suspension(self, event: SuspensionEvent, *, now: datetime) -> dict[str, Any]:
+        one, withdrawn_at = event
+        lifted_at = withdrawn_at or (one.until_at if one.restored_by else None)
+        looked_at = one.confirmed_at or lifted_at or now
+        from_on = self._day(one.from_at)
+        # what never began stands on no day
+        ended_on = from_on if withdrawn_at else self._maybe_day(one.until_at)
+        scope = "site" if one.site is not None else "operator" if one.where == Where() else "route"
+        return {
+            "suspension": str(one.id),
+            "operator": str(one.tin),
+            "partner": one.partner,
+            "arrangement": one.arrangement,
+            "scope": scope,
+            "all_benefits": one.codes == ALL,
+            "reason_class": one.reason_class.value,
+            "confirmed": one.confirmed_at is not None,
+            "escalated": one.confirm_before <= looked_at,
+            "ended": "withdrawn"
+            if withdrawn_at
+            else "restored"
+            if one.restored_by
+            else "ran_out"
+            if one.is_over(now)
+            else None,
+            "ordered_on": self._day(one.ordered_at),
+            "from_on": from_on,
+            "ended_on": ended_on,
+            "hours": None
+            if one.confirmed_at is None
+            else (one.confirmed_at - one.ordered_at).total_seconds() / 3600.0,
+        }
 
     def reported_benefits(
         self, connection: Connection, table: EventTable, days: Days

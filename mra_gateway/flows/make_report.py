@@ -57,7 +57,7 @@ class Reporter:
             engine: What computes.
         """
         self._database, self._home, self._clock, self._book = database, home, clock, book
-        own = OwnEvents(zone=book.time_zone, home=home).gatherers
+        own = OwnEvents(zone=book.time_zone, home=home, clock=clock).gatherers
         self._gatherers = own if gatherers is None else gatherers
         self._engine: EngineName = engine
 

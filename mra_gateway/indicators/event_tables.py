@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Final
 
 from mra_gateway.model.indicators import Breakdown, ColumnKind, EventColumn, EventTable, Origin
+from mra_gateway.model.measures import SuspensionReason
 
 FLOWS: Final = ("import", "export", "transit")
 BREAKDOWN_COLUMN: Final[Mapping[Breakdown, tuple[str, bool] | None]] = MappingProxyType(
@@ -340,6 +341,48 @@ _OF_THE_GATEWAY: Final = (
             _TIER,
             _day("recognised_on", "The local day from which it was recognised"),
             _day("ended_on", "The local day from which it was not; absent while it is"),
+        ),
+    ),
+    EventTable(
+        name="suspensions",
+        grain="One suspension of an operator's benefits that an officer of ours ordered",
+        origin=Origin.GATEWAY,
+        key="suspension",
+        counted_on="ordered_on",
+        begins_on="from_on",
+        ends_on="ended_on",
+        columns=(
+            _text("suspension", "Its id"),
+            _text("operator", "The operator's TIN"),
+            _PARTNER,
+            _text("arrangement", "The arrangement it is about; absent where it is about all"),
+            _text(
+                "scope",
+                "Of which consignments of the operator: all, those of a route or office, or those "
+                "of a site",
+                ("operator", "route", "site"),
+            ),
+            _flag("all_benefits", "It stops every benefit, and not some"),
+            _text(
+                "reason_class",
+                "Why, as far as a partner is told",
+                tuple(reason.value for reason in SuspensionReason),
+            ),
+            _flag("confirmed", "A second officer confirmed it"),
+            _flag(
+                "escalated",
+                "The time to confirm passed before a second officer did, or two lifted it",
+            ),
+            _text(
+                "ended",
+                "How it ended: lifted by two officers, or before it began; past the day that was "
+                "set. Absent while it stands",
+                ("restored", "withdrawn", "ran_out"),
+            ),
+            _day("ordered_on", "The local day it was ordered"),
+            _day("from_on", "The local day from which benefits are stopped"),
+            _day("ended_on", "The local day from which they are not; absent while none is set"),
+            _number("hours", "From the order to the confirmation; absent while none", "hours"),
         ),
     ),
     EventTable(

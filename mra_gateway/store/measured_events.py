@@ -1,4 +1,4 @@
-"""Reading only: what the gateway's own tables tell of messages, lists and statuses, as events.
+"""Reading only: what the gateway's own tables tell of messages, lists, statuses and suspensions.
 
 As an event table has them, but for local days, which a caller tells by its time zone
 (`flows/gather_own.py`).
@@ -14,6 +14,8 @@ from typing import NamedTuple
 from sqlalchemy import Connection, func, select
 
 from mra_gateway.model.changes import ChangeKind, Status
+from mra_gateway.model.measures import BenefitSuspension, GroundKind
+from mra_gateway.store import grounds
 from mra_gateway.store.exchange_tables import lanes, lists, messages
 from mra_gateway.store.facts import OWN
 from mra_gateway.store.lists import ABANDONED, APPLIED, REFUSED, SENT
@@ -76,6 +78,13 @@ class Span(NamedTuple):
     record: str
     since: datetime
     ended_at: datetime | None
+
+
+class SuspensionEvent(NamedTuple):
+    """A suspension of benefits; `withdrawn_at` is when it was lifted that had not begun."""
+
+    suspension: BenefitSuspension
+    withdrawn_at: datetime | None
 
 
 def message_events(
@@ -182,6 +191,15 @@ def spans(connection: Connection) -> Iterator[Span]:
                 begun = None
         if begun is not None:
             yield Span(*who, begun[1], begun[0], None)
+
+
+def suspensions(connection: Connection) -> Iterator[SuspensionEvent]:
+    """Yields every suspension of benefits as it was last changed, in the order they were put."""
+    last: dict[str, SuspensionEvent] = {}
+    for ground in grounds.history(connection, kind=GroundKind.BENEFIT_SUSPENSION):
+        suspension = BenefitSuspension.model_validate_json(ground.content)
+        last[suspension.id] = SuspensionEvent(suspension, ground.ended_at)
+    yield from last.values()
 
 
 def first_decision(connection: Connection) -> datetime | None:

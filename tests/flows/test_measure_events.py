@@ -9,14 +9,18 @@ from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
 
 from mra_gateway.flows.gather_events import Content, Days
 from mra_gateway.flows.gather_own import OwnEvents
 from mra_gateway.flows.measure_enter import Enterer, Said
 from mra_gateway.flows.measure_events import TABLES, EventWriter
+from mra_gateway.flows.suspend import SuspensionOrder
 from mra_gateway.indicators.event_tables import EVENT_TABLES
 from mra_gateway.model.changes import ChangeKind
+from mra_gateway.model.measures import BenefitSuspension, Where
 from mra_gateway.model.periods import Period
+from mra_gateway.settings import GuardSettings
 from mra_gateway.store import measure_loads, properties
 from tests.support.decided import (
     CODE,
@@ -32,6 +36,7 @@ from tests.support.decided import (
 from tests.support.decided import OLGA as OFFICER
 from tests.support.measured_month import shipped
 from tests.support.messages import a_change, a_notification, a_record
+from tests.support.restrained import an_order
 from tests.support.simulation import CN_MN, AWorld, World
 
 ULAANBAATAR = ZoneInfo("Asia/Ulaanbaatar")
@@ -48,7 +53,7 @@ class Home:
         self.writer = EventWriter(
             database=world.mn.database, clock=world.clock, home=folder, zone=ULAANBAATAR
         )
-        self.own = OwnEvents(zone=ULAANBAATAR, home=folder)
+        self.own = OwnEvents(zone=ULAANBAATAR, home=folder, clock=world.clock)
 
     @property
     def month(self) -> Period:
@@ -178,6 +183,59 @@ async def test_messages_and_lists_are_told_with_what_became_of_them(
     (listed,) = await home.rows("lists")
     assert (listed["failed"], listed["opened_on"], listed["closed_on"]) == (False, today, today)
     assert await home.rows("lists", Days(today + timedelta(days=1), date.max)) == []
+
+
+async def test_suspensions_are_told_with_who_looked_at_them_in_time_and_how_they_ended(
+    a_world: AWorld, tmp_path: Path
+) -> None:
+    world = await deciding_world(a_world)
+    home = Home(world, tmp_path)
+    begun = world.clock.now().astimezone(ULAANBAATAR).date()
+    hours = GuardSettings().confirm_suspension_hours
+    assert await home.rows("suspensions") == []
+
+    async def suspend(**changes: Any) -> BenefitSuspension:
+        order = SuspensionOrder(**an_order(TIN, **changes))
+        return await world.mn.database.write(
+            lambda c: world.mn.suspender.order(c, order, by=OFFICER)
+        )
+
+    async def lift(id_: str) -> None:
+        ask = world.mn.suspender.request_restoration
+        request = await world.mn.database.write(lambda c: ask(c, id_, reason="over", by=OFFICER))
+        await approve(world, request)
+
+    in_time = await suspend(arrangement=CN_MN)
+    lifted = await suspend(where=Where(offices=("ZU",)))
+    late = await suspend(site="Shenzhen works")
+    short = await suspend(until_at=world.clock.now() + timedelta(hours=1))
+    ahead = await suspend(from_at=world.clock.now() + timedelta(days=30))
+    world.move(timedelta(hours=1, minutes=30))
+    await approve(world, in_time.id)
+    await lift(lifted.id)
+    await lift(ahead.id)
+    waiting = {row["suspension"]: row for row in await home.rows("suspensions")}
+    assert not any(row["escalated"] for row in waiting.values())
+    world.move(timedelta(hours=hours))
+    await approve(world, late.id)
+    await lift(in_time.id)
+
+    rows = {row["suspension"]: row for row in await home.rows("suspensions")}
+    told = ("scope", "arrangement", "confirmed", "escalated", "ended")
+    assert [tuple(rows[one.id][name] for name in told) for one in (in_time, lifted, late)] == [
+        ("operator", CN_MN, True, False, "restored"),
+        ("route", None, False, False, "restored"),
+        ("site", None, True, True, None),
+    ]
+    assert [tuple(rows[one.id][name] for name in told[2:]) for one in (short, ahead)] == [
+        (False, True, "ran_out"),
+        (False, False, "withdrawn"),
+    ]
+    assert rows[in_time.id]["hours"] == pytest.approx(1.5, abs=0.05)
+    assert rows[late.id]["hours"] == pytest.approx(1.5 + hours, abs=0.2)
+    assert {row["ordered_on"] for row in rows.values()} == {begun}
+    assert rows[ahead.id]["ended_on"] == rows[ahead.id]["from_on"], "it stood on no day"
+    assert await home.rows("suspensions", Days(begun + timedelta(days=1), date.max)) == []
 
 
 async def test_files_tell_declarations_apart_and_after_a_purge_lead_to_none(

@@ -54,6 +54,7 @@ DAYS = {
     "messages": '"on"',
     "lists": "closed_on",
     "operators": "recognised_on",
+    "suspensions": "ordered_on",
     "reported_benefits": '"on"',
 }
 SPANS = {
@@ -61,6 +62,7 @@ SPANS = {
     "legal_orders": ("approved_on", "repealed_on"),
     "lists": ("opened_on", "closed_on"),
     "operators": ("recognised_on", "ended_on"),
+    "suspensions": ("from_on", "ended_on"),
 }
 WHOSE = {
     "all": "true",
@@ -165,6 +167,15 @@ QUERIES = {
     ),
     "gateway:latency.median": Query("effects", "median(hours)", by=("arrangement",)),
     "gateway:latency.p95": Query("effects", "quantile_cont(hours, 0.95)", by=("arrangement",)),
+    "gateway:suspensions.ordered": Query("suspensions", "count(*)", by=("partner", "scope")),
+    "gateway:suspensions.standing": Query("suspensions", "count(*)", by=("partner",), at_end=True),
+    "gateway:suspensions.in_time": Query(
+        "suspensions",
+        _count("confirmed and not escalated"),
+        _count("confirmed or escalated"),
+        by=("partner",),
+    ),
+    "gateway:suspensions.hours": Query("suspensions", "median(hours)", by=("partner",)),
     "gateway:inspection.rate": Query(
         "declarations", _count("inspected"), "count(inspected)", FIVE, ("arrangement",)
     ),
