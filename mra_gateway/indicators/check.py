@@ -23,6 +23,8 @@ from mra_gateway.model.indicators import (
     Quantity,
 )
 
+_FEW = 20
+"""So many names and no more are listed where another stands."""
 _DIVISIBLE = frozenset({ColumnKind.TEXT, ColumnKind.BOOLEAN, ColumnKind.INTEGER})
 
 
@@ -101,7 +103,11 @@ def _check_literals(
 ) -> Iterator[IndicatorProblem]:
     for column, literals in parsed.literals.items():
         for literal in sorted(literals - set(known.get(column, literals))):
-            reason = f"{indicator.id}: {literal[:60]!r} is no known {column}"
+            at = parsed.text.find(literal)
+            place = f"character {at + 1}: " if at >= 0 else ""
+            reason = f"{indicator.id}: {place}{literal[:60]!r} is no known {column}"
+            if len(known[column]) <= _FEW:
+                reason += f"; there are {', '.join(sorted(known[column]))}"
             yield IndicatorProblem(key, reason, Reason.DATA_REFERENCE_UNKNOWN)
 
 

@@ -10,6 +10,7 @@ Intervals take the rows as independent and as a sample of periods like this one;
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
@@ -108,6 +109,9 @@ def estimate(numerator: Node, denominator: Node | None, *, scale: float, known: 
         code = "no_cases" if part is None or whole is None else "zero_denominator"
         return Estimate(None, part, whole, cases, None, None, (Note(code=code), *notes))
     value = scale * (part if whole is None else part / whole)
+    if not math.isfinite(value):
+        note = Note(code="no_number", values={"value": str(value)})
+        return Estimate(None, None, None, cases, None, None, (note, *notes))
     interval, why = _interval(numerator, denominator, known)
     if interval is not None:
         interval = _scaled(interval, scale)
@@ -303,9 +307,12 @@ def _too_few(cases: int, needed: int) -> Note:
     return Note(code="interval_too_few", values={"cases": cases, "needed": needed})
 
 
-def _scaled(interval: Interval, scale: float) -> Interval:
-    bounds = {"low": scale * interval.low, "high": scale * interval.high}
-    return interval.model_copy(update=bounds)
+def _scaled(interval: Interval, scale: float) -> Interval | None:
+    """Returns the interval in the figure's unit; None where squares of it are no numbers."""
+    low, high = scale * interval.low, scale * interval.high
+    if not (math.isfinite(low) and math.isfinite(high)):
+        return None
+    return interval.model_copy(update={"low": low, "high": high})
 
 
 # --- what is part of what
@@ -329,10 +336,13 @@ def _is_mean(numerator: Aggregation, denominator: Aggregation) -> bool:
 
 
 def _where(one: Aggregation) -> Node | None:
-    """Returns the condition of the rows; those of a counted column hold something there."""
-    if isinstance(one.of, Column) and one.method == "count":
+    """Returns the condition of the rows; those that are counted by a value hold something there."""
+    if one.of is None or one.method != "count":
+        return one.where
+    if isinstance(one.of, Column):
         return _both(one.where, Missing(one.of, is_missing=False))
-    return one.where
+    # what is absent equals nothing, itself neither
+    return _both(one.where, Compared("==", one.of, one.of))
 
 
 def _conditions(where: Node | None) -> Iterator[Node]:

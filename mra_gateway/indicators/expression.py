@@ -18,7 +18,6 @@ only those are applied. Whatever else stands in the tree is a fault with its pla
 from __future__ import annotations
 
 import ast
-import math
 import warnings
 from collections.abc import Mapping
 from functools import lru_cache
@@ -291,9 +290,9 @@ class _Reader:
         found = self._table.column(node.attr)
         if found is None:
             known = ", ".join(one.name for one in self._table.columns)
-            raise self._fault(
-                node, f"{node.attr[:40]!r} is no column of {self._table.name}, which has {known}"
-            )
+            # a Cyrillic letter looks like its Latin twin: written as a code, it is seen
+            name = ascii(node.attr[:40])
+            raise self._fault(node, f"{name} is no column of {self._table.name}, which has {known}")
         self.columns.add(found.name)
         return Column(found.name, found.kind)
 
@@ -325,7 +324,7 @@ class _Reader:
         return Calculated(sign, left, right)
 
     def _in_range(self, node: ast.expr, value: float) -> int | float:
-        if not math.isfinite(value) or abs(value) > LARGEST:
+        if not abs(value) <= LARGEST:  # so that what is no number is none either
             raise self._fault(node, "a number too large to mean anything")
         return value
 
@@ -363,7 +362,7 @@ class _Reader:
 
 
 def _refused(reason: str, *, where: str = "character 1", line: int | None = 1) -> RequestRefused:
-    place = where if line in {None, 1} else f"line {line}, {where}"
+    place = where if line in {None, 0, 1} else f"line {line}, {where}"
     return RequestRefused(reason, reason=Reason.DATA_EXPRESSION_INVALID, where=place)
 
 

@@ -81,14 +81,15 @@ def ratio(
         products: Of what each case adds to one and to the other, summed; not given where the one is
             part of the other, and the ratio a share between nothing and all.
     """
-    if total <= 0 or cases < 2:
+    if total == 0 or cases < 2:
         return None
     share = part / total
     both = part_squares if products is None else products
     spread = part_squares - 2 * share * both + share * share * squares
-    half = Z * math.sqrt(max(0.0, spread) * cases / (cases - 1)) / total
+    half = Z * math.sqrt(max(0.0, spread) * cases / (cases - 1)) / abs(total)
     low, high = share - half, share + half
-    if products is None:
+    # of amounts below nothing, a part may be more than the whole
+    if products is None and 0 <= share <= 1:
         low, high = max(0.0, low), min(1.0, high)
     return Interval(low=low, high=high, level=LEVEL, method=RATIO)
 
@@ -104,7 +105,8 @@ def mean(total: float, squares: float, cases: int) -> Interval | None:
     if cases < 2:
         return None
     centre = total / cases
-    spread = max(0.0, squares - total * centre) / (cases - 1)
+    # in this order, what is no number stays none: beyond 1e154, squares are
+    spread = max(squares - total * centre, 0.0) / (cases - 1)
     half = t_quantile((1 + LEVEL) / 2, cases - 1) * math.sqrt(spread / cases)
     return Interval(low=centre - half, high=centre + half, level=LEVEL, method=MEAN)
 

@@ -157,7 +157,7 @@ def _of_row(node: Node, rows: Any) -> Any:
     if isinstance(node, Column):
         return rows[node.name]
     if isinstance(node, Calculated):
-        return _calculate(node.sign, _of_row(node.left, rows), _of_row(node.right, rows))
+        return _calculate(node.sign, _number(node.left, rows), _number(node.right, rows))
     if isinstance(node, Compared | Joined):
         return OPERATORS[node.sign](_of_row(node.left, rows), _of_row(node.right, rows))
     if isinstance(node, Denied):
@@ -168,6 +168,13 @@ def _of_row(node: Node, rows: Any) -> Any:
         column = rows[node.column.name]
         return column.isnull() if node.is_missing else column.notnull()
     return node
+
+
+def _number(node: Node, rows: Any) -> Any:
+    """Whole numbers are calculated with as others are: of those alone, an engine can run over."""
+    found = _of_row(node, rows)
+    is_whole = isinstance(node, Column) and node.kind is ColumnKind.INTEGER
+    return found.cast("float64") if is_whole else found
 
 
 def _calculate(sign: str, left: Any, right: Any) -> Any:

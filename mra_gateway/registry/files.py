@@ -138,6 +138,7 @@ KINDS: Final[tuple[FileKind, ...]] = (
 )
 
 _POSITION = re.compile(r"at line (\d+)")
+_ITEM = re.compile(r"(\w+)\[(\d+)\]")
 
 
 @dataclass(frozen=True)
@@ -213,7 +214,7 @@ def parse_toml(content: bytes) -> dict[str, Any]:
         tomllib.TOMLDecodeError: Not TOML.
         ValueError: Not UTF-8, or an infinite number, which JSON does not have.
     """
-    values: dict[str, Any] = _as_json(tomllib.loads(content.decode("utf-8")))
+    values: dict[str, Any] = _as_json(tomllib.loads(content.decode("utf-8-sig")))
     return values
 
 
@@ -280,8 +281,19 @@ def _findings_of(
         if text not in reasons:
             reasons.append(text)
     return tuple(
-        Finding(path, key, " or ".join(reasons), code) for key, (code, reasons) in found.items()
+        Finding(path, key, _item_of(key, values) + " or ".join(reasons), code)
+        for key, (code, reasons) in found.items()
     )
+
+
+def _item_of(key: str, values: dict[str, Any]) -> str:
+    """Returns whose key it is, where it is of an item of a list that has an id: nobody counts."""
+    place = _ITEM.match(key)
+    try:
+        name = values[place[1]][int(place[2])]["value"]["id"] if place else None
+    except (LookupError, TypeError):
+        name = None
+    return f"{name[:80]}: " if isinstance(name, str) and name.isprintable() else ""
 
 
 def _text_of(detail: ErrorDetails, *, code: Reason) -> str:

@@ -49,7 +49,7 @@ def _check_indicators(path: Path, catalogue: IndicatorCatalogue) -> Iterator[Fin
             yield Finding(
                 path,
                 f"{key}.kpi",
-                f"{one.kpi!r} is no KPI of this file ({', '.join(kpis)})",
+                f"{one.id}: {one.kpi!r} is no KPI of this file ({', '.join(kpis)})",
                 Reason.DATA_REFERENCE_UNKNOWN,
             )
     for key, kpi in _values("kpis", catalogue.kpis):

@@ -7,12 +7,14 @@ import re
 import tomllib
 from collections.abc import Mapping
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import ibis
 import pytest
 
 from mra_gateway.errors import Reason
+from mra_gateway.flows.check_indicators import check_indicator_files
 from mra_gateway.indicators.check import check_definitions
 from mra_gateway.indicators.definitions import definition_digest
 from mra_gateway.indicators.event_tables import EVENT_TABLES
@@ -300,3 +302,17 @@ def test_the_example_in_the_readme_is_an_indicator_without_a_fault() -> None:
     example = text.partition("## Indicators")[2].partition("```toml")[2].partition("```")[0]
     (values,) = tomllib.loads(example)["indicators"].values()
     assert problems(Indicator.model_validate_json(json.dumps(values), strict=True)) == set()
+
+
+def test_a_fault_of_form_names_the_item_it_is_in_and_a_mark_of_byte_order_is_none(
+    tmp_path: Path,
+) -> None:
+    text = (data_folder("partners") / "indicators/carec.toml").read_text(encoding="utf-8")
+    marked = tmp_path / "carec.toml"
+    marked.write_text(text, encoding="utf-8-sig")
+    assert check_indicator_files([marked], folders=[data_folder("partners")]) == ()
+    spoilt = text.replace('span = "at_end"', 'span = "for_ever"', 1)
+    marked.write_text(spoilt, encoding="utf-8")
+    (found,) = check_indicator_files([marked], folders=[data_folder("partners")])
+    assert found.key.endswith(".value.span")
+    assert found.reason.startswith("carec:commitments.published: ")

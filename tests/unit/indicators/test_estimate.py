@@ -22,6 +22,7 @@ from mra_gateway.indicators.nodes import (
     Missing,
     Node,
 )
+from mra_gateway.model.indicators import ColumnKind, EventColumn
 
 TABLE = EVENT_TABLES["declarations"]
 Row = dict[str, Any]
@@ -146,6 +147,46 @@ def test_what_has_no_interval_says_why(numerator: str, denominator: str | None, 
     found = figure(ROWS, numerator, denominator)
     assert (found.interval, codes(found)) == (None, [code])
     assert found.value is not None
+
+
+@pytest.mark.parametrize(
+    ("numerator", "denominator", "interval"),
+    [
+        # a calculated value is absent in some rows: a count of it is no whole of all rows
+        ("_.count()", "(_.cost * _.value).count()", True),
+        ("(_.cost * _.value).count()", "_.count()", True),
+        # a part of amounts below nothing
+        ("_.debt.sum(where=_.aeo)", "_.value.sum()", True),
+        ("_.debt.sum(where=_.aeo)", "_.debt.sum()", True),
+        ("_.balance.sum(where=_.aeo)", "_.balance.sum()", True),
+        # numbers beyond what numbers are written with
+        ("(_.huge * _.huge).sum()", None, False),
+        ("_.huge.mean()", None, False),
+    ],
+)
+def test_a_figure_lies_in_its_interval_and_is_a_number_whatever_is_summed(
+    numerator: str, denominator: str | None, *, interval: bool
+) -> None:
+    names = ("debt", "balance", "huge")
+    columns = (
+        *TABLE.columns,
+        *(EventColumn(name=n, kind=ColumnKind.NUMBER, meaning=n) for n in names),
+    )
+    wider = TABLE.model_copy(update={"columns": columns})
+    rows = [
+        {**row, "debt": -row["value"], "balance": 90.0 - row["release_hours"], "huge": 1e300}
+        for row in ROWS
+    ]
+    part = parse(numerator, table=wider).root
+    whole = None if denominator is None else parse(denominator, table=wider).root
+    found = estimate(part, whole, scale=1.0, known=known_of(rows))
+    if not interval:
+        assert found.interval is None
+        assert found.value == pytest.approx(1e300) or codes(found)[0] == "no_number"
+        return
+    assert found.interval is not None
+    assert found.value is not None
+    assert found.interval.low <= found.value <= found.interval.high
 
 
 def test_a_few_large_values_carry_no_interval() -> None:

@@ -56,6 +56,10 @@ def test_what_the_grammar_has_is_understood(text: str) -> None:
         ("_.count(", "character 8", "never closed"),
         ("1" * 2001, "character 1", "longer than"),
         ("-" * 1900 + "1", "character 32", "nested deeper"),
+        ("_.count() * " + "9" * 400, "character 13", "too large"),
+        ("1e400 * _.count()", "character 1", "too large"),
+        (" ", "character 1", "cannot be read"),
+        ("_.count(where=_.lan\u0435 == 'red')", "character 15", r"'lan\u0435' is no column"),
     ],
 )
 def test_a_fault_is_told_with_its_place(text: str, place: str, says: str) -> None:
@@ -95,7 +99,7 @@ def test_python_beyond_the_grammar_is_refused(text: str) -> None:
 
 
 ALLOWED = {"count", "nunique", "sum", "mean", "min", "max", "quantile", "isin", "isnull", "notnull"}
-ALLOWED |= {"nullif"}
+ALLOWED |= {"nullif", "cast"}
 
 
 class Spied:
@@ -254,3 +258,10 @@ def test_every_engine_counts_what_the_text_says(
             assert (found[f"f{at}"] is None) is (not largest or not known(kept)), written
         else:
             assert found[f"f{at}"] == pytest.approx(expected(kept)), (written, text)
+
+
+def test_whole_numbers_do_not_run_over_when_they_are_calculated_with() -> None:
+    table = ibis.memtable([{"category": 4}], schema=ibis.schema({"category": "int64"}))
+    text = "(_.category * _.category * 100000000000000 * 100000).sum() + _.category.sum()"
+    figure = parse(text, table=DECLARATIONS).apply(table)
+    assert table.aggregate(found=figure).to_pyarrow().to_pylist() == [{"found": 1.6e20 + 4}]
