@@ -23,7 +23,7 @@ import orjson
 from sqlalchemy import Connection
 
 from mra_gateway.flows.compile_book import CompiledBook
-from mra_gateway.flows.decide import as_json, book_content
+from mra_gateway.flows.decide import book_content
 from mra_gateway.flows.read_feed import load_book, load_measures, load_state
 from mra_gateway.flows.recognise import Recogniser
 from mra_gateway.flows.state import State
@@ -197,7 +197,7 @@ class _Anew:
             result_id=one.id,
             decided_at=one.decided_at,
         )
-        return orjson.loads(as_json(decided))
+        return orjson.loads(decided.content)
 
     def _recogniser_of(self, one: StoredResult) -> Recogniser:
         state = self._state_of(one)

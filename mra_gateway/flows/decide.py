@@ -13,8 +13,6 @@ import asyncio
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
-import orjson
-from pydantic import TypeAdapter
 from sqlalchemy import Connection
 
 from mra_gateway.clock import Clock
@@ -22,17 +20,15 @@ from mra_gateway.errors import Reason, RequestRefused
 from mra_gateway.flows.compile_book import CompiledBook
 from mra_gateway.flows.follow_feed import Follower
 from mra_gateway.flows.read_feed import load_book, load_state, read_move
-from mra_gateway.flows.recognise import Decided, Recogniser
+from mra_gateway.flows.recognise import Recogniser
 from mra_gateway.flows.record import LINES, Part, Recorder, Sheet
 from mra_gateway.flows.state import State
 from mra_gateway.model.declarations import Declaration
 from mra_gateway.model.identifiers import Digest
 from mra_gateway.model.recognition import RecognitionResult
+from mra_gateway.recognition.written import kept_json
 from mra_gateway.store import books, feed, results
 from mra_gateway.store.database import Database
-
-_JSON = orjson.OPT_UTC_Z
-_to_json = TypeAdapter(Declaration).serializer.to_json
 
 NOT_STORED = "not-stored"
 """The id of a result that was only looked at."""
@@ -177,16 +173,10 @@ class Decider:
 
 
 def _decide(declaration: Declaration, recogniser: Recogniser, sheet: Sheet) -> None:
-    decided = recogniser.decide(declaration, result_id=sheet.next_id(), decided_at=sheet.decided_at)
-    values = decided.values
-    sheet.judged += decided.parties
     sheet.add(
-        as_json(decided),
-        declaration=_to_json(declaration, exclude_defaults=True),
+        recogniser.decide(declaration, result_id=sheet.next_id(), decided_at=sheet.decided_at),
+        declaration=kept_json(declaration),
         reference=declaration.reference,
-        accepted_at=values["accepted_at"],
-        tins=decided.tins,
-        recognised=values["recognised"],
     )
 
 
@@ -217,13 +207,11 @@ def recompute_all(
             recogniser = Recogniser(read_move(connection, state, to=at).of(state))
         assert recogniser is not None
         by = recogniser if one.current else recogniser.not_current()
-        yield as_json(
-            by.decide(
-                Declaration.model_validate_json(one.declaration),
-                result_id=one.id,
-                decided_at=one.decided_at,
-            )
-        )
+        yield by.decide(
+            Declaration.model_validate_json(one.declaration),
+            result_id=one.id,
+            decided_at=one.decided_at,
+        ).content
 
 
 def _state_as_known(connection: Connection, *, known_at: datetime) -> State:
@@ -242,7 +230,7 @@ def _not_stored(
     recogniser: Recogniser, declaration: Declaration, *, at: datetime
 ) -> RecognitionResult:
     decided = recogniser.decide(declaration, result_id=NOT_STORED, decided_at=at)
-    return RecognitionResult.model_validate_json(as_json(decided))
+    return RecognitionResult.model_validate_json(decided.content)
 
 
 def book_content(connection: Connection, digest: Digest) -> str:
@@ -255,8 +243,3 @@ def book_content(connection: Connection, digest: Digest) -> str:
     if content is None:
         raise RequestRefused("the rule book is not kept", reason=Reason.NOT_FOUND)
     return content
-
-
-def as_json(decided: Decided) -> bytes:
-    """Returns a result as it is given and kept."""
-    return orjson.dumps(decided.values, option=_JSON)

@@ -17,7 +17,6 @@ from datetime import datetime
 from itertools import product
 from typing import NamedTuple
 
-from mra_gateway.flows.decide import as_json
 from mra_gateway.flows.recognise import Recogniser
 from mra_gateway.flows.state import OWN
 from mra_gateway.identifiers.normalised import normalised
@@ -244,7 +243,7 @@ class _Judge:
             decided = self._recogniser.decide(
                 declaration, result_id="not-stored", decided_at=self._decided_at
             )
-            (party,) = RecognitionResult.model_validate_json(as_json(decided)).results
+            (party,) = RecognitionResult.model_validate_json(decided.content).results
             if party.recognised and party.tin == holding.key.tin:
                 for benefit in (*party.benefits, *party.holder_benefits):
                     if benefit.code == BENEFIT and party.arrangement is not None:

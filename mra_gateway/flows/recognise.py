@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import partial
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import orjson
 
@@ -30,7 +30,7 @@ from mra_gateway.model.changes import Status
 from mra_gateway.model.declarations import Declaration, DeclaredParty
 from mra_gateway.model.identifiers import ArrangementId, Territory, Tin
 from mra_gateway.model.recognition import FlagKind, RecognitionReason
-from mra_gateway.recognition.answer import answer, declared
+from mra_gateway.recognition.answer import answer
 from mra_gateway.recognition.index import Form, HeldFact, HoldingKey, Index
 from mra_gateway.recognition.pattern import (
     AS_FORM,
@@ -50,6 +50,7 @@ from mra_gateway.recognition.rule import (
     narrow,
     step,
 )
+from mra_gateway.recognition.written import declared, moment_json
 
 STALE_AFTER_DAYS = 45
 """A partner silent for longer gives no benefit: lists are at most monthly in the practice read."""
@@ -61,14 +62,17 @@ class Decided(NamedTuple):
     """What was decided about one declaration.
 
     Attributes:
-        values: As `RecognitionResult` writes them.
+        content: JSON, as `RecognitionResult` writes it.
+        accepted_at: The moment whose status counted, in UTC.
         tins: The operators it found.
         parties: Of every party the partner (empty when none was found), whether it is recognised,
             and why it got nothing.
     """
 
-    values: dict[str, Any]
-    tins: tuple[Tin, ...]
+    content: bytes
+    accepted_at: datetime
+    recognised: bool
+    tins: Sequence[Tin]
     parties: Sequence[tuple[str, bool, str]]
 
 
@@ -76,13 +80,13 @@ class Answered(NamedTuple):
     """The answer for one party.
 
     Attributes:
-        values: As `PartyResult` writes them, or that as JSON already.
+        content: JSON, as `PartyResult` writes it.
         key: The authorisation it was found to be; None when none was found.
         reason: `OK`, or why it got nothing.
         granted: How many benefits it got.
     """
 
-    values: dict[str, Any] | orjson.Fragment
+    content: bytes
     recognised: bool
     key: HoldingKey | None
     reason: RecognitionReason
@@ -107,6 +111,7 @@ class Recogniser:
         self._covers: dict[tuple[Territory, ArrangementId], Cover | None] = {}
         self._covers_on: date | None = None
         self._decided_at: datetime | None = None
+        self._after_type = self._if_recognised = self._if_not = b""
         self._knows_names = bool(state.names) or state.measures.knows_names
         self._patterns: dict[tuple[object, ...], Pattern] = {}
 
@@ -124,10 +129,13 @@ class Recogniser:
         """Returns what a declaration gets, and why."""
         state = self.state
         if decided_at is not self._decided_at:
-            self._begin_day(state.book.day(decided_at))
-            self._decided_at = decided_at
-        accepted_at = declaration.accepted_at or decided_at
-        at = _in_utc(accepted_at)
+            self._begin(decided_at)
+        stated = at = declaration.accepted_at or decided_at
+        if at.tzinfo is not UTC:  # only moments in `datetime`'s own zone are compared quickly
+            if at.utcoffset():
+                at = at.astimezone(UTC)
+            else:
+                stated = at = at.replace(tzinfo=UTC)
         on = state.book.day(at)
         plain = self._is_plain and not declaration.overrides and state.measures.is_quiet(at)
         results, tins, parties, recognised = [], [], [], False
@@ -135,30 +143,32 @@ class Recogniser:
             answered = (plain and self._plain(party, declaration, at, on)) or self._party(
                 party, declaration, at, on
             )
-            results.append(answered.values)
+            content, is_recognised, key, reason, _ = answered
+            results.append(content)
             issuer: str = ""
-            if answered.key is not None:
-                issuer = answered.key.issuer
-                tins.append(answered.key.tin)
-            if answered.recognised:
+            if key is not None:
+                issuer, _, tin, _, _ = key
+                if tin not in tins:
+                    tins.append(tin)
+            if is_recognised:
                 recognised = True
-            parties.append((issuer, answered.recognised, answered.reason))
-        values = {
-            "id": result_id,
-            "reference": declaration.reference,
-            "type": str.__str__(declaration.type),
-            "decided_at": decided_at,
-            "accepted_at": accepted_at if accepted_at.utcoffset() else at,
-            "known_at": state.known_at,
-            "position": state.position,
-            "rule": VERSION,
-            "book": state.book.digest,
-            "recognised": recognised,
-            "results": results,
-        }
-        return Decided(
-            values, tuple(tins) if len(tins) < 2 else tuple(dict.fromkeys(tins)), parties
+            parties.append((issuer, is_recognised, reason))
+        written = b"".join(
+            (
+                b'{"id":"',
+                result_id.encode(),
+                b'","reference":',
+                orjson.dumps(declaration.reference),
+                b',"type":"',
+                declaration.type.encode(),
+                self._after_type,
+                moment_json(stated),
+                self._if_recognised if recognised else self._if_not,
+                b",".join(results),
+                b"]}",
+            )
         )
+        return Decided(written, at, recognised, tins, parties)
 
     def _party(
         self, party: DeclaredParty, declaration: Declaration, at: datetime, on: date
@@ -225,8 +235,8 @@ class Recogniser:
             if len(self._patterns) > _KEPT:
                 self._patterns.clear()
             self._patterns[kind] = pattern
-        values = pattern.fill(party, tin=tin, number=authorisation, since=since)
-        return Answered(values, True, key, pattern.reason, pattern.granted)  # noqa: FBT003
+        content = pattern.fill(party, tin=tin, number=authorisation, since=since)
+        return Answered(content, True, key, pattern.reason, pattern.granted)  # noqa: FBT003
 
     def _make_pattern(
         self,
@@ -286,14 +296,33 @@ class Recogniser:
             flags=self._flags(party, found, declaration, at),
             corrections=corrections,
         )
+        content = orjson.dumps(made, option=orjson.OPT_UTC_Z)
         if judged is None:
-            return Answered(made, standing.recognised, found.key, standing.reason)
-        return Answered(made, standing.recognised, found.key, judged.reason, judged.granted)
+            return Answered(content, standing.recognised, found.key, standing.reason)
+        return Answered(content, standing.recognised, found.key, judged.reason, judged.granted)
 
     # --- 2
 
-    def _begin_day(self, on: date) -> None:
-        """Whether a partner has been silent for too long is judged by the day of deciding."""
+    def _begin(self, decided_at: datetime) -> None:
+        """Takes what is the same for all that is decided at a moment.
+
+        Whether a partner has been silent for too long is judged by the day of deciding.
+        """
+        state = self.state
+        self._decided_at = decided_at
+        self._after_type = b'","decided_at":%b,"accepted_at":' % moment_json(decided_at)
+        rests_on = orjson.dumps(
+            {
+                "known_at": state.known_at,
+                "position": state.position,
+                "rule": VERSION,
+                "book": state.book.digest,
+            },
+            option=orjson.OPT_UTC_Z,
+        )[1:-1]
+        self._if_recognised = b',%b,"recognised":true,"results":[' % rests_on
+        self._if_not = b',%b,"recognised":false,"results":[' % rests_on
+        on = state.book.day(decided_at)
         if on != self._covers_on:
             self._covers.clear()
             self._patterns.clear()
@@ -380,13 +409,6 @@ class Recogniser:
         return flags
 
 
-def _in_utc(at: datetime) -> datetime:
-    """Returns a moment in UTC by `datetime`'s own zone: only such are compared quickly."""
-    if at.tzinfo is UTC:
-        return at
-    return at.astimezone(UTC) if at.utcoffset() else at.replace(tzinfo=UTC)
-
-
 _VALID = Status.VALID.value
 _KEPT = 4096
 _CORRECTABLE = frozenset({_R.IDENTIFIER_LOSSY, _R.IDENTIFIER_NOT_FOUND})
@@ -407,20 +429,21 @@ _NOT_CURRENT = Standing(
 def _nothing(party: DeclaredParty, standing: Standing, corrections: Sequence[str] = ()) -> Answered:
     """Returns the answer for a party that is nobody we know."""
     pattern = None if corrections else _SAID_TO_MANY.get(id(standing))
-    values: dict[str, Any] | orjson.Fragment
     if pattern is not None:
-        values = pattern.fill(party)
+        content = pattern.fill(party)
     else:
-        values = answer(
-            declared(party),
-            standing,
-            None,
-            table=None,
-            shadow=False,
-            flags=(),
-            corrections=corrections,
+        content = orjson.dumps(
+            answer(
+                declared(party),
+                standing,
+                None,
+                table=None,
+                shadow=False,
+                flags=(),
+                corrections=corrections,
+            )
         )
-    return Answered(values, False, None, standing.reason)  # noqa: FBT003
+    return Answered(content, False, None, standing.reason)  # noqa: FBT003
 
 
 _SAID_TO_MANY = {id(one): NobodyPattern(one) for one in (NOT_DECLARED, NOT_FOUND, _NOT_CURRENT)}

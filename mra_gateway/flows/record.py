@@ -18,6 +18,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection
 
 from mra_gateway.clock import Clock
+from mra_gateway.flows.recognise import Decided
 from mra_gateway.model.identifiers import Digest
 from mra_gateway.store import results
 from mra_gateway.store.database import Database
@@ -83,23 +84,16 @@ class Sheet:
         """Returns the id of the next result."""
         return f"{self.batch}.{len(self.results)}"
 
-    def add(
-        self,
-        result: bytes,
-        *,
-        declaration: bytes,
-        reference: str,
-        accepted_at: datetime,
-        tins: Sequence[str],
-        recognised: bool,
-    ) -> None:
-        """Adds a result and the declaration it answers."""
+    def add(self, decided: Decided, *, declaration: bytes, reference: str) -> None:
+        """Adds what was decided and the declaration it answers."""
+        content, accepted_at, recognised, tins, parties = decided
         number = len(self.results)
-        self.results.append(result)
+        self.results.append(content)
         self.declarations.append(declaration)
+        self.judged += parties
         self.recognised += recognised
         for tin in tins or _NOBODY:
-            self.entries.append(IndexEntry(reference, tin, accepted_at, number))
+            self.entries.append((reference, tin, accepted_at, number))
 
 
 _NOBODY = (None,)

@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 import orjson
 
 from mra_gateway.model.benefits import Outcome
-from mra_gateway.model.declarations import DeclaredParty
 from mra_gateway.model.facts import Flow
 from mra_gateway.model.recognition import RecognitionReason
 from mra_gateway.recognition.rule import Standing, Step, step
@@ -165,19 +164,3 @@ _NOBODY: dict[str, Any] = {
     "flags": _NONE,
 }
 """The fields of a party that is nobody we know: every answer has all of them."""
-
-
-def declared(party: DeclaredParty) -> dict[str, Any]:
-    """Returns a party as declared, what is not declared left out."""
-    shown: dict[str, Any] = {"role": party.role, "level": party.level}
-    if party.item is not None:
-        shown["item"] = party.item
-    for name in ("identifier", "name", "territory"):
-        value = getattr(party, name)
-        if value is not None:
-            shown[name] = value
-    if party.declared_as is not None:
-        shown["declared_as"] = party.declared_as.model_dump()
-    if party.address is not None:
-        shown["address"] = party.address.model_dump(mode="json", exclude_defaults=True)
-    return shown

@@ -6,6 +6,7 @@ put together with marks where the operator stands, and the others are written by
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -15,8 +16,9 @@ import orjson
 from mra_gateway.model.declarations import DeclaredParty
 from mra_gateway.model.identifiers import AuthorisationNumber, Tin
 from mra_gateway.model.recognition import RecognitionReason
-from mra_gateway.recognition.answer import Judged, answer, declared
+from mra_gateway.recognition.answer import Judged, answer
 from mra_gateway.recognition.rule import Found, Standing, Step, named, said, step, valid
+from mra_gateway.recognition.written import declared_json
 
 _OK = RecognitionReason.OK
 _PARTY, _TIN, _NUMBER, _SINCE = (f"\ue000{letter}\ue001" for letter in "PTNS")
@@ -35,7 +37,7 @@ class Pattern:
         reason: `OK`, or why none.
     """
 
-    __slots__ = ("_text", "_zone", "granted", "reason")
+    __slots__ = ("_pieces", "_zone", "granted", "reason")
 
     def __init__(
         self, found: Found, judged: Judged, *, in_force: Step, how: int, table: str
@@ -70,68 +72,38 @@ class Pattern:
             flags=(),
             corrections=(),
         )
-        self._text = _marked(values, marks=_IN_ORDER)
+        self._pieces = _split(values, marks=_IN_ORDER)
 
     def fill(
         self, party: DeclaredParty, *, tin: Tin, number: AuthorisationNumber, since: datetime
-    ) -> orjson.Fragment:
+    ) -> bytes:
         """Returns the answer for one party, whose authorisation is valid since a moment."""
         known, moment = tin.encode(), said(since, self._zone).encode()
         shown = orjson.dumps(number)[1:-1]  # it may hold anything that is printable
-        filled = (declared_json(party), known, shown, shown, moment, known)
-        return orjson.Fragment(self._text % filled)
+        a, b, c, d, e, f, g = self._pieces
+        return b"".join(
+            (a, declared_json(party), b, known, c, shown, d, shown, e, moment, f, known, g)
+        )
 
 
 class NobodyPattern:
     """What parties that are nobody we know get, when the same is said to each."""
 
-    __slots__ = ("_text",)
+    __slots__ = ("_pieces",)
 
     def __init__(self, standing: Standing) -> None:
         """Puts together what is said."""
         values = answer({}, standing, None, table=None, shadow=False, flags=(), corrections=())
-        self._text = _marked(values, marks=(_PARTY,))
+        self._pieces = _split(values, marks=(_PARTY,))
 
-    def fill(self, party: DeclaredParty) -> orjson.Fragment:
+    def fill(self, party: DeclaredParty) -> bytes:
         """Returns the answer for one party."""
-        return orjson.Fragment(self._text % declared_json(party))
+        return declared_json(party).join(self._pieces)
 
 
-def declared_json(party: DeclaredParty) -> bytes:
-    """Returns a party as declared, as JSON."""
-    if party.declared_as is not None or party.address is not None:
-        return orjson.dumps(declared(party))
-    # by identity: an enumeration's hash is looked up through Python, time and again
-    text = _BEGUN.get((id(party.role), id(party.level))) or _begun(party)
-    identifier, name = party.identifier, party.name
-    if party.item is not None:
-        text += b',"item":%d' % party.item
-    if identifier is not None:
-        text += b',"identifier":' + orjson.dumps(identifier)
-    if name is not None:
-        text += b',"name":' + orjson.dumps(name)
-    if party.territory is not None:
-        text += b',"territory":' + orjson.dumps(party.territory)
-    return text + b"}"
-
-
-def _begun(party: DeclaredParty) -> bytes:
-    begun = orjson.dumps({"role": party.role, "level": party.level})[:-1]
-    return _BEGUN.setdefault((id(party.role), id(party.level)), begun)
-
-
-_BEGUN: dict[tuple[int, int], bytes] = {}
-"""How a party begins, by the identities of its function and level; both live for ever."""
-
-
-def _marked(values: Mapping[str, Any], *, marks: tuple[str, ...]) -> bytes:
-    """Returns an answer as JSON to be filled in where marks stand, in this order."""
+def _split(values: Mapping[str, Any], *, marks: tuple[str, ...]) -> tuple[bytes, ...]:
+    """Returns an answer as JSON, in the pieces between marks that stand in this order."""
     text = orjson.dumps({**values, "party": _PARTY}, option=orjson.OPT_UTC_Z).decode()
-    text = text.replace(f'"{_PARTY}"', _PARTY).replace("%", "%%")
-    places = sorted(
-        (at, mark) for mark in set(marks) for at in range(len(text)) if text.startswith(mark, at)
-    )
-    assert tuple(mark for _, mark in places) == marks, "a text holds a mark of its own"
-    for mark in set(marks):
-        text = text.replace(mark, "%b")
-    return text.encode()
+    pieces = re.split(f"({'|'.join(set(marks))})", text.replace(f'"{_PARTY}"', _PARTY))
+    assert tuple(pieces[1::2]) == marks, "a text holds a mark of its own"
+    return tuple(piece.encode() for piece in pieces[::2])

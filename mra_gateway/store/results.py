@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -22,14 +22,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from mra_gateway.model.identifiers import Digest, Tin
 from mra_gateway.store.recognition_tables import result_batches, result_counts, result_index
 
-
-class IndexEntry(NamedTuple):
-    """By what a result is found: its reference, and an operator it found (None when none)."""
-
-    reference: str
-    tin: str | None
-    accepted_at: datetime
-    number: int
+IndexEntry: TypeAlias = tuple[str, str | None, datetime, int]
+"""By what a result is found: its reference, an operator it found (None when none), the moment of
+acceptance; and its line."""
 
 
 class Counted(NamedTuple):

@@ -11,7 +11,6 @@ import orjson
 
 from mra_gateway.flows.compile_book import CompiledBook, make_book
 from mra_gateway.flows.consult import PartnerBook
-from mra_gateway.flows.decide import as_json
 from mra_gateway.flows.match_names import NamesHeld
 from mra_gateway.flows.read_feed import put_of
 from mra_gateway.flows.recognise import Recogniser
@@ -154,8 +153,8 @@ def enter(
 
 def answer(state: State, declaration: Declaration, *, plain: bool = True) -> bytes:
     """Returns the result as it is given out."""
-    decided = Recogniser(state, plain=plain).decide(declaration, result_id="x", decided_at=NOW)
-    return as_json(decided)
+    recogniser = Recogniser(state, plain=plain)
+    return recogniser.decide(declaration, result_id="x", decided_at=NOW).content
 
 
 def benefits(content: bytes) -> list[dict[str, dict[str, Any]]]:

@@ -15,7 +15,7 @@ from mra_gateway.model.messages import Environment
 from mra_gateway.store import journal, partners, properties, results
 from mra_gateway.store.database import Database
 from mra_gateway.store.partners import Confirmation
-from mra_gateway.store.results import Batch, Counted, IndexEntry
+from mra_gateway.store.results import Batch, Counted
 from mra_gateway.store.tables import confirmations
 from tests.support.messages import AT, CN, CN_MN, MN
 from tests.support.stored import on_day
@@ -117,7 +117,7 @@ def a_batch(number: int, *references: str) -> Batch:
         declarations=[f"declaration {reference}".encode() for reference in references],
         results=[f"result {reference}".encode() for reference in references],
         entries=[
-            IndexEntry(reference, "CN3302462345", on_day(number), line)
+            (reference, "CN3302462345", on_day(number), line)
             for line, reference in enumerate(references)
         ],
     )
