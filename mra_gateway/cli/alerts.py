@@ -18,7 +18,6 @@ from mra_gateway.cli.measure_options import (
     Since,
     Through,
     Until,
-    said,
     span,
     where,
 )
@@ -152,4 +151,4 @@ def list_(
 
 def _about(one: TargetedAlert) -> str:
     goods = f"chapters {', '.join(one.chapters)}" if one.chapters else "any goods"
-    return f"{one.tin or 'any operator'}; {goods}; {said(one.where)}"
+    return f"{one.tin or 'any operator'}; {goods}; {one.where.in_words()}"

@@ -17,7 +17,6 @@ from mra_gateway.cli.measure_options import (
     Origins,
     Since,
     Through,
-    said,
     span,
     where,
 )
@@ -175,7 +174,7 @@ def list_(
                 (
                     one.id[:8],
                     one.cause,
-                    said(one.where),
+                    one.where.in_words(),
                     one.text,
                     one.announced_by,
                     one.from_at,
@@ -236,7 +235,7 @@ def _print(listed: list[Prioritised], found: Disruption, session: Session, at: d
             )
             for place, one in enumerate(listed, 1)
         ],
-        title=f"Who goes first: {found.cause}, {said(found.where)}; {since}",
+        title=f"Who goes first: {found.cause}, {found.where.in_words()}; {since}",
         empty="nobody: no operator we recognise gets this benefit there",
         zone=session.zone,
     )
@@ -246,4 +245,4 @@ def _tell(done: Disruption, what: str, *, as_json: bool) -> None:
     if as_json:
         show.document(done)
     else:
-        show.line(f"{what}: {done.cause}, {said(done.where)}; disruption {done.id}")
+        show.line(f"{what}: {done.cause}, {done.where.in_words()}; disruption {done.id}")

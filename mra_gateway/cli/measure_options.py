@@ -32,9 +32,11 @@ Through = Annotated[
     list[str] | None,
     typer.Option("--through", help="On their way; may be repeated.", metavar="TERRITORY"),
 ]
+_MODES = "1 sea, 2 rail, 3 road, 4 air, 5 mail"
+_MODE_LONGEST = 2
 Modes = Annotated[
     list[str] | None,
-    typer.Option("--mode", help="Mode of transport at the border: 1 sea, 2 rail, 3 road, 4 air."),
+    typer.Option("--mode", help=f"Mode of transport at the border: {_MODES}."),
 ]
 Flows = Annotated[
     list[str] | None,
@@ -71,6 +73,7 @@ def where(
     Raises:
         RequestRefused: One does not have the form it should.
     """
+    from mra_gateway.errors import RequestRefused
     from mra_gateway.flows.keep_measures import made
     from mra_gateway.model.identifiers import Territory
     from mra_gateway.model.measures import Where
@@ -78,6 +81,12 @@ def where(
     def territories(texts: list[str] | None, option: str) -> tuple[Territory, ...]:
         return tuple(identifier(Territory, text, option=option) for text in texts or ())
 
+    for mode in modes or ():
+        # a word would be about no consignment at all, unnoticed
+        if not (mode.isascii() and mode.isdigit() and len(mode) <= _MODE_LONGEST):
+            raise RequestRefused(
+                f"{mode[:40]!r} is no code of a mode of transport: {_MODES}", where="--mode"
+            )
     return made(
         Where,
         offices=tuple(offices or ()),
@@ -99,20 +108,3 @@ def span(since: str | None, until: str | None) -> tuple[datetime | None, datetim
         None if since is None else moment(since, option="--from"),
         None if until is None else moment(until, option="--until"),
     )
-
-
-def said(where: Where) -> str:
-    """Returns the consignments a measure is about, in words."""
-    parts = [
-        f"{name} {', '.join(values)}"
-        for name, values in (
-            ("at", where.offices),
-            ("from", where.dispatched_from),
-            ("to", where.destined_to),
-            ("through", where.through),
-            ("by mode", where.modes),
-            ("for", where.flows),
-        )
-        if values
-    ]
-    return " ".join(parts) or "everywhere"

@@ -19,7 +19,6 @@ from mra_gateway.cli.measure_options import (
     Since,
     Through,
     Until,
-    said,
     span,
     where,
 )
@@ -126,7 +125,7 @@ def order(
             lambda c: gateway.suspender.order(c, ordered, by=session.actor)
         )
         if not as_json:
-            show.line(f"suspended: {done.tin} ({_extent(done)}), suspension {done.id}")
+            show.line(f"suspended: {done.tin} ({done.extent_in_words()}), suspension {done.id}")
             show.line(
                 f"another officer confirms before {show.moment(done.confirm_before, session.zone)}:"
             )
@@ -162,7 +161,7 @@ def confirm(
     if as_json:
         show.document(done)
     else:
-        show.line(f"confirmed: the benefits of {done.tin} are suspended ({_extent(done)})")
+        show.line(f"confirmed: the benefits of {done.tin} are suspended ({done.extent_in_words()})")
 
 
 @app.command()
@@ -221,9 +220,9 @@ def list_(
                     (
                         one.id[:8],
                         one.tin,
-                        f"{_extent(one)}; instead: {', '.join(one.substitutes)}"
+                        f"{one.extent_in_words()}; instead: {', '.join(one.substitutes)}"
                         if one.substitutes
-                        else _extent(one),
+                        else one.extent_in_words(),
                         one.from_at,
                         one.until_at,
                         one.reason_class,
@@ -239,16 +238,6 @@ def list_(
 
     late = as_officer(home, work, officer=officer, password_file=password_file)
     raise typer.Exit(Exit.NEGATIVE if late else Exit.DONE)
-
-
-def _extent(one: BenefitSuspension) -> str:
-    what = "all benefits" if one.codes == "all" else ", ".join(one.codes)
-    parts = [what, one.arrangement or "all arrangements", said(one.where)]
-    if one.authorisation is not None:
-        parts.append(f"authorisation {one.authorisation}")
-    if one.site is not None:
-        parts.append(f"site {one.site}")
-    return "; ".join(parts)
 
 
 def _state(one: BenefitSuspension, at: datetime) -> str:

@@ -59,6 +59,8 @@ class Controller:
             RequestRefused: Not permitted, or a value does not have the form it should.
         """
         check_role(by, *ROLES)
+        if tin is not None:
+            keep_measures.check_tins(connection, tin)
         at = self._clock.now()
         keep_measures.lock(connection, at=at)
         alert = keep_measures.made(

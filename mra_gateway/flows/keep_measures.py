@@ -19,6 +19,7 @@ from sqlalchemy import Connection
 
 from mra_gateway.errors import Reason, RequestRefused
 from mra_gateway.model.base import Noun
+from mra_gateway.model.identifiers import Tin
 from mra_gateway.model.measures import (
     ArrangementStop,
     BenefitSuspension,
@@ -31,7 +32,7 @@ from mra_gateway.model.measures import (
     TargetedAlert,
 )
 from mra_gateway.model.officers import ApprovalKind
-from mra_gateway.store import approvals, feed, grounds, journal
+from mra_gateway.store import approvals, facts, feed, grounds, journal
 
 M = TypeVar("M", bound=Measure)
 N = TypeVar("N", bound=Noun)
@@ -71,6 +72,25 @@ def made(kind: type[N], **values: Any) -> N:
 def lock(connection: Connection, *, at: datetime) -> None:
     """Lets one act on measures at a time: until it commits, no other reads what it changes."""
     feed.advance(connection, at=at)
+
+
+def check_tins(connection: Connection, *tins: Tin) -> None:
+    """Refuses an authorisation number in the place of a TIN: it would be about nobody, unnoticed.
+
+    Some have the form of one (`AEOCN…`, read as of the United Arab Emirates). A TIN nobody has told
+    us of yet is taken.
+
+    Raises:
+        RequestRefused: Names the operator whose number it is.
+    """
+    for tin in tins:
+        found = facts.find_operators(connection, tins=[tin], authorisations=[tin])
+        named = dict.fromkeys(operator for _, operator in found)
+        if named and tin not in named:
+            raise RequestRefused(
+                f"{tin} is an authorisation number of {', '.join(named)}: give the TIN",
+                reason=Reason.IDENTIFIER_INVALID,
+            )
 
 
 def put(connection: Connection, measure: Measure, *, subject: str, by: str) -> None:

@@ -127,6 +127,8 @@ class Pauser:
         self._check(arrangement, None)
         if operators == ALL and offices == ALL:
             raise RequestRefused("name the operators or the posts that take part")
+        if operators != ALL:
+            keep_measures.check_tins(connection, *operators)
         at = self._clock.now()
         pilot = keep_measures.made(
             PilotScope,

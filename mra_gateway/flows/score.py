@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from sqlalchemy import Connection
 
 from mra_gateway.errors import Reason, RequestRefused
+from mra_gateway.flows.keep_measures import check_tins
 from mra_gateway.model.identifiers import Tin
 from mra_gateway.model.measures import ComplianceScore, GroundKind
 from mra_gateway.model.officers import Actor
@@ -78,7 +79,7 @@ def set_scores(
     """Puts scores in the place of those that stand, and returns how many changed.
 
     Raises:
-        RequestRefused: An operator is named twice.
+        RequestRefused: An operator is named twice, or by its authorisation number.
     """
     new: dict[Tin, ComplianceScore] = {}
     for one in scores:
@@ -86,6 +87,7 @@ def set_scores(
             raise RequestRefused(f"{one.tin} is named twice", reason=Reason.ROW_DOUBLED)
         new[one.tin] = one
     standing = _standing(connection)
+    check_tins(connection, *(tin for tin in new if tin not in standing))
     changed = {
         tin: one for tin, one in new.items() if not _is_same(one, standing.get(tin, (0, None))[1])
     }

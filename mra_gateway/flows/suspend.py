@@ -87,6 +87,7 @@ class Suspender:
         at = self._clock.now()
         keep_measures.lock(connection, at=at)
         partner, tin = self._find(connection, order.operator, order.arrangement)
+        _check_authorisation(connection, order.authorisation, of=tin)
         values = order.model_dump(exclude={"operator", "substitutes", "from_at"})
         suspension = keep_measures.made(
             BenefitSuspension,
@@ -147,7 +148,8 @@ class Suspender:
             connection,
             self._clock.new_uuid(),
             kind=ApprovalKind.RESTORE_BENEFITS,
-            summary=f"Restore the benefits of {suspension.tin} ({_extent(suspension)}): {reason}",
+            summary=f"Restore the benefits of {suspension.tin} "
+            f"({suspension.extent_in_words()}): {reason}",
             measure=suspension,
             by=by.name,
             at=at,
@@ -267,7 +269,7 @@ class Suspender:
             suspension.id,
             kind=ApprovalKind.CONFIRM_SUSPENSION,
             summary=f"Confirm that the benefits of {suspension.tin} are suspended "
-            f"({_extent(suspension)}): {suspension.reason}",
+            f"({suspension.extent_in_words()}): {suspension.reason}",
             measure=suspension,
             by=suspension.ordered_by,
             at=suspension.ordered_at,
@@ -276,8 +278,16 @@ class Suspender:
         )
 
 
-def _extent(suspension: BenefitSuspension) -> str:
-    what = "all benefits" if suspension.codes == ALL else ", ".join(suspension.codes)
-    under = suspension.arrangement or "all arrangements"
-    partly = suspension.site is not None or suspension.where != Where()
-    return f"{what}, {under}{', not everywhere' if partly else ''}"
+def _check_authorisation(
+    connection: Connection, number: AuthorisationNumber | None, *, of: Tin
+) -> None:
+    """Refuses a number that is none of the operator's: nothing would be stopped, unnoticed."""
+    if number is None:
+        return
+    held = facts.find_operators(connection, authorisations=[number])
+    if of not in {tin for _, tin in held}:
+        raise RequestRefused(
+            f"{of} has no authorisation {number[:70]!r}",
+            reason=Reason.NOT_FOUND,
+            where="authorisation",
+        )

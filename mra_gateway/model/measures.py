@@ -95,6 +95,22 @@ class Where(Noun):
     modes: tuple[Code, ...] = ()
     flows: tuple[Flow, ...] = ()
 
+    def in_words(self) -> str:
+        """Returns it for an officer to read."""
+        parts = [
+            f"{name} {', '.join(values)}"
+            for name, values in (
+                ("at", self.offices),
+                ("from", self.dispatched_from),
+                ("to", self.destined_to),
+                ("through", self.through),
+                ("by mode", self.modes),
+                ("for", self.flows),
+            )
+            if values
+        ]
+        return " ".join(parts) or "everywhere"
+
 
 class SuspensionReason(StrEnum):
     """Why benefits are stopped, as far as a partner is told."""
@@ -142,6 +158,16 @@ class BenefitSuspension(Measure):
     confirmed_by: OfficerName | None = None
     confirmed_at: AwareDatetime | None = None
     restored_by: tuple[OfficerName, ...] = ()
+
+    def extent_in_words(self) -> str:
+        """Returns what is stopped, and where, for an officer to read."""
+        what = "all benefits" if self.codes == ALL else ", ".join(self.codes)
+        parts = [what, self.arrangement or "all arrangements", self.where.in_words()]
+        if self.authorisation is not None:
+            parts.append(f"authorisation {self.authorisation}")
+        if self.site is not None:
+            parts.append(f"site {self.site}")
+        return "; ".join(parts)
 
     def is_overdue(self, at: datetime) -> bool:
         """Says whether the time to confirm has passed without a second officer; it stands."""

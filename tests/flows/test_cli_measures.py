@@ -51,6 +51,7 @@ def test_an_alert_is_put_out_listed_and_ended(mongolia: Home) -> None:
         (("--chapter", "8"), 64),
         (("--operator", "x"), 64),
         (("--flow", "sideways"), 64),
+        (("--mode", "air"), 64),
         (("--from", "2026-01-01"), 64),
         (("--office", "ZU"), 0),
     ],

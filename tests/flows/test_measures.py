@@ -148,6 +148,17 @@ async def test_an_alert_takes_precedence_and_is_gone_when_ended(world: World, de
     assert await world.mn.database.read(world.mn.controller.alerts) == []
 
 
+async def test_an_authorisation_number_that_reads_as_a_tin_is_not_taken_for_one(
+    world: World, desk: Desk
+) -> None:
+    authorisation = Tin(f"AEO{FIRST}")
+    assert await reason(desk.alert(tin=authorisation)) is Reason.IDENTIFIER_INVALID
+    asked = desk.ask_for_pilot(operators=(Tin(OTHER), authorisation))
+    assert await reason(asked) is Reason.IDENTIFIER_INVALID
+    await desk.alert(tin=Tin("CN3302499999"))  # nobody has told us of it yet
+    assert await why(world) == "OK"
+
+
 @pytest.mark.parametrize(
     ("alert", "met", "missed"),
     [

@@ -24,6 +24,7 @@ from mra_gateway.model.recognition import FlagKind
 from mra_gateway.settings import GuardSettings
 from mra_gateway.store import approvals, grounds, journal
 from mra_gateway.store.ages import Age
+from tests.support.messages import a_change, a_notification, a_record
 from tests.support.restrained import (
     AUDITOR,
     FIRST,
@@ -107,7 +108,12 @@ async def test_the_operator_is_named_by_any_number_it_is_known_by(a_world: AWorl
 async def test_who_may_not_is_refused_and_changes_nothing(a_world: AWorld) -> None:
     world = await listing(a_world)
     assert await reason(order(world, by=AUDITOR)) is Reason.NOT_PERMITTED
-    for wrong in ({"codes": ("no_such",)}, {"arrangement": "XX-YY-2020"}, {"substitutes": ("X",)}):
+    for wrong in (
+        {"codes": ("no_such",)},
+        {"arrangement": "XX-YY-2020"},
+        {"substitutes": ("X",)},
+        {"authorisation": f"AEO{OTHER}"},
+    ):
         assert await reason(order(world, **wrong)) is Reason.NOT_FOUND
     assert (await standing(world), await waiting(world)) == ([], [])
     assert await why(world) == "OK"
@@ -129,6 +135,8 @@ async def test_a_route_restricts_and_what_is_not_declared_counts_as_concerned(
 ) -> None:
     world = await listing(a_world)
     await order(world, where=Where(**restricted))
+    (confirmation,) = await waiting(world)
+    assert next(iter(restricted.values()))[0] in confirmation.summary, "the second officer reads it"
     assert await why(world, declared(**met)) == STOPPED
     assert await why(world, declared()) == STOPPED, "nothing is declared"
     if missed is not None:
@@ -142,10 +150,13 @@ async def test_a_suspension_may_be_about_some_benefits_one_authorisation_or_arra
     await order(world, codes=(GRANTS[0],))
     assert await why(world) == STOPPED
     assert await why(world, code=GRANTS[1]) == "OK"
-    await order(world, operator=OTHER, authorisation="AEOCN0000000000")
-    assert await why(world, declared(OTHER)) == "OK"
+    second = a_record(tin=OTHER, authorisation="AEOCN0000000000", episode="2")
+    await world.post(a_notification(a_change(operator=second), sequence=2))
+    await order(world, operator=OTHER, authorisation=second.authorisation)
+    assert await why(world, declared(OTHER, identifier=second.authorisation)) == STOPPED
+    assert await why(world, declared(OTHER, identifier=f"AEO{OTHER}")) == "OK"
     await order(world, operator=OTHER, arrangement=CN_MN)
-    assert await why(world, declared(OTHER)) == STOPPED
+    assert await why(world, declared(OTHER, identifier=f"AEO{OTHER}")) == STOPPED
 
 
 async def test_a_site_is_told_by_the_code_confirmed_for_it(a_world: AWorld) -> None:
