@@ -34,9 +34,12 @@ _MOMENT: Final = (
     "[0-9]{4}-[0-9]{2}-[0-9]{2}"
     "([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?(Z|[+-][0-9]{2}(:?[0-9]{2})?)?)?"
 )
-_NUMBER: Final = "[0-9]+([.]([0-9]{1,2}|[0-9]{4,}))?"
-_GROUPED: Final = "[0-9]+([.,]([0-9]{1,2}|[0-9]{4,}))?"
-_BETWEEN_DIGITS: Final = r"[\s\x{a0}\x{202f}’'']"
+_DECIMALS: Final = "([0-9]{1,2}|[0-9]{4,})"
+_SPACE: Final = r"[\s\x{a0}\x{202f}’'']"
+_NUMBER: Final = f"[0-9]{{1,15}}([.]{_DECIMALS})?"
+_GROUPED: Final = f"([0-9]{{1,15}}|[0-9]{{1,3}}({_SPACE}[0-9]{{3}}){{1,4}})([.,]{_DECIMALS})?"
+_ROUNDED: Final = "[0-9]([.,][0-9]+)?[eE][+][0-9]+"
+"""A long number as a spreadsheet writes it into a CSV file: its last digits are lost."""
 
 
 class Check(NamedTuple):
@@ -90,10 +93,10 @@ class Plan(NamedTuple):
 
 def number(column: str) -> str:
     """Returns SQL for a number in a plain form; NULL for every other text."""
-    bare = f"regexp_replace({column}, '{_BETWEEN_DIGITS}', '', 'g')"
+    bare = f"regexp_replace({column}, '{_SPACE}', '', 'g')"
     return (
         f"CASE WHEN regexp_full_match({column}, '{_NUMBER}') THEN TRY_CAST({column} AS DOUBLE) "
-        f"WHEN regexp_full_match({bare}, '{_GROUPED}') "
+        f"WHEN regexp_full_match(trim({column}), '{_GROUPED}') "
         f"THEN TRY_CAST(replace({bare}, ',', '.') AS DOUBLE) END"
     )
 
@@ -182,11 +185,21 @@ def checks(plan: Plan) -> list[Check]:
     for field in MOMENTS:
         if field in plan.places:
             found += _moment_checks(field, plan)
-    found.append(
+    found += [
         Check(
-            "missing", "declaration", Reason.VALUE_MISSING, "declaration IS NULL AND broken IS NULL"
-        )
-    )
+            "missing",
+            "declaration",
+            Reason.VALUE_MISSING,
+            "declaration IS NULL AND broken IS NULL",
+        ),
+        Check("cell_error", "declaration", Reason.CELL_ERROR, "starts_with(declaration, '#')"),
+        Check(
+            "rounded",
+            "declaration",
+            Reason.NUMBER_FOR_IDENTIFIER,
+            f"contains(upper(declaration), 'E+') AND regexp_full_match(declaration, '{_ROUNDED}')",
+        ),
+    ]
     if plan.own_factor is None and any(field in plan.places for field in NUMBERS):
         found.append(Check("no_currency", "currency", Reason.VALUE_MISSING, "no_currency"))
     if "currency" in plan.places:
@@ -321,8 +334,9 @@ def _number(field: str, place: int | None, plan: Plan) -> list[str]:
         return [f"CAST(NULL AS DOUBLE) AS {field}_raw", f"FALSE AS bad_{field}"]
     column = f"raw.c{place}"
     if field in plan.typed:
-        # what a Parquet file keeps as a number is one; it may be below 0, or none
-        bad = f"coalesce(NOT ({column} >= 0 AND isfinite({column})), FALSE)"
+        # what a Parquet file keeps as a number is one; it may be below 0, or none, or no value
+        sized = f"{column} >= 0 AND isfinite({column}) AND {column} < 1e15"
+        bad = f"coalesce(NOT ({sized}), FALSE)"
         return [f"{column} AS {field}_raw", f"{bad} AS bad_{field}"]
     if field not in plan.odd:
         return [f"{number(column)} AS {field}_raw", f"FALSE AS bad_{field}"]

@@ -43,6 +43,10 @@ class FaultTexts:
                 why = f"{shown(text)} was never shown: clocks were put forward over it"
             case "missing":
                 why = f"the row has no {check.field}"
+            case "cell_error":
+                why = f"{shown(text)} is an error of a spreadsheet"
+            case "rounded":
+                why = f"{shown(text)} was rounded by a spreadsheet; keep numbers as text in it"
             case "no_currency":
                 why = "a value without its currency (--set currency=CODE)"
             case "no_rate":

@@ -25,7 +25,7 @@ from mra_gateway.analytics.duck_tables import copy, quoted_name, quoted_path, sc
 from mra_gateway.analytics.engine import DuckDbEngine
 from mra_gateway.analytics.fault_texts import FaultTexts
 from mra_gateway.analytics.load_outcome import Outcome
-from mra_gateway.analytics.load_request import Taken, Wanted
+from mra_gateway.analytics.load_request import MOST_FAULTS, Taken, Wanted
 from mra_gateway.analytics.load_texts import LoadTexts
 from mra_gateway.analytics.parquet_rows import pieces
 from mra_gateway.analytics.wall_clock import WallClock
@@ -122,16 +122,47 @@ class _Taking:
         laid = self._folder / "laid-out.parquet"
         columns = [f"c{place}" for place in self._places.values()]
         if self._file.is_plain and self._copy_plain(laid):
-            self._view_raw(laid, "file_row_number + 2", "NULL::VARCHAR", columns)
+            wanted = self._without_nothing(laid)
+            self._view_raw(laid, "file_row_number + 2", "NULL::VARCHAR", columns, wanted=wanted)
         else:
             self._copy_slowly(laid)
             self._view_raw(laid, "rn", "broken", columns)
 
-    def _view_raw(self, path: Path, rn: str, broken: str, columns: Sequence[str]) -> None:
+    def _without_nothing(self, laid: Path) -> str:
+        """Returns what rows of a plain file have to be, to be more than `tables/passed_over.py`."""
+        (count,) = self._sql.execute(f"SELECT count(*) FROM {scan(laid)}").fetchone()
+        last = count - self._file.count_last()
+        over = self._file.passed_over.rows
+        over += range(last + 2, count + 2)
+        wanted = f"file_row_number < {last}"
+        if self._file.is_numbered:
+            over.append(2)
+            wanted += " AND file_row_number > 0"
+        place = self._places.get("declaration")
+        if place is None:
+            return wanted
+        heading = self._file.headings[place].replace("'", "''")
+        repeated = self._sql.execute(
+            f"SELECT file_row_number + 2 FROM {scan(laid, numbered=True)} "
+            f"WHERE c{place} = '{heading}' ORDER BY 1 LIMIT {MOST_FAULTS}"
+        )
+        over += (row for (row,) in repeated.fetchall())
+        return f"{wanted} AND c{place} IS DISTINCT FROM '{heading}'"
+
+    def _view_raw(
+        self,
+        path: Path,
+        rn: str,
+        broken: str,
+        columns: Sequence[str],
+        *,
+        wanted: str = "TRUE",
+    ) -> None:
         numbered = scan(path, numbered=True)
         chosen = ", ".join(dict.fromkeys(columns))
         self._sql.execute(
-            f"CREATE VIEW raw AS SELECT {rn} AS rn, {broken} AS broken, {chosen} FROM {numbered}"
+            f"CREATE VIEW raw AS SELECT {rn} AS rn, {broken} AS broken, {chosen} "
+            f"FROM {numbered} WHERE {wanted}"
         )
 
     def _copy_plain(self, laid: Path) -> bool:

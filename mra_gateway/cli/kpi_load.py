@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -22,6 +23,9 @@ from mra_gateway.cli.session import Session, as_officer, in_home
 from mra_gateway.errors import RequestRefused
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
     from mra_gateway.flows.gather_impact import InputRefused
     from mra_gateway.gateway import Gateway
     from mra_gateway.model.measured_loads import Load
@@ -215,7 +219,7 @@ def _print_load(load: Load, *, as_json: bool) -> None:
         show.document(load)
         return
     found = load.findings
-    missing = [str(one) for one in found.days_missing]
+    missing = _runs(found.days_missing)
     show.pairs(
         {
             "load": load.id,
@@ -240,6 +244,20 @@ def _print_load(load: Load, *, as_json: bool) -> None:
     for fault in found.faults[:_SHOWN]:
         column = "" if fault.column is None else f", column {fault.column!r}"
         show.line(f"row {fault.row}{column}: {fault.text} [{fault.reason}]")
+
+
+def _runs(days: Sequence[date]) -> list[str]:
+    """Returns days as a person tells them: the first and the last of those without a gap."""
+    runs: list[list[date]] = []
+    for one in days:
+        if runs and one - runs[-1][1] == timedelta(days=1):
+            runs[-1][1] = one
+        else:
+            runs.append([one, one])
+    return [
+        str(first) if first == last else f"{first} to {last} ({(last - first).days + 1})"
+        for first, last in runs
+    ]
 
 
 def _print_refused(refused: InputRefused, *, as_json: bool) -> None:

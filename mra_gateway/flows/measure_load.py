@@ -49,6 +49,7 @@ from mra_gateway.tables.measure_columns import (
 from mra_gateway.tables.measure_file import MeasureFile, open_measure_file
 from mra_gateway.tables.measure_texts import TextReader
 from mra_gateway.tables.sample_rows import NEEDED, SampleReader
+from mra_gateway.tables.sheet import spans
 from mra_gateway.tables.vocabulary import load_vocabulary
 
 FOLDER: Final = "measured"
@@ -308,6 +309,9 @@ class MeasureLoader:
         found = []
         if unread:
             found.append(f"columns not read: {', '.join(repr(text[:60]) for text in unread[:20])}")
+        if over := file.passed_over.rows:
+            found.append(f"rows that are no {request.event_table}: {spans(sorted(set(over)))}")
+        found += file.remarks
         if taken.outside:
             found.append(f"{taken.outside} rows count in another period and were left out")
         for name in taken.days_only:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 
 from openpyxl.utils.datetime import CALENDAR_MAC_1904, CALENDAR_WINDOWS_1900, from_excel
 
@@ -74,6 +74,17 @@ def has_time_of_day(value: object) -> bool:
 def is_serial(value: object) -> bool:
     """Says whether a cell holds a day as a bare Excel serial number."""
     return isinstance(value, (int, float)) and int(value) in SERIALS
+
+
+def serial_moment(value: float, *, epoch_1904: bool) -> datetime:
+    """Returns the moment an Excel serial number stands for, to the second.
+
+    Args:
+        value: One `is_serial` knows.
+        epoch_1904: Whether the workbook counts its days from 1904.
+    """
+    epoch = CALENDAR_MAC_1904 if epoch_1904 else CALENDAR_WINDOWS_1900
+    return epoch + timedelta(seconds=round(value * 86_400))
 
 
 def _from_number(value: float, *, epoch_1904: bool) -> date:

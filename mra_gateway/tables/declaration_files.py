@@ -10,7 +10,9 @@ import csv
 import io
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator, Sequence
+from contextlib import suppress
 from datetime import date, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple, TextIO
 from zoneinfo import ZoneInfo
@@ -44,13 +46,18 @@ _MARKS = (
 
 
 class CsvHead(NamedTuple):
-    """How a CSV file may be read, and its headings if it is."""
+    """How a CSV file may be read, and its headings if it is.
+
+    Attributes:
+        above: Rows that stand above the headings: a title, the office.
+    """
 
     form: DeclarationForm
     table: TableForm
     encoding: str
     delimiter: str
     headings: tuple[str, ...]
+    above: int = 0
 
 
 class DeclaredTable(ABC):
@@ -100,19 +107,29 @@ class CsvTable(DeclaredTable):
     Attributes:
         encoding: Its encoding.
         delimiter: What stands between its cells.
+        above: How many rows stand above its headings.
     """
 
     def __init__(
-        self, path: Path, columns: Columns, *, zone: ZoneInfo | None, encoding: str, delimiter: str
+        self,
+        path: Path,
+        columns: Columns,
+        *,
+        zone: ZoneInfo | None,
+        encoding: str,
+        delimiter: str,
+        above: int = 0,
     ) -> None:
         super().__init__(path, columns, zone=zone)
         self.encoding = encoding
         self.delimiter = delimiter
+        self.above = above
 
     @property
     def has_separator_line(self) -> bool:
         """Whether its first line only names the delimiter."""
-        with self._path.open(encoding=self.encoding, newline="") as file:
+        # what is no such text is told with its row, when rows are read
+        with self._path.open(encoding=self.encoding, errors="replace", newline="") as file:
             return _skip_separator_line(file)
 
     def cells(
@@ -125,7 +142,8 @@ class CsvTable(DeclaredTable):
             reader = csv.reader(file, delimiter=self.delimiter, strict=True)
             try:
                 first = 1 + _skip_separator_line(file)
-                next(reader, None)
+                for _ in range(self.above + 1):
+                    next(reader, None)
                 number = reader.line_num + first
                 for cells in reader:
                     yield number, cells
@@ -134,8 +152,10 @@ class CsvTable(DeclaredTable):
                 why = f"row {number}: {str(error)[:100]}; is a quotation mark left open?"
                 raise unreadable(str(self._path), why) from None
             except UnicodeError:
-                why = f"row {number} or soon after is not {self.encoding}; name the encoding"
-                raise unreadable(str(self._path), f"{why} in a form") from None
+                why = f"row {number} or soon after is not {self.encoding}; save the file as UTF-8"
+                raise unreadable(
+                    str(self._path), f"{why}, or name its encoding in a form"
+                ) from None
 
 
 class ParquetTable(DeclaredTable):
@@ -195,11 +215,18 @@ def open_csv(
     return CsvTable(path, columns, zone=zone, encoding=head.encoding, delimiter=head.delimiter)
 
 
-def csv_heads(path: Path, *, forms: Sequence[DeclarationForm]) -> Iterator[CsvHead]:
+def csv_heads(
+    path: Path, *, forms: Sequence[DeclarationForm], searched: int = 1
+) -> Iterator[CsvHead]:
     """Yields what the head of a CSV file may be, by each form, encoding and delimiter.
 
     What is no UTF-8 and named by no form may be any of the older encodings: one is taken when more
     headings are known by it. Where none is, the first row that is no UTF-8 is told.
+
+    Args:
+        path: The file.
+        forms: The forms that may be meant.
+        searched: In how many of its first rows headings may stand.
     """
     with path.open("rb") as file:
         head = file.read(_HEAD)
@@ -210,8 +237,8 @@ def csv_heads(path: Path, *, forms: Sequence[DeclarationForm]) -> Iterator[CsvHe
         for encoding in [named] if named else told:
             text = _decoded(head, encoding)
             for delimiter in [table.delimiter] if table.delimiter else _delimiters(text):
-                headings = tuple(_first_row(text, delimiter))
-                yield CsvHead(form, table, encoding, delimiter, headings)
+                for above, headings in enumerate(_first_rows(text, delimiter, searched)):
+                    yield CsvHead(form, table, encoding, delimiter, tuple(headings), above)
 
 
 def open_parquet(
@@ -311,13 +338,14 @@ def _delimiters(text: str) -> Sequence[str]:
     return DELIMITERS
 
 
-def _first_row(text: str, delimiter: str) -> list[str]:
+def _first_rows(text: str, delimiter: str, many: int) -> list[list[str]]:
+    """Returns as many rows as can be read; one without cells where none can."""
     file = io.StringIO(text, newline="")
     _skip_separator_line(file)
-    try:
-        return next(csv.reader(file, delimiter=delimiter), [])
-    except csv.Error:
-        return []
+    found: list[list[str]] = []
+    with suppress(csv.Error):
+        found.extend(islice(csv.reader(file, delimiter=delimiter), many))
+    return found or [[]]
 
 
 def _skip_separator_line(file: TextIO) -> bool:

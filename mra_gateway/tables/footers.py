@@ -76,4 +76,6 @@ def _is_total(value: Value, vocabulary: Vocabulary) -> bool:
         rest = key.removeprefix(word).strip()
         if key.startswith(word) and (not rest or _COUNTED.fullmatch(rest)):
             return True
+        if key.startswith(word) and rest.strip(" /") in vocabulary.totals:
+            return True  # in two languages
     return False

@@ -7,7 +7,11 @@ for files that are in another form than plain UTF-8, and for short ones.
 from __future__ import annotations
 
 import codecs
+import csv
+import io
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
@@ -15,8 +19,9 @@ from typing import Final, Literal, NamedTuple
 
 from mra_gateway.errors import Reason, RequestRefused
 from mra_gateway.model.declaration_forms import DeclarationForm, TableForm
-from mra_gateway.tables.cleaning import clean_line, key_of
-from mra_gateway.tables.declaration_columns import Columns
+from mra_gateway.tables.cleaning import clean_line, key_of, shown
+from mra_gateway.tables.dates import is_serial, serial_moment
+from mra_gateway.tables.declaration_columns import Columns, quoted
 from mra_gateway.tables.declaration_files import (
     PARQUET,
     CsvHead,
@@ -32,14 +37,22 @@ from mra_gateway.tables.measure_columns import (
     find_columns,
     headings_of,
 )
+from mra_gateway.tables.passed_over import PassedOver, counts_columns
 from mra_gateway.tables.sheet import CellError, NotComputed, Row, Sheet, Value
 from mra_gateway.tables.workbook import read_workbook
 
 FileKind = Literal["csv", "xlsx", "parquet"]
 _PIECE: Final = 1 << 22
 _ZIP: Final = b"PK\x03\x04"
+_OLE: Final = b"\xd0\xcf\x11\xe0"
+_NO_TEXT: Final = ((b"%PDF", "a PDF"), (b"\x1f\x8b", "compressed: unpack it"))
 _SEARCHED: Final = 20
-"""Rows of a workbook that may stand above the headings."""
+"""Rows that may stand above the headings."""
+_LAST_ROWS: Final = 8
+"""Rows at the end of a file that may be totals and signatures."""
+_TAIL: Final = 1 << 16
+_MOST_DIGITS: Final = 10**15
+"""Above it a spreadsheet keeps no number whole."""
 
 _THREE_DECIMALS: Final = 3
 
@@ -68,6 +81,8 @@ class MeasureFile:
         form: The form of declarations that knows most of the headings.
         table: Its part about tables.
         types: Of a Parquet file, field → type, of those that are no text.
+        remarks: What a person should know of how it was read.
+        passed_over: Rows that are clearly nothing to be counted; known once `rows` was run through.
     """
 
     def __init__(
@@ -77,6 +92,7 @@ class MeasureFile:
         *,
         headings: Sequence[str],
         fields: Mapping[str, int],
+        kinds: Mapping[str, Kind],
         form: DeclarationForm,
         table: TableForm,
     ) -> None:
@@ -88,8 +104,12 @@ class MeasureFile:
         self.table = table
         self.types: dict[str, str] = {}
         self.encoding, self.delimiter = "utf-8", ","
+        self.above = 0
         self.sheet: Sheet | None = None
         self.heading_row = 1
+        self.remarks: list[str] = []
+        self.passed_over = PassedOver(self.headings)
+        self._kinds = kinds
 
     def heading(self, field: str) -> str | None:
         """Returns the heading of a field; None where no column is it."""
@@ -103,6 +123,8 @@ class MeasureFile:
             return True
         if self.kind == "xlsx" or codecs.lookup(self.encoding).name not in {"utf-8", "utf-8-sig"}:
             return False
+        if self.above:
+            return False
         return not (self._csv().has_separator_line or _has_blank_line(self.path))
 
     def rows(self) -> Iterator[TextRow]:
@@ -111,6 +133,7 @@ class MeasureFile:
         Raises:
             RequestRefused: `FILE_UNREADABLE`: it breaks off further on.
         """
+        self.passed_over.rows.clear()
         if self.kind == "xlsx":
             yield from self._sheet_rows()
             return
@@ -120,25 +143,70 @@ class MeasureFile:
         for number, cells in source:
             if not any(cell and cell.strip() for cell in cells):
                 continue
+            if self.kind == "csv" and self.passed_over.takes(number, cells):
+                continue
             fault = None
             if len(cells) != width:
                 fault = f"{len(cells)} cells under {width} headings"
             yield TextRow(number, cells, fault)
 
+    @property
+    def is_numbered(self) -> bool:
+        """Whether the first row of a CSV file only counts its columns."""
+        return counts_columns(next(self._csv().cells(), (0, ()))[1])
+
+    def count_last(self) -> int:
+        """Returns how many of the last rows of a plain CSV file are totals and signatures."""
+        with self.path.open("rb") as file:
+            size = file.seek(0, io.SEEK_END)
+            file.seek(max(0, size - _TAIL))
+            text = file.read().decode("utf-8", "replace")
+        if size > _TAIL:
+            text = text.partition("\n")[2]
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=self.delimiter)
+        last: deque[list[str]] = deque(maxlen=_LAST_ROWS)
+        with suppress(csv.Error):
+            last.extend(cells for cells in reader if cells)
+        found = 0
+        while last and self.passed_over.is_footer(last.pop()):
+            found += 1
+        return found
+
     def _csv(self) -> CsvTable:
         nothing = tuple(None for _ in self.headings)
         columns = Columns(self.form, self.table, self.headings, nothing)
         return CsvTable(
-            self.path, columns, zone=None, encoding=self.encoding, delimiter=self.delimiter
+            self.path,
+            columns,
+            zone=None,
+            encoding=self.encoding,
+            delimiter=self.delimiter,
+            above=self.above,
         )
 
     def _sheet_rows(self) -> Iterator[TextRow]:
         assert self.sheet is not None
         width = len(self.headings)
+        moments = {
+            self.fields[name] for name in self.fields if self._kinds.get(name) in {"moment", "day"}
+        }
         for row in self.sheet.rows:
-            if row.number > self.heading_row and not row.is_blank:
-                cells = [cell_text(value) for value in row.values[:width]]
-                yield TextRow(row.number, [*cells, *[None] * (width - len(cells))])
+            if row.number <= self.heading_row or row.is_blank:
+                continue
+            if self.passed_over.takes(row.number, row.values):
+                continue
+            cells = [
+                cell_text(self._moment(value) if place in moments else value)
+                for place, value in enumerate(row.values[:width])
+            ]
+            yield TextRow(row.number, [*cells, *[None] * (width - len(cells))])
+
+    def _moment(self, value: Value) -> Value:
+        """Returns what a number under a heading of moments is in a workbook: days and a part."""
+        if not (isinstance(value, int | float) and is_serial(value)):
+            return value
+        assert self.sheet is not None
+        return serial_moment(value, epoch_1904=self.sheet.epoch_1904)
 
 
 def open_measure_file(
@@ -168,10 +236,28 @@ def open_measure_file(
         raise unreadable(str(path), error.strerror or "cannot be opened") from None
     if not start:
         raise unreadable(str(path), "holds nothing")
+    _check_text(start, path)
     finder = _Finder(path, kinds, forms, known, said)
     if start == PARQUET:
         return finder.parquet()
     return finder.workbook() if start == _ZIP else finder.csv()
+
+
+def _check_text(start: bytes, path: Path) -> None:
+    """Refuses what is often handed in and is no table."""
+    if start == _OLE:
+        raise unreadable(str(path), "a workbook of Excel before 2007: save it as XLSX")
+    for mark, what in _NO_TEXT:
+        if start.startswith(mark):
+            raise unreadable(str(path), f"is {what}; CSV, XLSX and Parquet are read")
+
+
+class _Headed(NamedTuple):
+    """A sheet, and the row of it in which most headings are known."""
+
+    score: int
+    sheet: Sheet
+    row: Row
 
 
 class _Finder:
@@ -195,14 +281,14 @@ class _Finder:
 
     def csv(self) -> MeasureFile:
         best: tuple[int, CsvHead] | None = None
-        for head in csv_heads(self._path, forms=self._forms):
+        for head in csv_heads(self._path, forms=self._forms, searched=_SEARCHED):
             score = self._score(head.headings, head.table)
             if best is None or score > best[0]:
                 best = score, head
         assert best is not None
         head = best[1]
         file = self._file("csv", head.headings, head.form, head.table)
-        file.encoding, file.delimiter = head.encoding, head.delimiter
+        file.encoding, file.delimiter, file.above = head.encoding, head.delimiter, head.above
         return file
 
     def parquet(self) -> MeasureFile:
@@ -220,24 +306,44 @@ class _Finder:
 
     def workbook(self) -> MeasureFile:
         source = read_workbook(read_bytes(self._path), file=self._path.name)
-        best: tuple[int, Sheet, Row] | None = None
-        for sheet in source.sheets:
-            for row in [row for row in sheet.rows[: _SEARCHED + 1] if not row.is_blank]:
-                headings = _texts(row)
-                score = max(self._score(headings, _table_of(form)) for form in self._forms)
-                if best is None or score > best[0]:
-                    best = score, sheet, row
-        if best is None or best[0] == 0:
+        found = sorted(
+            filter(None, map(self._headed, source.sheets)),
+            key=lambda one: (_hidden(one), -one.score),
+        )
+        if not found:
             raise RequestRefused(
                 "no row holds headings that are known",
                 reason=Reason.HEADINGS_NOT_FOUND,
                 where=str(self._path),
             )
-        _, sheet, row = best
-        headings = _texts(row)
+        best, alike = found[0], [one for one in found[1:] if 2 * one.score > found[0].score]
+        names = [one.sheet.name or "" for one in (best, *alike) if _hidden(one) == _hidden(best)]
+        if len(names) > 1:
+            raise RequestRefused(
+                f"rows stand under such headings on the sheets {quoted(names)}: "
+                "put them on one, or take each in as a part, from a file of its own (--part)",
+                reason=Reason.HEADINGS_NOT_FOUND,
+                where=str(self._path),
+            )
+        headings = _texts(best.row)
         file = self._file("xlsx", headings, *self._form_of(headings))
-        file.sheet, file.heading_row = sheet, row.number
+        file.sheet, file.heading_row = best.sheet, best.row.number
+        if _hidden(best):
+            file.remarks.append(f"read from the hidden sheet {shown(best.sheet.name)}")
+        for one in alike:
+            file.remarks.append(f"the sheet {shown(one.sheet.name)} is hidden and was not read")
         return file
+
+    def _headed(self, sheet: Sheet) -> _Headed | None:
+        """Returns where the headings of a sheet stand; None where no row knows any, or is below."""
+        best: _Headed | None = None
+        rows = [row for row in sheet.rows[: _SEARCHED + 1] if not row.is_blank]
+        for row in rows:
+            headings = _texts(row)
+            score = max(self._score(headings, _table_of(form)) for form in self._forms)
+            if score and (best is None or score > best.score):
+                best = _Headed(score, sheet, row)
+        return best
 
     def _form_of(self, headings: Sequence[str]) -> tuple[DeclarationForm, TableForm]:
         form = max(self._forms, key=lambda one: self._score(headings, _table_of(one)))
@@ -259,7 +365,13 @@ class _Finder:
             headings, kinds=self._kinds, known=known, said=self._said, where=str(self._path)
         )
         return MeasureFile(
-            self._path, kind, headings=headings, fields=fields, form=form, table=table
+            self._path,
+            kind,
+            headings=headings,
+            fields=fields,
+            kinds=self._kinds,
+            form=form,
+            table=table,
         )
 
 
@@ -279,10 +391,14 @@ def cell_text(value: Value) -> str | None:
         return f"#{value.code.lstrip('#')}"
     if isinstance(value, NotComputed):
         return "#formula without a result"
+    if isinstance(value, int):
+        return str(value) if abs(value) < _MOST_DIGITS else _number_text(value)
     return value.isoformat() if isinstance(value, date | time) else str(value)
 
 
 def _number_text(value: float) -> str:
+    if not abs(value) < _MOST_DIGITS:
+        return "#number of more than 15 digits"
     if value.is_integer():
         return str(int(value))
     text = format(Decimal(repr(value)), "f")
@@ -293,6 +409,10 @@ def _number_text(value: float) -> str:
 def _table_of(form: DeclarationForm) -> TableForm:
     assert isinstance(form.reads.value, TableForm)
     return form.reads.value
+
+
+def _hidden(headed: _Headed) -> bool:
+    return headed.sheet.is_hidden
 
 
 def _texts(row: Row) -> list[str]:

@@ -14,12 +14,15 @@ from zoneinfo import ZoneInfo
 from mra_gateway.errors import Reason
 from mra_gateway.model.as_declared import Moments, chapter_of, one_line
 from mra_gateway.tables.cleaning import key_of, narrow, shown
-from mra_gateway.tables.dates import read_day
+from mra_gateway.tables.dates import SERIALS, read_day
 from mra_gateway.tables.problems import CellProblem
 from mra_gateway.tables.vocabulary import load_vocabulary
 
 _SPACES = re.compile(r"[\s'\u2019\u00a0\u202f]")
 _NUMBER = re.compile(r"[0-9]+(?:[.,][0-9]+)?")
+_APART = re.compile(r"[0-9]{1,3}(?:[\s'\u2019\u00a0\u202f][0-9]{3})*(?:[.,][0-9]+)?")
+_LARGEST = 1e15
+_SERIAL = re.compile(r"([0-9]{5})(?:[.,][0-9]+)?")
 _GROUPED = re.compile(r"[0-9]{1,3}(?:([.,])[0-9]{3})(?:\1[0-9]{3})*(?:([.,])[0-9]+)?")
 _OPEN = re.compile(r"[1-9][0-9]{0,2}[.,][0-9]{3}")
 _CURRENCY = re.compile(r"[A-Z]{3}")
@@ -45,7 +48,10 @@ def read_number(text: str, *, decimal: Literal[".", ","] | None) -> float:
     Raises:
         CellProblem: Not a number, or one that could be two.
     """
-    plain = _SPACES.sub("", narrow(text))
+    line = narrow(text).strip()
+    plain = _SPACES.sub("", line)
+    if plain != line and not _APART.fullmatch(line):
+        raise _no_number(text)  # two numbers, not one
     if _OPEN.fullmatch(plain) and decimal is None:
         raise CellProblem(
             Reason.VALUE_UNREADABLE,
@@ -54,13 +60,20 @@ def read_number(text: str, *, decimal: Literal[".", ","] | None) -> float:
     if _NUMBER.fullmatch(plain):
         other = "." if decimal == "," else ","
         grouped = decimal is not None and _OPEN.fullmatch(plain) and other in plain
-        return float(plain.replace(other, "") if grouped else plain.replace(",", "."))
+        return _sized(text, plain.replace(other, "") if grouped else plain.replace(",", "."))
     grouping = _GROUPED.fullmatch(plain)
     if grouping and (grouping[2] is None or grouping[2] != grouping[1]):
         if decimal is not None and grouping[1] == decimal:
             raise _no_number(text)
-        return float(plain.replace(grouping[1], "").replace(",", "."))
+        return _sized(text, plain.replace(grouping[1], "").replace(",", "."))
     raise _no_number(text)
+
+
+def _sized(text: str, plain: str) -> float:
+    found = float(plain)
+    if found >= _LARGEST:
+        raise CellProblem(Reason.VALUE_UNREADABLE, f"{shown(text)} is larger than any value")
+    return found
 
 
 def read_declared_day(text: str, *, moments: Moments) -> date:
@@ -76,7 +89,17 @@ def read_declared_day(text: str, *, moments: Moments) -> date:
         pass
     head, _, tail = line.rpartition(" ")
     alone = head if head and ":" in tail else line
-    return read_day(alone.rstrip(","), order=None, months=load_vocabulary().months)
+    serial = _SERIAL.fullmatch(line)
+    if serial and int(serial[1]) in SERIALS:
+        why = f"{shown(text)} is a spreadsheet's number; give the column the format of a date"
+        raise CellProblem(Reason.DATE_UNREADABLE, why)
+    try:
+        return read_day(alone.rstrip(","), order=None, months=load_vocabulary().months)
+    except CellProblem as problem:
+        if problem.reason is not Reason.DATE_AMBIGUOUS:
+            raise
+        why = f"{shown(text)} may be two days; write YYYY-MM-DD, or state `moments` in the form"
+        raise CellProblem(problem.reason, why) from None
 
 
 def read_local_moment(text: str, *, moments: Moments, zone: ZoneInfo | None) -> datetime:

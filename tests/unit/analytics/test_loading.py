@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -77,6 +78,13 @@ BAD: list[tuple[dict[str, str], Reason, str, str]] = [
     ({"Value": "a lot"}, Reason.VALUE_UNREADABLE, "'a lot' is no number", "Value"),
     ({"Value": "-5"}, Reason.VALUE_UNREADABLE, "'-5' is no number", "Value"),
     ({"Value": "1,234"}, Reason.VALUE_UNREADABLE, "thousands or decimals", "Value"),
+    ({"Value": "1 2 3"}, Reason.VALUE_UNREADABLE, "'1 2 3' is no number", "Value"),
+    ({"Value": "9" * 400}, Reason.VALUE_UNREADABLE, "larger than any value", "Value"),
+    ({"Released at": "45847,5"}, Reason.DATE_UNREADABLE, "a spreadsheet's number", "Released at"),
+    ({"Declaration number": "#REF!"}, Reason.CELL_ERROR, "error of a spreadsheet",
+     "Declaration number"),
+    ({"Declaration number": "1.2346E+14"}, Reason.NUMBER_FOR_IDENTIFIER, "rounded",
+     "Declaration number"),
     ({"Value": "#N/A"}, Reason.CELL_ERROR, "error of a spreadsheet", "Value"),
     ({"Currency": ""}, Reason.VALUE_MISSING, "without its currency", "Currency"),
     ({"Type": "sideways"}, Reason.WORD_UNKNOWN, "'sideways' is no type", "Type"),
@@ -408,6 +416,88 @@ def test_the_same_month_is_the_same_in_every_kind_of_file(
     for row in (*wanted, *written):
         del row["source_row"]
     assert written == wanted
+
+
+TOTAL = ["Total / Итого", *[None] * 5, 31000.0]
+SIGNED = ["Начальник отдела", None, "И. Иванов"]
+NOTHING_OF_ROWS: list[tuple[list[list[Any]], list[list[Any]], list[list[Any]]]] = [
+    ([["Declarations of July"], []], [], [TOTAL]),
+    ([], [list(range(1, len(HEADINGS) + 1))], [[], SIGNED]),
+    ([], [list(HEADINGS)], [["Итого: 9"], SIGNED]),
+]
+"""Rows above the headings, between rows, and below them."""
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+@pytest.mark.parametrize(("above", "between", "below"), NOTHING_OF_ROWS)
+def test_titles_totals_numbers_of_columns_and_repeated_headings_are_no_declarations(
+    tmp_path: Path,
+    kind: str,
+    above: list[list[Any]],
+    between: list[list[Any]],
+    below: list[list[Any]],
+) -> None:
+    rows = [list(row.values()) for row in clean_rows(days=9)]
+    wide = len(HEADINGS)
+    at = 4 if between == [list(HEADINGS)] else 0
+    laid = [*above, list(HEADINGS), *rows[:at], *between, *rows[at:], *below]
+    path = tmp_path / f"july.{kind}"
+    if kind == "csv":
+        with path.open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file, delimiter=";").writerows(
+                row + [""] * (wide - len(row)) for row in laid
+            )
+    else:
+        book = Workbook()
+        for row in laid:
+            book.worksheets[0].append(row)
+        book.save(path)
+    taken, written = take(path, tmp_path)
+    assert (taken.read, taken.counted, taken.faults) == (9, 9, ())
+    starts = 2 + len(above)
+    numbers = [starts + row + (len(between) if row >= at else 0) for row in range(9)]
+    assert [row["source_row"] for row in written] == numbers
+
+
+def test_a_workbook_is_read_from_the_sheet_that_is_seen_or_refused_for_two(tmp_path: Path) -> None:
+    def book(path: Path, *sheets: tuple[int, str]) -> Path:
+        made = Workbook()
+        made.remove(made.worksheets[0])
+        for days, state in sheets:
+            sheet = made.create_sheet(f"{days} days")
+            sheet.sheet_state = state
+            sheet.append(list(HEADINGS))
+            for row in clean_rows(days=days):
+                moment = datetime.fromisoformat(row["Lodged at"])
+                serial = (moment - datetime(1899, 12, 30)) / DAY  # noqa: DTZ001 - on the wall
+                sheet.append([row["Declaration number"], serial, *list(row.values())[2:]])
+        made.save(path)
+        return path
+
+    path = book(tmp_path / "a.xlsx", (9, "hidden"), (3, "visible"))
+    taken, written = take(path, tmp_path)
+    assert taken.counted == 3, "what a person sees"
+    assert written[0]["lodged_at"] == datetime(2025, 7, 1, 3, tzinfo=UTC), "days since 1900"
+    with pytest.raises(RequestRefused, match="sheets '9 days', '3 days'"):
+        take(book(tmp_path / "b.xlsx", (9, "visible"), (3, "visible")), tmp_path)
+
+
+def test_what_is_no_table_is_refused_for_what_it_is(tmp_path: Path) -> None:
+    path = write_csv(tmp_path / "f.csv", clean_rows(days=2))
+    text = path.read_text(encoding="utf-8").replace("import", "импорт")
+    for at, (content, says) in enumerate(
+        [
+            (text.encode("cp1251"), "row 1 or soon after is not utf-8"),
+            (b"\xd0\xcf\x11\xe0\xa1\xb1", "before 2007"),
+            (b"%PDF-1.7", "a PDF"),
+            (b"\x1f\x8b\x08", "compressed"),
+        ]
+    ):
+        path = tmp_path / f"{at}.file"
+        path.write_bytes(content)
+        with pytest.raises(RequestRefused, match=says) as refused:
+            take(path, tmp_path)
+        assert refused.value.reason is Reason.FILE_UNREADABLE
 
 
 def test_a_row_of_another_width_is_named_and_the_others_are_counted(tmp_path: Path) -> None:
