@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from html import escape
 from typing import NamedTuple
 
-from mra_gateway.documents.page import Said, told
+from mra_gateway.documents.docx_curves import curve_xml
+from mra_gateway.documents.page import Curve, Said, told
 
 _W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 _VML = 'xmlns:v="urn:schemas-microsoft-com:vml" xmlns:o="urn:schemas-microsoft-com:office:office"'
@@ -15,12 +16,13 @@ _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
 class Piece(NamedTuple):
-    """A paragraph: text, style, number or bullet, and whether it stays with the next."""
+    """A paragraph: text, style, number or bullet, whether it stays with the next; or a picture."""
 
     text: Said
     style: str
     mark: str = ""
     stays: bool = False
+    curve: Curve | None = None
 
 
 def paragraph_xml(piece: Piece, language: int, tag: str, *, declared: bool = True) -> str:
@@ -31,6 +33,9 @@ def paragraph_xml(piece: Piece, language: int, tag: str, *, declared: bool = Tru
     runs = "<w:br/>".join(f'<w:t xml:space="preserve">{_text(line)}</w:t>' for line in lines)
     style = piece.style.replace(" ", "")
     head = f"<w:p {_W}>" if declared else "<w:p>"
+    if piece.curve is not None:
+        picture = curve_xml(piece.curve, told=told(piece.curve.told, language))
+        return f'{head}<w:pPr><w:pStyle w:val="{style}"/></w:pPr>{picture}</w:p>'
     return f'{head}<w:pPr><w:pStyle w:val="{style}"/></w:pPr>{mark}<w:r>{lang}{runs}</w:r></w:p>'
 
 

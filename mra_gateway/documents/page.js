@@ -56,6 +56,7 @@
       if (line.hidden) { reset(); }
       for (const one of all("tr.pointed")) { one.classList.remove("pointed"); }
       line.classList.add("pointed");
+      line.focus({ preventScroll: true });
       line.scrollIntoView({ block: "center" });
     });
   }

@@ -24,11 +24,14 @@ class Curve(NamedTuple):
         points: None where there is no number: the line has a gap there.
         level: A broken line across, as a target.
         told: The same in words, for who cannot see it and for formats without pictures.
+        name: Its numbers stand in cells right of the curve of this name in another table; a
+            spreadsheet draws it from there.
     """
 
     points: tuple[float | None, ...]
     level: float | None
     told: Said
+    name: str = ""
 
 
 class Cell(NamedTuple):
@@ -185,6 +188,8 @@ class Page(NamedTuple):
         letterhead: Lines of the office that writes.
         is_wide: Whether its tables need paper turned on its side.
         controls: Words of the filters of an HTML page.
+        cover: What a spreadsheet calls the sheet that is no table.
+        charts: What it calls the sheet on which curves are drawn large; none when None.
     """
 
     kind: str
@@ -201,6 +206,8 @@ class Page(NamedTuple):
     letterhead: tuple[str, ...] = ()
     is_wide: bool = False
     controls: tuple[tuple[str, Said], ...] = ()
+    cover: Said = ("Cover",)
+    charts: Said | None = None
 
     @property
     def is_bilingual(self) -> bool:

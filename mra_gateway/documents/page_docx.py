@@ -54,6 +54,8 @@ def render_page_docx(page: Page, *, letterhead: Path | None = None) -> bytes:
         else:
             for block in blocks:
                 _add(document, block, page, width)
+    for number, picture in enumerate(document.element.body.iter(qn("wp:docPr")), 1):
+        picture.set("id", str(number))
     document.core_properties.title = both(page.title)
     document.core_properties.language = page.languages[0]
     document.core_properties.author = "MRA Gateway"
@@ -167,7 +169,7 @@ def _pieces(cell: pages.Cell, *, heads: bool = False) -> list[Piece]:
     if cell.tone is not None and pieces:
         pieces[0] = Piece(tuple(f"{cell.tone.sign} {one}" for one in pieces[0].text), style)
     if cell.curve is not None:
-        pieces.append(Piece(cell.curve.told, "Cell note"))
+        pieces.append(Piece(("",), "Cell note", curve=cell.curve))
     return pieces + [Piece(said, "Cell note") for said in cell.small]
 
 

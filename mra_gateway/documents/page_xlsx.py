@@ -9,17 +9,21 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
+from textwrap import wrap
 from typing import Any, NamedTuple
 
 from openpyxl import Workbook
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.hyperlink import Hyperlink
 
 from mra_gateway.documents import page as pages
 from mra_gateway.documents.page import Cell, Page, Said, both, told
+from mra_gateway.documents.page_charts import Plotted, draw_charts
+from mra_gateway.documents.page_sparklines import Sparkline, add_sparklines
 from mra_gateway.documents.tones import Tone
 
 _FONT = "Arial"
@@ -51,25 +55,89 @@ def render_page_xlsx(page: Page) -> bytes:
     """Returns the document as a workbook."""
     book = Workbook()
     cover: Any = book.active
-    cover.title = "Cover"
-    _write_cover(cover, page)
+    cover.title = _name(book, page.cover[0])
+    sheets: list[str] = []
+    curves = _Curves(page)
     for block in page.blocks:
-        if isinstance(block, pages.HeatMap):
-            _write_map(book.create_sheet(_name(book, block.sheet)), block, page)
-        elif isinstance(block, pages.Table):
-            _write_table(book.create_sheet(_name(book, block.sheet)), block, page)
+        if isinstance(block, (pages.HeatMap, pages.Table)):
+            sheet = book.create_sheet(_name(book, block.sheet))
+            sheets.append(sheet.title)
+            if isinstance(block, pages.HeatMap):
+                _write_map(sheet, block, page)
+            else:
+                _write_table(sheet, block, page, curves)
+    _write_cover(cover, page, sheets)
     for sheet in book.worksheets:
         _set_up_print(sheet, page)
+    if page.charts is not None and curves.plotted:
+        sheet = book.create_sheet(_name(book, page.charts[0]))
+        _put(sheet, 1, 1, f"{both(page.charts)} – {both(page.subtitle)}", _HEADING, wrapped=False)
+        _set_up_print(sheet, page)
+        draw_charts(sheet, curves.plotted, row=_banner(sheet, page, 2) + 1)
     made_at = datetime(*page.printed_on.timetuple()[:3], tzinfo=UTC).replace(tzinfo=None)
     book.properties.title = both(page.title)
     book.properties.creator = "MRA Gateway"
     book.properties.created = book.properties.modified = made_at
     written = io.BytesIO()
     book.save(written)
-    return written.getvalue()
+    return add_sparklines(written.getvalue(), curves.lines(book.sheetnames))
 
 
-def _write_cover(sheet: Any, page: Page) -> None:
+class _Curves:
+    """Which curves are drawn in cells: those whose numbers stand in the cells right of one.
+
+    Attributes:
+        names: Of curves that have such numbers.
+        plotted: Where those stand, to be drawn large.
+    """
+
+    def __init__(self, page: Page) -> None:
+        tables = (block for block in page.blocks if isinstance(block, pages.Table))
+        self.names = {
+            cell.curve.name
+            for table in tables
+            for line in table.lines
+            for at, cell in enumerate(line.cells)
+            if cell.curve is not None and _has_numbers(line, at)
+        }
+        self.plotted: list[Plotted] = []
+        self._numbers: dict[str, str] = {}
+        self._cells: list[tuple[str, str, str]] = []
+
+    def add(
+        self, sheet: Any, row: int, line: pages.Line, places: list[int], *, heading: int
+    ) -> None:
+        """Notes the curves of a line that was written into columns, below its heading."""
+        for at, cell in enumerate(line.cells):
+            if cell.curve is None or cell.curve.name not in self.names:
+                continue
+            self._cells.append(
+                (sheet.title, f"{get_column_letter(places[at])}{row}", cell.curve.name)
+            )
+            if _has_numbers(line, at):
+                first, last = places[at + 1], places[-1]
+                ends = f"{get_column_letter(first)}{row}:{get_column_letter(last)}{row}"
+                title = sheet.title.replace("'", "''")
+                self._numbers[cell.curve.name] = f"'{title}'!{ends}"
+                what = " ".join(both(each.lines[0]) for each in line.cells[:at])
+                self.plotted.append(Plotted(what, sheet, heading, row, first, last))
+
+    def lines(self, sheets: list[str]) -> dict[int, list[Sparkline]]:
+        """Returns number of the sheet → the curves in its cells."""
+        found: dict[int, list[Sparkline]] = {}
+        for sheet, cell, name in self._cells:
+            line = Sparkline(cell, self._numbers[name])
+            found.setdefault(sheets.index(sheet) + 1, []).append(line)
+        return found
+
+
+def _has_numbers(line: pages.Line, at: int) -> bool:
+    """Says whether the cells right of a curve are its points."""
+    curve = line.cells[at].curve
+    return curve is not None and len(line.cells) - at - 1 == len(curve.points)
+
+
+def _write_cover(sheet: Any, page: Page, sheets: list[str]) -> None:
     row = 1
     for letter, width in zip("ABCDE", (30, 46, 46, 46, 46), strict=True):
         sheet.column_dimensions[letter].width = width
@@ -82,8 +150,13 @@ def _write_cover(sheet: Any, page: Page) -> None:
     _put(sheet, row + 1, 1, both(page.subtitle), _HEADING, wrapped=False)
     _put(sheet, row + 2, 1, both(page.printed), _SMALL)
     row += 4
+    following = iter(sheets)
     for block in page.blocks:
         row = _cover_block(sheet, block, row, page)
+        if isinstance(block, (pages.HeatMap, pages.Table)):
+            sheet.cell(row - 2, 1).hyperlink = Hyperlink(
+                ref=f"A{row - 2}", location=f"'{next(following)}'!A1"
+            )
     sheet.sheet_view.showGridLines = False
 
 
@@ -130,6 +203,8 @@ def _across(sheet: Any, row: int, texts: Iterable[Said], *, font: Font = _PLAIN)
 
 def _facts(sheet: Any, row: int, block: pages.Facts, page: Page) -> int:
     several = len(page.languages)
+    # one value alone has all the width
+    is_wide = several == 1 and not block.columns
     for number, heading in enumerate(block.columns):
         _put(sheet, row, 2 + number * several, both(heading), _BOLD, fill=_GREY)
         if several > 1:
@@ -142,17 +217,21 @@ def _facts(sheet: Any, row: int, block: pages.Facts, page: Page) -> int:
             for language in range(several):
                 text = "\n".join(told(said, language) for said in (*cell.lines, *cell.small))
                 _put(sheet, row, 2 + number * several + language, text, _PLAIN, boxed=True)
-                tallest = max(tallest, _height(text, 46))
+                tallest = max(tallest, _height(text, 4 * 46 if is_wide else 46))
+        if is_wide:
+            sheet.merge_cells(start_row=row, end_row=row, start_column=2, end_column=5)
         sheet.row_dimensions[row].height = tallest
         row += 1
     return row + 1
 
 
-def _write_table(sheet: Any, table: pages.Table, page: Page) -> None:
+def _write_table(sheet: Any, table: pages.Table, page: Page, curves: _Curves) -> None:
     languages = len(page.languages)
     _put(sheet, 1, 1, f"{both(table.name)} – {both(page.subtitle)}", _HEADING, wrapped=False)
     head = _banner(sheet, page, 2)
-    listed = [_values(line, table, languages) for line in table.lines if not line.is_heading]
+    lines = [line for line in table.lines if not line.is_heading]
+    listed = [_values(line, table, languages, curves.names) for line in lines]
+    places = _places(table, languages)
     columns = [
         (heading, max(width, *(_room(values[at]) for values in listed)) if listed else width)
         for at, (heading, width) in enumerate(_columns(table, languages))
@@ -162,8 +241,9 @@ def _write_table(sheet: Any, table: pages.Table, page: Page) -> None:
         sheet.column_dimensions[get_column_letter(number)].width = width
     sheet.row_dimensions[head].height = max(_height(text, width) for text, width in columns)
     row = head
-    for values in listed:
+    for line, values in zip(lines, listed, strict=True):
         row += 1
+        curves.add(sheet, row, line, places, heading=head)
         for at, value in enumerate(values, 1):
             _put(sheet, row, at, value.text, _PLAIN, fill=_fill(value.tone), boxed=True)
             if value.number is not None:
@@ -186,8 +266,17 @@ def _columns(table: pages.Table, languages: int) -> list[tuple[str, float]]:
         joined = both(column.heading)
         columns += [(told(column.heading, n) if column.is_told else joined, width) for n in each]
         if column.note is not None:
-            columns += [(told(column.note, n), min(width, 24.0)) for n in each]
+            columns += [(told(column.note, n), 24.0) for n in each]
     return columns
+
+
+def _places(table: pages.Table, languages: int) -> list[int]:
+    """Returns in which column of the sheet each column of the table begins."""
+    found, at = [], 2 if table.grouped_by else 1
+    for column in table.columns:
+        found.append(at)
+        at += (languages if column.is_told else 1) * (1 if column.note is None else 2)
+    return found
 
 
 class _Value(NamedTuple):
@@ -196,12 +285,20 @@ class _Value(NamedTuple):
     number: float | None = None
 
 
-def _values(line: pages.Line, table: pages.Table, languages: int) -> list[_Value]:
+def _values(
+    line: pages.Line, table: pages.Table, languages: int, drawn: Collection[str]
+) -> list[_Value]:
     group = "\n".join(map(both, line.group_name)) or line.group or ""
     values = [_Value(group)] if table.grouped_by else []
-    for column, cell in zip(table.columns, line.cells, strict=True):
+    begins = next((at for at in range(len(line.cells)) if _has_numbers(line, at)), None)
+    for at, (column, cell) in enumerate(zip(table.columns, line.cells, strict=True)):
         each = range(languages) if column.is_told else (0,)
-        small = cell.small if cell.curve is None else (cell.curve.told, *cell.small)
+        small = cell.small
+        if cell.curve is not None and cell.curve.name not in drawn:
+            small = (cell.curve.told, *small)
+        if begins is not None and at > begins and cell.number is None:
+            # a text among the numbers of a curve would be drawn as nought
+            cell = Cell()  # noqa: PLW2901 - what stands there
         for language in each:
             lines = cell.lines + (() if column.note is not None else small)
             is_number = len(lines) == 1 and cell.tone is None
@@ -223,9 +320,11 @@ def _put_number(cell: Any, value: _Value) -> None:
     cell.data_type, cell.quotePrefix = "n", False
     cell.alignment = _NUMBER
     cell.value = int(number) if float(number).is_integer() else number
-    form = "General" if float(number).is_integer() else "#,##0.00"
+    form = "#,##0" if float(number).is_integer() else "#,##0.00"
     if "%" in value.text:
         form = "0.0%"
+    if value.text.endswith("*"):
+        form += '"*"'
     year = _YEAR_BEHIND.search(value.text)
     # the year stands behind the number without being reckoned with
     cell.number_format = form if year is None else f'{form}" ({year[1]})"'
@@ -250,6 +349,7 @@ def _write_map(sheet: Any, heat_map: pages.HeatMap, page: Page) -> None:
     for line in heat_map.lines:
         row += 1
         _put(sheet, row, 1, f"{line.category} {both(line.name)}", _PLAIN, boxed=True)
+        sheet.row_dimensions[row].height = _height(f"{line.category} {both(line.name)}", 44)
         _put(sheet, row, 2, line.tone.sign, _BOLD, fill=_fill(line.tone), boxed=True, centred=True)
         for number, tile in enumerate(line.tiles, 3):
             text = f"{tile.tone.sign} {tile.item}"
@@ -302,7 +402,8 @@ def _put(
 
 def _height(text: str, width: float) -> float:
     """Returns the points a text takes in a column: spreadsheet programs do not all work it out."""
-    lines = sum(1 + int(len(line) * 0.85 / width) for line in text.split("\n"))
+    room = max(1, int(width / 0.9))
+    lines = sum(max(1, len(wrap(line, room))) for line in text.split("\n"))
     return min(_TALLEST, _LINE * lines + 3)
 
 

@@ -27,10 +27,12 @@ from mra_gateway.documents.performance_values import (
     method_texts,
     note_text,
     point_text,
+    sheet_name,
+    trend_cell,
 )
 from mra_gateway.documents.speaking import Speaker
 from mra_gateway.documents.tones import LIGHTS
-from mra_gateway.model.indicators import Breakdown
+from mra_gateway.model.indicators import Breakdown, LineageInput
 from mra_gateway.model.performance import (
     IndicatorRow,
     KpiTable,
@@ -84,7 +86,7 @@ def _notes(report: PerformanceReport, speaker: Speaker) -> Iterator[Block]:
         )
         name = say("notes_title")
         yield Heading(name, 2)
-        yield Table(name, "Notes", columns, tuple(lines))
+        yield Table(name, sheet_name("notes", speaker), columns, tuple(lines))
 
 
 def _notes_of(row: IndicatorRow, speaker: Speaker) -> Iterator[Said]:
@@ -131,7 +133,7 @@ def _parts(report: PerformanceReport, speaker: Speaker) -> Iterator[Block]:
         )
         name = say("parts_title")
         yield Heading(name, 2)
-        table = Table(name, "Parts", columns, tuple(lines), is_sortable=True)
+        table = Table(name, sheet_name("parts", speaker), columns, tuple(lines), is_sortable=True)
         yield without_blank_columns(table)
 
 
@@ -182,7 +184,8 @@ def _trends(report: PerformanceReport, speaker: Speaker) -> Iterator[Block]:
         Line(
             (
                 Cell(((row.number,),)),
-                Cell((speaker.phrase(row.title),)),
+                Cell((speaker.phrase(row.title),), (speaker.phrase(row.unit),)),
+                trend_cell(row, speaker, periods=periods),
                 *(
                     Cell((point_text(point, row.quantity, speaker),), number=point.value)
                     for point in row.trend
@@ -197,14 +200,15 @@ def _trends(report: PerformanceReport, speaker: Speaker) -> Iterator[Block]:
     if lines:
         columns = (
             Column(say("column_number"), 0.55, is_told=False),
-            Column(say("column_indicator"), 2.6),
-            *(Column((period,), 0.85, is_told=False) for period in periods),
+            Column(say("column_indicator"), 2.6, note=say("column_unit")),
+            Column(say("column_trend"), 1.3, is_told=False),
+            *(Column((period,), 0.8, is_told=False) for period in periods),
         )
         name = say("trend_title", count=str(len(periods)))
         yield Heading(name, 2)
         if any(point.partial for _, row in drawn for point in row.trend):
             yield Paragraph(say("trend_marks"), "small")
-        yield Table(name, "Trend", columns, lines, is_sortable=True)
+        yield Table(name, sheet_name("trend", speaker), columns, lines, is_sortable=True)
 
 
 def _plan(report: PerformanceReport, speaker: Speaker) -> Iterator[Block]:
@@ -237,7 +241,12 @@ def _plan(report: PerformanceReport, speaker: Speaker) -> Iterator[Block]:
     )
     name = say("plan_title")
     yield Heading(name, 2)
-    yield Table(name, "Plan", columns, lines)
+    yield Table(name, sheet_name("plan", speaker), columns, lines)
+
+
+def _input(one: LineageInput, speaker: Speaker) -> Said:
+    key = f"input_{one.kind}"
+    return speaker.say(key, id=one.id) if speaker.has(key) else (f"{one.kind} {one.id}",)
 
 
 def _formula(row: IndicatorRow | None, speaker: Speaker) -> tuple[Said, ...]:
@@ -267,7 +276,7 @@ def _lineage(report: PerformanceReport, speaker: Speaker) -> Iterator[Block]:
         inputs = tuple(
             speaker.joined(
                 (
-                    (f"{each.kind} {each.id}",),
+                    _input(each, speaker),
                     say("rows", rows=speaker.number(each.rows)),
                     (each.digest[:_MARK],),
                 ),
@@ -291,4 +300,4 @@ def _lineage(report: PerformanceReport, speaker: Speaker) -> Iterator[Block]:
     name = say("lineage_title")
     yield Heading(name, 2)
     yield Paragraph(say("lineage_lead"), "small")
-    yield Table(name, "Lineage", columns, tuple(lines))
+    yield Table(name, sheet_name("lineage", speaker), columns, tuple(lines))

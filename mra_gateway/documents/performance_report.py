@@ -30,16 +30,19 @@ from mra_gateway.documents.performance_appendix import appendix
 from mra_gateway.documents.performance_values import (
     actual_cell,
     amount,
+    arrangement_name,
     baseline_cell,
     group_text,
     light_cell,
     light_name,
     of_year,
     period_name,
+    sheet_name,
     trend_cell,
 )
 from mra_gateway.documents.speaking import Printing, Speaker
 from mra_gateway.documents.tones import LIGHTS
+from mra_gateway.model.arrangement_effect import ToldRow
 from mra_gateway.model.performance import (
     ArrangementPage,
     IndicatorRow,
@@ -89,6 +92,8 @@ def framed(report: PerformanceReport, speaker: Speaker, *, blocks: tuple[Block, 
         notice=notice if report.draft else None,
         letterhead=printing.letterhead,
         is_wide=True,
+        cover=say("sheet_cover"),
+        charts=say("sheet_charts"),
         controls=tuple((key, say(f"filter_{key}")) for key in ("all", "search", "shown")),
     )
 
@@ -121,7 +126,7 @@ def _lights(report: PerformanceReport, speaker: Speaker) -> Iterator[Block]:
     yield Heading(say("lights"), 2)
     yield HeatMap(
         name=say("lights"),
-        sheet="Lights",
+        sheet=sheet_name("lights", speaker),
         category=say("column_kpi"),
         whole=say("column_light"),
         lines=tuple(
@@ -161,14 +166,14 @@ def _tables(report: PerformanceReport, speaker: Speaker) -> Iterator[Block]:
     say = speaker.say
     columns = (
         Column(say("column_number"), 0.5, is_told=False),
-        Column(say("column_indicator"), 2.3),
+        Column(say("column_indicator"), 2.2),
         Column(say("column_baseline"), 0.95, note=say("column_note")),
-        Column(say("column_target"), 0.95),
+        Column(say("column_target"), 0.9),
         Column(say("column_actual"), 1.55, note=say("column_remark")),
-        Column(say("column_unit"), 1.2),
-        Column(say("column_source"), 1.4),
-        Column(say("column_frequency"), 0.85),
-        Column(say("column_trend"), 1.1, is_told=False),
+        Column(say("column_unit"), 1.25),
+        Column(say("column_source"), 1.6),
+        Column(say("column_frequency"), 1.0),
+        Column(say("column_trend"), 1.05, is_told=False),
         Column(say("column_light"), 1.1, note=say("column_remark")),
     )
     titles = {kpi.catalogue: kpi.catalogue_title for kpi in report.kpis}
@@ -222,16 +227,28 @@ def _line(row: IndicatorRow, kpi: KpiTable, speaker: Speaker) -> Line:
 
 def _arrangements(report: PerformanceReport, speaker: Speaker) -> Iterator[Block]:
     for page in report.arrangements:
-        yield Heading(speaker.say("arrangement_title", title=page.title, id=page.arrangement), 2)
+        yield Heading(arrangement_name(page, report.territory, speaker), 2)
         if page.rows:
             yield Paragraph(speaker.say("arrangement_lead"), "small")
             yield _arrangement(page, report, speaker)
         else:
             yield Paragraph(speaker.say("arrangement_empty"))
         if page.effect:
-            told = ((speaker.phrase(one.label), speaker.phrase(one.text)) for one in page.effect)
             yield Heading(speaker.say("effect_title"), 3)
-            yield Facts((), tuple((label, (Cell((text,)),)) for label, text in told))
+            yield from _effects(page, speaker)
+
+
+def _effects(page: ArrangementPage, speaker: Speaker) -> Iterator[Block]:
+    """Yields what is told of each measure by itself: it begins with the measure's name."""
+    first = page.effect[0].label
+    told: list[list[ToldRow]] = []
+    for row in page.effect:
+        if row.label == first:
+            told.append([])
+        told[-1].append(row)
+    for rows in told:
+        lines = ((speaker.phrase(one.label), (Cell((speaker.phrase(one.text),)),)) for one in rows)
+        yield Facts((), tuple(lines))
 
 
 def _arrangement(page: ArrangementPage, report: PerformanceReport, speaker: Speaker) -> Table:
@@ -258,5 +275,5 @@ def _arrangement(page: ArrangementPage, report: PerformanceReport, speaker: Spea
         )
         for row in page.rows
     )
-    name = say("arrangement_title", title=page.title, id=page.arrangement)
+    name = arrangement_name(page, report.territory, speaker)
     return without_blank_columns(Table(name, page.arrangement, columns, lines, is_sortable=True))

@@ -22,7 +22,12 @@ from mra_gateway.documents.page import (
 )
 from mra_gateway.documents.performance_appendix import counted_cell
 from mra_gateway.documents.performance_report import WORDS, framed
-from mra_gateway.documents.performance_values import actual_cell, group_text
+from mra_gateway.documents.performance_values import (
+    actual_cell,
+    arrangement_name,
+    group_text,
+    sheet_name,
+)
 from mra_gateway.documents.speaking import Printing, Speaker
 from mra_gateway.errors import RequestRefused
 from mra_gateway.model.performance import ArrangementPage, PerformanceReport
@@ -42,8 +47,7 @@ def compose_joint_sheet(report: PerformanceReport, *, printing: Printing) -> Pag
     say = speaker.say
     blocks: list[Block] = [Paragraph(say("joint_lead"), "lead")]
     for page in report.arrangements:
-        title = say("arrangement_title", title=page.title, id=page.arrangement)
-        blocks.append(Heading(title, 2))
+        blocks.append(Heading(arrangement_name(page, report.territory, speaker), 2))
         if page.rows:
             blocks.append(_sheet(page, report, speaker))
         else:
@@ -61,13 +65,14 @@ def _sheet(page: ArrangementPage, report: PerformanceReport, speaker: Speaker) -
     partner = report.partner or page.partners[0]
     was_sent = any(row.theirs is not None for row in page.rows)
     theirs = "column_sent" if was_sent else "column_theirs"
+    note = say("column_remark")
     columns = (
         Column(say("column_measure"), 3.4),
         Column(say("column_group"), 2.2),
         Column(say("column_unit"), 2.0),
-        Column(say("column_ours", side=speaker.territory(report.territory)), 1.8),
-        Column(say(theirs, side=speaker.territory(partner)), 1.8),
-        Column(say("column_remark"), 2.6),
+        Column(say("column_ours", side=speaker.territory(report.territory)), 1.8, note=note),
+        Column(say(theirs, side=speaker.territory(partner)), 1.8, note=note if was_sent else None),
+        Column(say("joint_remarks"), 2.6),
     )
     lines = tuple(
         Line(
@@ -85,21 +90,28 @@ def _sheet(page: ArrangementPage, report: PerformanceReport, speaker: Speaker) -
         )
         for row in page.rows
     )
-    name = say("arrangement_title", title=page.title, id=page.arrangement)
+    name = arrangement_name(page, report.territory, speaker)
     table = Table(name, page.arrangement, columns, lines)
     return without_blank_columns(table) if was_sent else table
 
 
 def _definitions(report: PerformanceReport, speaker: Speaker) -> Iterator[Block]:
     say = speaker.say
+    titles = {row.indicator: row.title for page in report.arrangements for row in page.rows}
     lines = tuple(
-        Line((Cell(((one.indicator,),)), counted_cell(one, speaker))) for one in report.origins
+        Line(
+            (
+                Cell((speaker.phrase(titles[one.indicator]),), ((one.indicator,),)),
+                counted_cell(one, speaker),
+            )
+        )
+        for one in report.origins
     )
     if lines:
         columns = (
-            Column(say("column_measure"), 2.4, is_told=False),
+            Column(say("column_measure"), 3.4),
             Column(say("column_counted"), 6.0),
         )
         name = say("definitions_title")
         yield Heading(name, 2)
-        yield Table(name, "Definitions", columns, lines)
+        yield Table(name, sheet_name("definitions", speaker), columns, lines)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from mra_gateway.documents.page import Cell, Curve, Said
 from mra_gateway.documents.speaking import Speaker
 from mra_gateway.documents.tones import LIGHTS
+from mra_gateway.model.identifiers import Territory
 from mra_gateway.model.indicators import Baseline, FigureStatus, Note, Quantity
 from mra_gateway.model.performance import (
+    ArrangementPage,
     Finding,
     IndicatorRow,
     Light,
@@ -27,6 +29,8 @@ Labels = Mapping[str, Phrase]
 
 _FIGURES: Final = ("value", "usual", "baseline", "target")
 """Values of notes that are figures of the indicator."""
+_TERRITORIES: Final = ("country", "partner")
+"""Groups whose values are territory codes."""
 _PLACES: Final = {
     Quantity.COUNT: 0,
     Quantity.SHARE: 1,
@@ -83,6 +87,14 @@ def baseline_notes(baseline: Baseline, speaker: Speaker) -> Iterator[Said]:
         yield speaker.say("baseline_scale", categories=categories)
 
 
+def arrangement_name(page: ArrangementPage, us: Territory, speaker: Speaker) -> Said:
+    """Returns what an arrangement is called: by its two sides, or as its file has it."""
+    if len(page.partners) != 1:
+        return speaker.say("arrangement_title", title=page.title, id=page.arrangement)
+    sides = speaker.joined(map(speaker.territory, (us, *page.partners)), by=" – ")
+    return speaker.say("arrangement_between", parties=sides, id=page.arrangement)
+
+
 def actual_cell(
     shown: Shown | None, quantity: Quantity, speaker: Speaker, *, says_state: bool = True
 ) -> Cell:
@@ -137,12 +149,22 @@ def light_name(light: Light, speaker: Speaker) -> Said:
     return speaker.say(f"light_{light.value}")
 
 
-def trend_cell(row: IndicatorRow, speaker: Speaker) -> Cell:
-    """Returns the small line picture; blank where there is no line to draw."""
+def trend_cell(
+    row: IndicatorRow, speaker: Speaker, *, periods: Sequence[Period] | None = None
+) -> Cell:
+    """Returns the small line picture; blank where there is no line to draw.
+
+    Args:
+        row: Whose.
+        speaker: The languages.
+        periods: Those to draw; when None, from the first with a figure on.
+    """
     known = [place for place, point in enumerate(row.trend) if point.value is not None]
     if len(known) < 2:
         return Cell()
     trend = row.trend[known[0] :]
+    if periods is not None:
+        trend = tuple(point for point in row.trend if point.period in periods)
     told = speaker.say(
         "trend_told",
         first=(trend[0].period,),
@@ -152,7 +174,7 @@ def trend_cell(row: IndicatorRow, speaker: Speaker) -> Cell:
         ),
     )
     points = tuple(None if point.suppressed else point.value for point in trend)
-    return Cell(curve=Curve(points, row.judged.expected, told))
+    return Cell(curve=Curve(points, row.judged.expected, told, row.number))
 
 
 def point_text(point: TrendPoint, quantity: Quantity, speaker: Speaker) -> Said:
@@ -171,6 +193,11 @@ def period_name(period: Period, speaker: Speaker) -> Said:
     if period.kind == "quarter":
         return speaker.say("quarter", number=period[-1], year=year)
     return speaker.say(f"month_{period.first_on.month}", year=year)
+
+
+def sheet_name(key: str, speaker: Speaker) -> str:
+    """Returns what a spreadsheet calls the sheet of a table, in the document's first language."""
+    return speaker.say(f"sheet_{key}")[0]
 
 
 def note_text(note: Note, quantity: Quantity, speaker: Speaker) -> Said:
@@ -235,6 +262,8 @@ def _group_name(name: str, speaker: Speaker) -> Said:
 def _group_value(name: str, value: str, labels: Labels, speaker: Speaker) -> Said:
     if value in ("", "not_stated"):
         return speaker.say("group_value_absent")
+    if name in _TERRITORIES:
+        return speaker.territory(Territory.trusted(value))
     if speaker.has(f"group_{name}_{value}"):
         return speaker.say(f"group_{name}_{value}")
     label = labels.get(f"{name}:{value}")
@@ -250,4 +279,5 @@ def _state(shown: Shown, speaker: Speaker) -> Said:
 
 
 def _round(value: float) -> float:
-    return round(value, 2)
+    """Returns a number as closely as anybody reads it."""
+    return round(value, 2 if abs(value) < 1000 else None)

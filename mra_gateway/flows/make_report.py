@@ -143,9 +143,16 @@ class Reporter:
 
 
 def _labels(registry: Registry) -> dict[str, Phrase]:
-    """Returns what lanes and regions are called here."""
+    """Returns what lanes, regions and benefits are called here."""
     lanes = (fact.value for fact in registry.lanes.lanes)
     regions = (fact.value for fact in registry.regions.regions)
-    return {f"lane:{one.id}": one.title for one in lanes if one is not None} | {
-        f"region:{one.id}": one.title for one in regions if one is not None
-    }
+    benefits = registry.benefits.items()
+    return (
+        {f"lane:{one.id}": one.title for one in lanes if one is not None}
+        | {f"region:{one.id}": one.title for one in regions if one is not None}
+        | {
+            f"benefit:{code}": Phrase(en=fact.value.title, ru=fact.value.title_ru)
+            for code, fact in benefits
+            if fact.value is not None
+        }
+    )

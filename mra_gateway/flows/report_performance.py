@@ -35,6 +35,7 @@ from mra_gateway.model.indicators import (
     IndicatorCatalogue,
     IndicatorId,
     Kpi,
+    Quantity,
 )
 from mra_gateway.model.performance import (
     IndicatorRow,
@@ -109,6 +110,15 @@ def _used(labels: Mapping[str, Phrase], report: PerformanceReport) -> dict[str, 
     groups += [row.group for page in report.arrangements for row in page.rows]
     keys = sorted({f"{name}:{value}" for group in groups for name, value in group.items()})
     return {key: labels[key] for key in keys if key in labels}
+
+
+def _is_nothing(figure: Figure, indicator: Indicator) -> bool:
+    """Says whether a group only has nothing to be counted: no line is needed to say that.
+
+    A share of nothing says something, but not of a country: of every one goods come from.
+    """
+    is_told = indicator.quantity is not Quantity.COUNT and "country" not in figure.group
+    return bool(figure.group) and figure.numerator == 0 and not is_told
 
 
 class _Run:
@@ -271,12 +281,13 @@ class _Run:
             figure = held.figure
             is_own = figure.breakdown is indicator.about and not figure.group
             is_on_page = bool(self._on_pages & figure.group.items())
-            # of countries without a single case there would be two hundred lines
-            is_nothing = "country" in figure.group and not figure.numerator
-            if figure.indicator != indicator.id or is_own or is_on_page or is_nothing:
+            if figure.indicator != indicator.id or is_own or is_on_page:
                 continue
             shown = self._shown(figure)
-            if not is_gone(figure) or shown.corrects is not None:
+            # what corrects a published figure is shown, also where nothing is left of it
+            if shown.corrects is not None or not (
+                is_gone(figure) or _is_nothing(figure, indicator)
+            ):
                 yield Part(breakdown=figure.breakdown, group=figure.group, actual=shown)
 
     def _shown(self, figure: Figure) -> Shown:

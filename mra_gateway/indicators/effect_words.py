@@ -188,10 +188,10 @@ def tell_difference(found: PlainDifference) -> tuple[ToldRow, ...]:
 
 
 def _effect_rows(effect: ArrangementEffect) -> Iterator[ToldRow]:
+    yield _row("measure", "показатель", MEASURES[effect.measure])
     yield _row("verdict", "вывод", VERDICTS[effect.verdict])
     for why in effect.obstacles:
         yield _row("why", "почему", OBSTACLES[why])
-    yield _row("measure", "показатель", MEASURES[effect.measure])
     if effect.compared is not None:
         yield _row("period", "период", _period(effect.compared, effect.base))
     if effect.partial:

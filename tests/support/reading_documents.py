@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import warnings
 import zipfile
 from typing import Any
 
@@ -14,8 +15,10 @@ from mra_gateway.documents.rendering import Format
 
 
 def book_of(content: bytes) -> Any:
-    """A workbook."""
-    return load_workbook(io.BytesIO(content))
+    """A workbook, without the lines in its cells: its reader does not know them, and says so."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Unknown extension")
+        return load_workbook(io.BytesIO(content))
 
 
 def tree_of(content: bytes) -> Any:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import tomllib
+import zipfile
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
+from lxml import etree
 from prometheus_client.parser import text_string_to_metric_families
 
 import mra_gateway.documents
@@ -27,7 +30,14 @@ from mra_gateway.model.arrangement_effect import ToldRow
 from mra_gateway.model.comparison import Audience
 from mra_gateway.model.identifiers import ArrangementId, Territory
 from mra_gateway.model.impact import Interval
-from mra_gateway.model.indicators import FigureStatus, IndicatorId, Note, Quantity, Target
+from mra_gateway.model.indicators import (
+    Breakdown,
+    FigureStatus,
+    IndicatorId,
+    Note,
+    Quantity,
+    Target,
+)
 from mra_gateway.model.performance import (
     ArrangementPage,
     ArrangementRow,
@@ -37,11 +47,13 @@ from mra_gateway.model.performance import (
     KpiTable,
     Light,
     Origin,
+    Part,
     PerformanceReport,
     Shown,
     TrendPoint,
 )
 from mra_gateway.model.periods import Period
+from mra_gateway.model.recognition import RecognitionReason
 from mra_gateway.model.requirements import Phrase
 from mra_gateway.settings import data_folder
 from tests.support.performance import NUMERICAL, a_figure, an_indicator
@@ -207,7 +219,7 @@ def test_html_stands_alone_and_can_be_filtered_sorted_and_its_trends_opened() ->
     ]  # fmt: skip
     assert lines[2].xpath("./td[@data-number='0.1234']")
     drawn = tree.xpath("//details/summary/svg[@role='img']")
-    assert len(drawn) == 3
+    assert len(drawn) == 6, "in the table, and beside its numbers"
     assert "2025-01 to 2025-07: 1 · 2 · 3" in drawn[0].get("aria-label")
     assert tree.xpath("//input[@type='search']")
 
@@ -219,13 +231,73 @@ def test_a_workbook_has_numbers_to_reckon_with_and_no_formula() -> None:
     cells = [cell for line in sheet.iter_rows() for cell in line]
     assert {cell.value for cell in cells if cell.data_type == "n"} >= {7, 6, 0.1234}
     assert {cell.number_format for cell in cells if cell.value == 2} == {
-        'General" (2024)"',
+        '#,##0" (2024)"',
         '0.0%" (2024)"',
     }
     assert [cell.number_format for cell in cells if cell.value == 0.1234] == ["0.0%"]
     assert not [cell for one in book for line in one.iter_rows() for cell in line
                 if cell.data_type == "f"]  # fmt: skip
-    assert [c.value for c in book["Trend"][4]][2:] == [1, 2, 3, 4, 5, 6, 7]
+    trend = book["Trend"]
+    assert [cell.value for cell in trend[4]][4:] == [1, 2, 3, 4, 5, 6, 7]
+    assert (trend["C4"].value, trend["D4"].value) == ("=1+1", None)
+
+
+def test_a_workbook_draws_trends_from_the_numbers_in_its_cells() -> None:
+    gap = (TrendPoint(period=PERIODS[0], value=1), TrendPoint(period=PERIODS[1], value=None),
+           *(TrendPoint(period=one, value=3, partial=True) for one in PERIODS[2:]))  # fmt: skip
+    content = written(a_report(a_row("1.1"), a_row("1.2", trend=gap)), Format.XLSX,
+                      languages=("ru",))  # fmt: skip
+    with zipfile.ZipFile(io.BytesIO(content)) as book:
+        sheets = [etree.fromstring(book.read(name)) for name in book.namelist()
+                  if name.startswith("xl/worksheets/sheet")]  # fmt: skip
+        charts = [etree.fromstring(book.read(name)) for name in book.namelist()
+                  if name.startswith("xl/charts/chart")]  # fmt: skip
+    lines = [
+        (line.findtext("{*}f"), line.findtext("{*}sqref"))
+        for sheet in sheets
+        for line in sheet.iterfind(".//{*}sparkline")
+    ]
+    ranges = ["'Динамика'!E4:K4", "'Динамика'!E5:K5"]
+    assert [numbers for numbers, _ in lines] == ranges * 2
+    assert [cell for _, cell in lines] == ["L4", "L5", "D4", "D5"], "beside lights and numbers"
+    assert [one.findtext(".//{*}ser/{*}val//{*}f") for one in charts] == [
+        "'Динамика'!$E$4:$K$4", "'Динамика'!$E$5:$K$5",
+    ]  # fmt: skip
+    trend = book_of(content)["Динамика"]
+    assert [cell.value for cell in trend[5]][4:7] == [1, None, 3], "a text would be drawn as nought"
+    assert trend["G5"].number_format.endswith('"*"'), "what is partial is marked"
+
+
+def test_a_paper_draws_trends_beside_their_words() -> None:
+    document = written(a_report(*ALL), Format.DOCX, languages=("en",))
+    with zipfile.ZipFile(io.BytesIO(document)) as parts:
+        body = etree.fromstring(parts.read("word/document.xml"))
+    pictures = body.findall(".//{*}docPr")
+    assert len(pictures) == 6, "in the table, and beside its numbers"
+    assert len({one.get("id") for one in pictures}) == 6
+    assert pictures[0].get("descr") == "2025-01 to 2025-07: 1 · 2 · 3 · 4 · 5 · 6 · 7"
+    assert body.findall(".//{*}custGeom//{*}lnTo")
+
+
+def test_nothing_in_a_russian_report_is_called_by_a_code_there_are_words_for() -> None:
+    reasons = {f"group_reason_{one.value}" for one in RecognitionReason}
+    assert reasons <= tomllib.loads((WORDS / "ru.toml").read_text("utf-8")).keys()
+    parts = tuple(
+        Part(breakdown=Breakdown.ALL, group=group, actual=shown(7))
+        for group in (
+            {"reason": "IDENTIFIER_NOT_FOUND"}, {"country": "CN"}, {"act": "stuffing"},
+            {"benefit": "inspection_lower"}, {"kind": "classification"},
+        )
+    )  # fmt: skip
+    labels = {"benefit:inspection_lower": Phrase(en="Fewer", ru="Реже досмотр")}
+    report = a_report(a_row("1.1", parts=parts), labels=labels)
+    text = all_text(written(report, Format.HTML, languages=("ru",)), Format.HTML)
+    assert [one for group in parts for one in group.group.values() if f": {one}" in text] == []
+    assert [
+        one
+        for one in ("идентификатора нет в списке", "страна: Китай", "загрузка", "Реже досмотр")
+        if one not in text
+    ] == []
 
 
 def test_what_an_indicator_says_is_never_markup() -> None:
