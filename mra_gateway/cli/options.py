@@ -94,8 +94,11 @@ def moment(text: str, *, option: str, bare_is_utc: bool = False) -> datetime:
     """Returns a moment written as ISO 8601 with its offset.
 
     Raises:
-        RequestRefused: Not a moment, or without an offset: it would mean another one elsewhere.
+        RequestRefused: Not a moment, out of range, or without an offset: it would mean another one
+            elsewhere.
     """
+    from mra_gateway.model.as_declared import OUT_OF_RANGE, is_in_range
+
     try:
         at = datetime.fromisoformat(text)
     except ValueError:
@@ -107,6 +110,8 @@ def moment(text: str, *, option: str, bare_is_utc: bool = False) -> datetime:
             f"{text[:40]!r} is no moment with its offset, as 2026-03-02T09:00:00+08:00 or …Z",
             where=option,
         )
+    if not is_in_range(at):
+        raise RequestRefused(f"{text[:40]!r} is {OUT_OF_RANGE}", where=option)
     return at
 
 

@@ -19,6 +19,7 @@ from sqlalchemy import Connection
 
 from mra_gateway.errors import Reason, RequestRefused
 from mra_gateway.model.base import Noun
+from mra_gateway.model.faults import faults_of
 from mra_gateway.model.identifiers import Tin
 from mra_gateway.model.measures import (
     ArrangementStop,
@@ -64,9 +65,9 @@ def made(kind: type[N], **values: Any) -> N:
     try:
         return kind(**values)
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"])) or None
-        raise RequestRefused(first["msg"], where=where) from None
+        first = faults_of(error)[0]
+        where = ".".join(map(str, first.where)) or None
+        raise RequestRefused(f"{first.text}{first.found}", where=where) from None
 
 
 def lock(connection: Connection, *, at: datetime) -> None:

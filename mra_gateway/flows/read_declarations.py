@@ -12,6 +12,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from mra_gateway.errors import Reason, RequestRefused, SetupError
+from mra_gateway.model.as_declared import OUT_OF_RANGE, is_in_range
 from mra_gateway.model.declaration_forms import DeclarationForm, PartyCodes
 from mra_gateway.model.declarations import Declaration, DeclaredMessage
 from mra_gateway.registry.load import Registry, load_registry
@@ -72,7 +73,8 @@ class DeclarationReader:
         """Yields what every declaration of some files says, and everything that is wrong."""
         for file in files:
             try:
-                yield from self._read(file)
+                for read in self._read(file):
+                    yield _in_range(file, read)
             except RequestRefused as error:
                 where = error.where or ""
                 place = where if where.startswith(str(file)) else f"{file}, {where}".rstrip(", ")
@@ -157,6 +159,18 @@ def _chosen(registry: Registry, form: str | None) -> tuple[DeclarationForm, ...]
             f"no form of declarations {form[:60]!r}; known: {known}", reason=Reason.NOT_FOUND
         )
     return (found,)
+
+
+def _in_range(
+    file: Path, read: DeclaredMessage | DeclarationProblem
+) -> DeclaredMessage | DeclarationProblem:
+    if isinstance(read, DeclarationProblem) or read.declaration is None:
+        return read
+    at = read.declaration.accepted_at
+    if at is None or is_in_range(at):
+        return read
+    where = f"{file}, declaration {read.reference[:80]!r}, field accepted_at"
+    return DeclarationProblem(where, OUT_OF_RANGE)
 
 
 def _problem(file: Path, fault: RowFault) -> DeclarationProblem:

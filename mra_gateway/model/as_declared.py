@@ -9,8 +9,8 @@ from __future__ import annotations
 import functools
 import re
 import unicodedata
-from datetime import datetime, time
-from typing import Annotated
+from datetime import UTC, datetime, time
+from typing import Annotated, Final
 from zoneinfo import ZoneInfo
 
 from pydantic import Field
@@ -21,6 +21,9 @@ from mra_gateway.model.operators import Text
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u2060\ufeff\u00ad\u200e\u200f"))
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _ISO = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d(?::?\d\d)?)?")
+_EARLIEST: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_LATEST: Final = datetime(2200, 1, 1, tzinfo=UTC)
+OUT_OF_RANGE: Final = "not between 1970 and 2199"
 _CODED = re.compile(r"(\d{14})([+-]\d\d)(\d\d)?")
 
 
@@ -30,6 +33,11 @@ def one_line(text: str) -> str | None:
         return text.strip() or None
     plain = unicodedata.normalize("NFC", text.translate(_INVISIBLE))
     return " ".join(plain.split()) or None
+
+
+def is_in_range(at: datetime) -> bool:
+    """Says whether a moment exists on every calendar and database this runs on."""
+    return _EARLIEST <= at < _LATEST
 
 
 @functools.lru_cache(maxsize=4096)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -16,6 +16,7 @@ from pydantic import ValidationError
 
 from mra_gateway.errors import Reason
 from mra_gateway.model.benefits import DecisionTable, TableRow
+from mra_gateway.model.faults import Fault, faults_of
 from mra_gateway.model.register import RowProblem, SourceAddress
 from mra_gateway.tables.decision_table import FIRST_ROW
 from mra_gateway.tables.decision_table_columns import (
@@ -130,24 +131,26 @@ class _Reading:
     def table(
         self, sheet: Sheet, head: dict[str, Any], rows: tuple[TableRow, ...]
     ) -> DecisionTable | None:
-        """Returns the table; None when something is wrong."""
-        if self.problems:
-            return None
-        fact = {name: head.pop(name) for name in ("source", "basis", "as_of")}
-        fact["value"] = rows if head.pop("stated") or rows else None
+        """Returns the table; None when something is wrong, in this sheet or in the rows."""
+        fields = {english: field for field, english, _ in HEAD}
+        told = {fields.get(problem.heading or "") for problem in self.problems}
+        fact = {name: head.pop(name, None) for name in ("source", "basis", "as_of")}
+        fact["value"] = rows if head.pop("stated", True) or rows else None
         try:
-            return DecisionTable.model_validate({**head, "rows": fact})
+            table = DecisionTable.model_validate({**head, "rows": fact})
         except ValidationError as error:
-            for detail in error.errors(include_url=False):
-                field = str(detail["loc"][-1])
-                problem = CellProblem(Reason.VALUE_UNREADABLE, detail["msg"][:300])
-                address = self._head_address(sheet, field)
-                self.add(address, problem, heading=field, value=str(detail["input"]))
+            for fault in faults_of(error):
+                field = str(fault.where[-1])
+                if field not in told:
+                    problem = CellProblem(Reason.VALUE_UNREADABLE, fault.text)
+                    address = self._head_address(sheet, field)
+                    self.add(address, problem, heading=field, value=str(fault.given))
             return None
+        return None if self.problems else table
 
     def _head_address(self, sheet: Sheet, field: str) -> SourceAddress:
-        english = next(name for each, name, _ in HEAD if each == field)
-        rows = [row.number for row in sheet.rows if row.value(1) == english]
+        names = [english for each, english, _ in HEAD if each == field]
+        rows = [row.number for row in sheet.rows if row.value(1) in names]
         return sheet.address(rows[0] if rows else None, 2)
 
     def _columns(self, sheet: Sheet) -> list[tuple[Column, int]]:
@@ -169,20 +172,19 @@ class _Reading:
     ) -> tuple[float, TableRow] | None:
         values: dict[str, Any] = {}
         places = {column.field: place for column, place in columns}
-        before = len(self.problems)
+        wrong: set[str] = set()
         for column, place in columns:
             value = row.value(place)
             try:
                 read = _read(value, column, values)
             except CellProblem as problem:
+                wrong.add(column.field)
                 self.add(
                     sheet.address(row.number, place), problem, heading=column.english, value=value
                 )
             else:
                 if read is not None:
                     values[column.field] = read
-        if len(self.problems) > before:
-            return None
         order = values.pop("order", float(row.number))
         parameters = values.pop("parameters", {})
         references = values.pop("references", {})
@@ -195,29 +197,50 @@ class _Reading:
             for code in values.get("benefits", ())
         ]
         try:
-            return float(order), TableRow.model_validate(values)
+            made = TableRow.model_validate(values)
         except ValidationError as error:
-            self._explain(sheet, row, places, error)
+            self._explain(sheet, row, places, error, told=wrong)
             return None
+        return None if wrong else (float(order), made)
 
     def _explain(
-        self, sheet: Sheet, row: Row, places: dict[str, int], error: ValidationError
+        self,
+        sheet: Sheet,
+        row: Row,
+        places: dict[str, int],
+        error: ValidationError,
+        *,
+        told: Collection[str],
     ) -> None:
-        texts: dict[str, list[str]] = {}
-        for detail in error.errors(include_url=False, include_input=False):
-            field = str(detail["loc"][0])
-            if "parameters" in detail["loc"]:
+        by_field: dict[str, list[Fault]] = {}
+        for fault in faults_of(error):
+            field = str(fault.where[0])
+            if "parameters" in fault.where:
                 field = "parameters"
-            elif "legal_reference" in detail["loc"]:
+            elif "legal_reference" in fault.where:
                 field = "references"
-            missing = detail["type"] == "missing"
-            texts.setdefault(field, []).append("is missing" if missing else detail["msg"][:200])
-        for field, found in texts.items():
+            by_field.setdefault(field, []).append(fault)
+        for field, faults in by_field.items():
+            if field in told:
+                continue
             place = places.get(field)
             value = None if place is None else row.value(place)
             reason = Reason.VALUE_MISSING if is_empty(value) else Reason.VALUE_UNREADABLE
-            problem = CellProblem(reason, " or ".join(dict.fromkeys(found)))
+            text = "; ".join(dict.fromkeys(_sentence(one) for one in _told_best(faults)))
+            problem = CellProblem(reason, text)
             self.add(sheet.address(row.number, place), problem, heading=field, value=value)
+
+
+def _told_best(faults: list[Fault]) -> list[Fault]:
+    """Returns the faults of single words of a cell where there are any, not that it is no `all`."""
+    words = [one for one in faults if isinstance(one.given, str | int)]
+    return words or faults
+
+
+def _sentence(fault: Fault) -> str:
+    if fault.is_missing or not isinstance(fault.given, str | int):
+        return fault.text
+    return f"{repr(fault.given)[:60]}: {fault.text}"
 
 
 def _read_head(value: Value, field: str) -> Any:

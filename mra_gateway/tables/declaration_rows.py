@@ -22,6 +22,7 @@ from mra_gateway.model.declarations import (
     DeclaredParty,
 )
 from mra_gateway.model.facts import Flow
+from mra_gateway.model.faults import faults_of
 from mra_gateway.tables.cleaning import key_of, shown
 from mra_gateway.tables.declaration_columns import IDENTIFIER, Columns
 from mra_gateway.tables.vocabulary import load_vocabulary
@@ -242,10 +243,10 @@ class _Row:
         try:
             return kind(**values)
         except ValidationError as error:
-            for detail in error.errors(include_url=False, include_context=False):
-                name = str(detail["loc"][0]) if detail["loc"] else ""
+            for fault in faults_of(error):
+                name = str(fault.where[0]) if fault.where else ""
                 name = {"lines": "address", "chapters": "commodity_codes"}.get(name, name)
-                text = f"{detail['msg'][:200]}; found {shown(detail['input'])}"
+                text = f"{fault.text}; found {shown(fault.given)}"
                 self._fault(f"{prefix}{name}", Reason.VALUE_UNREADABLE, text)
             return None
 

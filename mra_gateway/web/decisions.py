@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 
 from aiohttp import web
 from structlog.contextvars import bind_contextvars
 
 from mra_gateway.errors import Reason, RequestRefused
 from mra_gateway.gateway import Gateway
+from mra_gateway.model.as_declared import OUT_OF_RANGE, is_in_range
 from mra_gateway.model.declarations import Declaration
 from mra_gateway.model.recognition import RecognitionResult
 from mra_gateway.web.answers import DecisionList, DeclarationList
@@ -17,8 +18,6 @@ from mra_gateway.web.endpoints import JSON, Call, Endpoint, PathPart, load_objec
 from mra_gateway.web.metrics import Metrics
 from mra_gateway.web.problems import FieldError, InvalidRequest
 
-EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
-LATEST = datetime(2200, 1, 1, tzinfo=UTC)
 _ID = PathPart("id", "The id of the result.")
 
 
@@ -96,10 +95,10 @@ def check_moment(at: datetime | None, *, field: str) -> None:
     Raises:
         InvalidRequest: `DECLARATION_INVALID`: before 1970, or after 2199.
     """
-    if at is not None and not EARLIEST <= at < LATEST:
+    if at is not None and not is_in_range(at):
         raise InvalidRequest(
             "a moment is out of range",
-            errors=[FieldError(field, "not between 1970 and 2199")],
+            errors=[FieldError(field, OUT_OF_RANGE)],
             reason=Reason.DECLARATION_INVALID,
         )
 

@@ -12,6 +12,7 @@ from pydantic_core import from_json
 
 from mra_gateway.errors import Reason, RequestRefused
 from mra_gateway.model.base import Noun
+from mra_gateway.model.faults import faults_of
 from mra_gateway.web.limits import read_body
 from mra_gateway.web.problems import FieldError, InvalidRequest
 
@@ -160,12 +161,9 @@ def answer(
 
 
 def _field_errors(error: ValidationError, *, prefix: str) -> list[FieldError]:
-    found = error.errors(include_url=False, include_input=False, include_context=False)
     return [
-        FieldError(
-            prefix + "/".join(_pointer_part(part) for part in each["loc"]), each["msg"][:300]
-        )
-        for each in found[:_MOST_ERRORS]
+        FieldError(prefix + "/".join(_pointer_part(part) for part in each.where), each.text)
+        for each in faults_of(error)[:_MOST_ERRORS]
     ]
 
 

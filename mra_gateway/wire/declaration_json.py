@@ -12,6 +12,7 @@ from typing import Any, BinaryIO, NamedTuple
 from pydantic import ValidationError
 
 from mra_gateway.model.declarations import Declaration
+from mra_gateway.model.faults import faults_of
 
 MAX_BYTES = 200_000_000
 """Longest file read as a whole, and longest line."""
@@ -66,24 +67,41 @@ def _line(number: int, line: bytes) -> Iterator[Declaration | JsonFault]:
 
 def _loaded(content: bytes) -> tuple[Any, JsonFault | None]:
     try:
-        return json.loads(content), None
+        return json.loads(content, object_pairs_hook=_object), None
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
         return None, JsonFault(f"line {line}", "cannot be read: not UTF-8")
     except RecursionError:
         return None, JsonFault(None, "not JSON: nested too deeply")
+    except _Doubled as error:
+        return None, JsonFault(None, str(error))
     except ValueError as error:
         line = getattr(error, "lineno", 1)
         why = str(getattr(error, "msg", "cannot be read"))[:100]
         return None, JsonFault(f"line {line}", f"not JSON: {why}")
 
 
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Returns an object; readers of JSON do not agree on which of two values of a name counts."""
+    read = dict(pairs)
+    if len(read) < len(pairs):
+        names = [name for name, _ in pairs]
+        doubled = next(name for name in names if names.count(name) > 1)
+        of = f" of declaration {read['reference']!r}"[:80] if "reference" in read else ""
+        msg = f"{doubled[:40]!r} stands twice in an object{of}"
+        raise _Doubled(msg)
+    return read
+
+
+class _Doubled(ValueError):
+    """A name stands twice in one object."""
+
+
 def _declaration(value: object, where: str | None) -> Iterator[Declaration | JsonFault]:
     try:
         yield Declaration.model_validate_json(json.dumps(value))
     except ValidationError as error:
-        for detail in error.errors(include_url=False, include_context=False):
-            field = ".".join(str(part) for part in detail["loc"])[:100]
+        for fault in faults_of(error):
+            field = ".".join(str(part) for part in fault.where)[:100]
             places = [place for place in (where, field and f"field {field}") if place]
-            found = "" if detail["type"] == "missing" else f"; found {repr(detail['input'])[:80]}"
-            yield JsonFault(", ".join(places) or None, f"{detail['msg'][:200]}{found}")
+            yield JsonFault(", ".join(places) or None, f"{fault.text}{fault.found}")

@@ -17,6 +17,7 @@ from pydantic import ValidationError
 from mra_gateway.errors import Reason, RequestRefused
 from mra_gateway.model.as_declared import Moments, one_line
 from mra_gateway.model.base import Noun
+from mra_gateway.model.faults import faults_of
 
 N = TypeVar("N", bound=Noun)
 T = TypeVar("T")
@@ -94,10 +95,9 @@ def made(kind: type[N], element: etree._Element, **values: Any) -> N:
     try:
         return kind(**values)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False)[0]
-        field = ".".join(str(part) for part in first["loc"])
-        found = "" if first["type"] == "missing" else f"; found {repr(first['input'])[:80]}"
-        raise refused(f"{field[:80]}: {first['msg'][:200]}{found}", element) from None
+        first = faults_of(error)[0]
+        field = ".".join(str(part) for part in first.where)
+        raise refused(f"{field[:80]}: {first.text}{first.found}", element) from None
 
 
 def understood(read: Callable[[str], T], text: str, element: etree._Element) -> T:

@@ -159,6 +159,24 @@ def test_a_cell_that_cannot_be_read_is_named_by_its_address(
     assert problem.address.cell == f"{HEADINGS[heading]}3"
 
 
+def test_every_cell_at_fault_is_named_at_once_in_words_for_an_officer() -> None:
+    book = workbook(table(row()))
+    put(book, "from", "soon")
+    put(book, "flow", "import, sideways")
+    put(book, "benefits", "льгота")
+    put(book, "tiers", None)
+    book["table"]["B5"] = "loud"
+    book["table"]["B8"] = "today"
+    result = read(book)
+    assert result.table is None
+    rows = {HEADINGS[heading] + "3" for heading in ("from", "flow", "benefits", "tiers")}
+    assert {one.address.cell for one in result.problems} == {*rows, "B5", "B8"}
+    texts = " ".join(one.text for one in result.problems)
+    assert "'льгота': is not a code (1 to 35 Latin letters" in texts
+    assert "'sideways': has to be 'import', 'export' or 'transit'" in texts
+    assert "pattern" not in texts
+
+
 def test_a_missing_sheet_or_column_is_named() -> None:
     book = workbook(table(row()))
     put(book, "tiers", "levels", row_number=1)

@@ -59,7 +59,8 @@ def test_lines_are_read_one_by_one_and_a_bad_one_spoils_no_other() -> None:
     [
         (b'{"reference": ', "line 1", "not JSON"),
         (b"[1]", "declaration 1", "should be an object"),
-        (b'[{"reference": "A"}]', "declaration 1, field type", "required"),
+        (b'[{"reference": "A"}]', "declaration 1, field type", "is missing"),
+        (b'{"reference": "A", "type": "import", "type": "export"}', None, "'type' stands twice"),
         (b'["\xff"]', "line 1", "not UTF-8"),
         (b"[" * 100_000, None, "nested too deeply"),
     ],

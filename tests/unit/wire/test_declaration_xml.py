@@ -213,7 +213,7 @@ def test_a_moment_without_a_zone_needs_one() -> None:
         (wco("\n<Agent><FunctionCode>2</FunctionCode></Agent>"), "line 1", "names no party"),
         (PLAIN.replace("REF 1", ""), "line 1", "reference"),
         (PLAIN.replace("CNAEOCN", "CN<b>AEO</b>CN"), "line 1", "holds 'b'"),
-        (wco("\n\n", EXPORTER.replace("CN33", "3" * 600)), "line 3", "at most 512"),
+        (wco("\n\n", EXPORTER.replace("CN33", "3" * 600)), "line 3", "longer than 512"),
         (wco(ACTOR.format("A1", "C S")), "line 1", "code"),
         (
             wco("\n<Exporter><Name>A</Name><Address><CountryCode>CHN</CountryCode></Address>"
