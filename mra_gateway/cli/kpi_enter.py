@@ -14,6 +14,8 @@ from mra_gateway.cli.session import Session, as_officer, in_home
 from mra_gateway.errors import Reason, RequestRefused
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from mra_gateway.flows.measure_enter import Enterer
     from mra_gateway.gateway import Gateway
     from mra_gateway.model.identifiers import Digest
@@ -67,7 +69,7 @@ def enter(
 
     said = Said(
         kind,
-        dict(_pair(text) for text in fields),
+        _pairs(fields),
         one_line(evidence, option="--evidence"),
         None if file is None else _digest(file),
         None if note is None else one_line(note, option="--note"),
@@ -223,11 +225,16 @@ def _line(entry: Entry) -> tuple[object, ...]:
     return entry.id, entry.kind, entry.on, what, entry.evidence, state, entry.by
 
 
-def _pair(text: str) -> tuple[str, str]:
-    name, sign, value = text.partition("=")
-    if not (sign and name.strip()):
-        raise RequestRefused(f"{text[:60]!r} is not FIELD=VALUE")
-    return name.strip(), value
+def _pairs(fields: Sequence[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for text in fields:
+        name, sign, value = text.partition("=")
+        if not (sign and name.strip()):
+            raise RequestRefused(f"{text[:60]!r} is not FIELD=VALUE")
+        if name.strip() in found:
+            raise RequestRefused("is said twice", where=name.strip()[:40])
+        found[name.strip()] = value
+    return found
 
 
 def _digest(file: Path) -> Digest:

@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 from mra_gateway.clock import Clock
 from mra_gateway.errors import Reason, RequestRefused
 from mra_gateway.flows.authenticate import check_role
+from mra_gateway.indicators.entered import check_days, check_value
 from mra_gateway.indicators.event_tables import EVENT_TABLES
 from mra_gateway.model.identifiers import Digest, Territory
 from mra_gateway.model.indicators import ColumnKind, EventColumn, EventTable, IndicatorId, Origin
@@ -224,8 +225,16 @@ class Enterer:
             if name not in content:
                 raise RequestRefused(f"say its {name}", reason=Reason.VALUE_MISSING, where=name)
         _check_order(table, content)
+        check_days(table, content, today=self._clock.now().date())
         if "indicator" in content:
-            self._registry.get_indicator(str(content["indicator"]))
+            indicator = self._registry.get_indicator(str(content["indicator"]))
+            every = (
+                fact.value
+                for catalogue in self._registry.indicators.values()
+                for fact in catalogue.indicators
+                if fact.value is not None
+            )
+            check_value(indicator, float(str(content["value"])), all_of=every)
         if "partner" in content:
             self._registry.get_administration(str(content["partner"]))
         wrong = None
@@ -234,6 +243,7 @@ class Enterer:
             if wrong.kind != table.name:
                 raise RequestRefused(f"entry {said.corrects} is one of {wrong.kind}")
         if table.key is None:
+            _check_doubled(connection, table, content, said)
             return
         for one in measure_entries.current(connection, table.name):
             is_other = wrong is None or one.id != wrong.id
@@ -352,6 +362,23 @@ def _check_order(table: EventTable, content: Mapping[str, EntryValue]) -> None:
                 f"{score:g} is no score from {low:g} to {high:g}",
                 reason=Reason.VALUE_NOT_ALLOWED,
                 where="score",
+            )
+
+
+def _check_doubled(
+    connection: Connection, table: EventTable, content: Mapping[str, EntryValue], said: Said
+) -> None:
+    """Checks that the same is not said again on the same evidence; two answers may be alike."""
+    if table.name == "ratings":
+        return
+    day = _day(content[table.counted_on])
+    for one in measure_entries.current(connection, table.name, first=day, last=day):
+        alike = one.content == content and one.evidence == said.evidence
+        if alike and one.digest == said.digest and one.id != said.corrects:
+            raise RequestRefused(
+                f"entry {one.id} says the same on the same evidence; correct it, or name what else "
+                f"this rests on (--corrects {one.id})",
+                reason=Reason.ALREADY_EXISTS,
             )
 
 

@@ -85,6 +85,10 @@ async def test_a_corrected_value_counts_once_and_the_wrong_one_is_kept(database:
         ("value", {"value": "-1"}, Reason.VALUE_UNREADABLE),
         ("value", {"on": "31.07.2025"}, Reason.VALUE_UNREADABLE),
         ("value", {"colour": "red"}, Reason.NOT_FOUND),
+        ("value", {"indicator": "carec:trade.eu_us"}, Reason.VALUE_NOT_ALLOWED),
+        ("value", {"value": "2.5"}, Reason.VALUE_NOT_ALLOWED),
+        ("value", {"on": "2025-08-22"}, Reason.VALUE_NOT_ALLOWED),
+        ("value", {"on": "1066-10-14"}, Reason.VALUE_NOT_ALLOWED),
         ("ruling", {"kind": "divination"}, Reason.VALUE_UNREADABLE),
         ("ruling", {"ruling": ""}, Reason.VALUE_UNREADABLE),
         ("ruling", {"requested_on": "2025-07-11"}, Reason.REQUEST_INVALID),
@@ -101,6 +105,21 @@ async def test_an_entry_that_makes_no_sense_is_refused(
     assert refused.value.reason is reason
     if kind in {"value", "ruling"}:
         await enter(database, kind, fields=twin)
+
+
+async def test_the_same_on_the_same_evidence_is_refused_and_on_other_evidence_it_adds(
+    database: Database,
+) -> None:
+    await enter(database, "value", fields=APPLICATIONS)
+    with pytest.raises(RequestRefused, match="entry 1 says the same") as refused:
+        await enter(database, "value", fields=APPLICATIONS)
+    assert refused.value.reason is Reason.ALREADY_EXISTS
+    said = Said("value", APPLICATIONS, "letter 13")
+    await database.write(lambda c: ENTERER.enter(c, said, by=OLGA))
+    assert len(await rows(database, "entries")) == 2
+    rating = {"survey": "acceptance", "score": "7", "scale_from": "1", "scale_to": "10"}
+    for _ in range(2):  # two who answer may agree
+        await enter(database, "rating", fields={**rating, "side": "operator", "on": "2025-07-31"})
 
 
 async def test_a_ruling_stands_once_and_says_how_long_it_took(database: Database) -> None:
