@@ -28,6 +28,9 @@ from mra_gateway.model.facts import (
 )
 from mra_gateway.model.identifiers import ProgrammeId
 
+_MODE_LONGEST = 2
+"""Some systems write the code with a zero behind or in front."""
+
 
 def check_table(
     table: DecisionTable,
@@ -144,6 +147,13 @@ class _Check:
                 "a party whose function is not stated never meets a condition on it",
                 Reason.DATA_VALUE_INVALID,
             )
+        for mode in () if isinstance(row.modes, str) else row.modes:
+            if not (mode.isdigit() and len(mode) <= _MODE_LONGEST):
+                yield doubt(
+                    f"{key}.modes",
+                    f"{mode!r} is no code of UN/CEFACT Recommendation 19, which declarations carry",
+                    Reason.DATA_REFERENCE_UNKNOWN,
+                )
         yield from self._programmes_of(key, row)
         codes = [benefit.code for benefit in row.benefits]
         for number, benefit in enumerate(row.benefits):
@@ -220,6 +230,15 @@ class _Check:
                     place,
                     f"the catalogue knows no parameter {name!r} of {benefit.code}",
                     Reason.DATA_PARAMETER_UNKNOWN,
+                )
+                continue
+            is_number = isinstance(value, int | float) and not isinstance(value, bool)
+            if definition.parameters[name] != "none" and not (is_number and value >= 0):
+                yield error(
+                    place,
+                    f"{value!r} is no number from 0 on, which it has to be to be compared with "
+                    "what our own AEOs get",
+                    Reason.DATA_VALUE_INVALID,
                 )
                 continue
             given = limit({name: value}, definition=definition, local=local)

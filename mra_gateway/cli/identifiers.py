@@ -185,8 +185,8 @@ def _print(found: Explanation) -> None:
     if found.check_digits is not None and found.check_digits.valid is not None:
         right = "right" if found.check_digits.valid else "wrong"
         show.line(f"read as a {found.check_digits.number}, its check digits are {right}")
-    for finding in found.findings:
-        show.line(finding.says)
+    for says in dict.fromkeys(finding.says for finding in found.findings):
+        show.line(says)
     for advice in found.advice:
         show.line()
         _print_advice(advice)

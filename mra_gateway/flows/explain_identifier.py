@@ -112,7 +112,7 @@ def explain_identifier(
     books = compile_books(registry)
     book = books.get(declared_in) or compile_rules((), declared_in=declared_in)
     # 1
-    origins = _origins(text, registry=registry, books=books, on=on)
+    origins = _origins(text, registry=registry, books=books, on=on, declared_in=declared_in)
     # 2
     advice: list[Advice] = []
     for origin in origins:
@@ -144,10 +144,16 @@ def advise_rule(compiled: CompiledRule, form: WrittenForm | None, *, issuer: Ter
 
 
 def _origins(
-    text: str, *, registry: Registry, books: Mapping[Territory, AliasBook], on: date
+    text: str,
+    *,
+    registry: Registry,
+    books: Mapping[Territory, AliasBook],
+    on: date,
+    declared_in: Territory,
 ) -> tuple[Origin, ...]:
     found: dict[tuple[Territory, IdentifierSource], Origin] = {}
-    for issuer, source in _forms_held(text, registry=registry, books=books, on=on):
+    held = _forms_held(text, registry=registry, books=books, on=on, declared_in=declared_in)
+    for issuer, source in held:
         name = _display_name(registry, issuer)
         found.setdefault((issuer, source), Origin(issuer, name, source))
     authorised = {issuer for issuer, kind in found if kind is IdentifierSource.AUTHORISATION}
@@ -160,7 +166,12 @@ def _origins(
 
 
 def _forms_held(
-    text: str, *, registry: Registry, books: Mapping[Territory, AliasBook], on: date
+    text: str,
+    *,
+    registry: Registry,
+    books: Mapping[Territory, AliasBook],
+    on: date,
+    declared_in: Territory,
 ) -> Iterator[tuple[Territory, IdentifierSource]]:
     for book in books.values():
         for compiled in book.rules:
@@ -168,6 +179,8 @@ def _forms_held(
             source = rule.source_identifier
             if rule.kind not in _READABLE or source is None or rule.issued_by == ALL:
                 continue
+            if source is IdentifierSource.PARTNER_IDENTIFIER and book.declared_in != declared_in:
+                continue  # a code for declarations elsewhere is none here, whatever its form
             values = read_held(compiled, text) if rule.is_valid(on) else None
             if values is None:
                 continue

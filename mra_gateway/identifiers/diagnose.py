@@ -210,7 +210,10 @@ class _Case(NamedTuple):
                 continue
             written = compiled.write_text(reading.held)
             if written is not None:
-                why = f"the declared code lacks the territory prefix {territory}"
+                lacks = f"lacks the territory prefix {territory}"
+                why = f"the declared code {lacks}"
+                if self.issuer is None:  # it only has the form, as many a number has
+                    why = f"if this is a number of {territory}, it {lacks}"
                 return _correction(Symptom.TERRITORY_MISSING, why, written, issuer=issued_by)
         return None
 
@@ -260,7 +263,8 @@ class _Case(NamedTuple):
         if self.issuer is not None and issued_by and self.issuer not in issued_by:
             return None
         values = read_held(compiled, self.text)
-        if values is not None and rule.kind in (AliasKind.AS_ISSUED, AliasKind.RESHAPED):
+        is_theirs = rule.source_identifier is not IdentifierSource.PARTNER_IDENTIFIER
+        if values is not None and is_theirs and rule.kind in _OF_THE_ISSUER:
             what = _SOURCES[rule.source_identifier]
             of = f" of an operator of {', '.join(issued_by)}" if issued_by else ""
             says = f"this has the form of {what}{of}"
@@ -288,6 +292,7 @@ class _Case(NamedTuple):
         ]
 
 
+_OF_THE_ISSUER = (AliasKind.AS_ISSUED, AliasKind.RESHAPED)
 _SOURCES = {
     IdentifierSource.AUTHORISATION: "the AEO authorisation number",
     IdentifierSource.TIN: "the trader identification number (TIN)",
@@ -331,6 +336,7 @@ def _describe(folded: Iterable[Folding]) -> str:
     words = {
         Folding.CASE: "in small letters",
         Folding.WIDTH: "in full-width characters",
+        Folding.DIGITS: "with digits of another script",
         Folding.SPACE: "with spaces",
         Folding.PUNCTUATION: "other punctuation",
         Folding.INVISIBLE: "with invisible characters",

@@ -1,8 +1,8 @@
 """One form of an identifier for comparing, whoever typed it (pure).
 
-What is folded, and nothing else: case, full-width characters, white space, punctuation of any kind
-(hyphens, slashes, brackets), invisible characters, and the ways `ТИП` of an EAEU certificate is
-typed on a keyboard that has no Cyrillic letters.
+What is folded, and nothing else: case, full-width characters, digits of other scripts (`٣` is 3),
+white space, punctuation of any kind (hyphens, slashes, brackets), invisible characters, and the
+ways `ТИП` of an EAEU certificate is typed on a keyboard that has no Cyrillic letters.
 
 Two different numbers may get one form: `A-12/3` and `A-1/23` do. So a form never decides by itself:
 whoever looks one up holds *every* operator under it, and more than one is ambiguous. Letters of
@@ -31,6 +31,9 @@ class Folding(StrEnum):
 
     CASE = "case"
     WIDTH = "width"
+    DIGITS = "digits"
+    """Digits of another script: Arabic, Persian, Devanagari …"""
+
     SPACE = "space"
     PUNCTUATION = "punctuation"
     INVISIBLE = "invisible"
@@ -62,6 +65,7 @@ def foldings(text: str) -> tuple[Folding, ...]:
     narrow = unicodedata.normalize("NFKC", text)
     done = {
         Folding.WIDTH: narrow != unicodedata.normalize("NFC", text),
+        Folding.DIGITS: any(letter.isdecimal() and not letter.isascii() for letter in narrow),
         Folding.INVISIBLE: any(letter in _INVISIBLE for letter in narrow),
         Folding.SPACE: any(letter.isspace() for letter in narrow),
         Folding.PUNCTUATION: any(_is_punctuation(letter) for letter in narrow),
@@ -76,9 +80,13 @@ def _folded(text: str) -> str:
     key = text
     while True:
         key = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", key).upper())
-        key = "".join([letter for letter in key if letter.isalnum() or _is_mark(letter)])
+        key = "".join([_digit(letter) for letter in key if letter.isalnum() or _is_mark(letter)])
         if unicodedata.is_normalized("NFKC", key) and key.upper() == key:
             return key
+
+
+def _digit(letter: str) -> str:
+    return str(unicodedata.decimal(letter)) if letter.isdecimal() else letter
 
 
 def _is_mark(letter: str) -> bool:

@@ -45,6 +45,16 @@ def test_what_is_not_known_of_a_form_is_said_and_nothing_is_made_up() -> None:
     assert [each["form"]["text"] for each in swiss.document["advice"]] == ["CN3302462345"]
 
 
+def test_a_form_is_looked_for_where_it_is_declared_and_a_guess_is_said_to_be_one() -> None:
+    said = run("identifiers", "explain", "12.345.678/0001-01", "--declared-in", "BR").out
+    assert "if this is a number of BR, it lacks the territory prefix BR; write BR123" in said
+    assert "Japan" not in said, "its code for Malaysia has fourteen digits too"
+    said = run("identifiers", "explain", "12345678000101", "--declared-in", "MY").out
+    assert "a code given abroad of an operator of Japan" in said
+    said = run("identifiers", "explain", "KRAMAPLA123SEO", "--declared-in", "US").out
+    assert said.count("this is the form") == 1
+
+
 def test_an_identifier_nobody_knows_ends_with_1_and_an_unknown_territory_with_64() -> None:
     assert run("identifiers", "explain", "?!", "--declared-in", "JP").code == 1
     refused = run("identifiers", "explain", "MO123456789", "--declared-in", "QQ")

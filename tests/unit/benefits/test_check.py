@@ -177,6 +177,10 @@ def test_what_is_not_given_at_home_or_better_than_at_home_is_told(registry: Regi
         ({"codes": ("unheard_of",)}, Reason.DATA_REFERENCE_UNKNOWN),
         ({"programmes": ("RU-AEO",)}, Reason.DATA_REFERENCE_UNKNOWN),
         ({"tiers": ("3", "9")}, Reason.DATA_REFERENCE_UNKNOWN),
+        ({"modes": ("3", "plane")}, Reason.DATA_REFERENCE_UNKNOWN),
+        ({"parameters": {"rate": -0.5}}, Reason.DATA_VALUE_INVALID),
+        ({"parameters": {"rate": "half"}}, Reason.DATA_VALUE_INVALID),
+        ({"parameters": {"rate": True}}, Reason.DATA_VALUE_INVALID),
     ],
 )
 def test_a_row_that_cannot_be_meant_is_found(

@@ -35,6 +35,12 @@ def test_letters_that_only_look_alike_stay_apart() -> None:
     assert normalised("АЕО1") != normalised("AEO1")
 
 
+@pytest.mark.parametrize("typed", ["AEOCN٣٣٠٢", "AEOCN۳۳۰۲", "AEOCN३३०२", "AEOCN３３０２"])
+def test_digits_of_other_scripts_are_the_digits_they_are(typed: str) -> None:
+    assert normalised(typed) == "AEOCN3302"
+    assert foldings(typed) in {(Folding.DIGITS,), (Folding.WIDTH,)}
+
+
 def test_leading_zeros_and_the_order_of_characters_count() -> None:
     assert len({normalised(text) for text in ("CN01", "CN1", "CN10", "CN001")}) == 4
 
