@@ -232,8 +232,8 @@ class _Check:
                     Reason.DATA_PARAMETER_UNKNOWN,
                 )
                 continue
-            is_number = isinstance(value, int | float) and not isinstance(value, bool)
-            if definition.parameters[name] != "none" and not (is_number and value >= 0):
+            is_size = not isinstance(value, bool | str) and value >= 0
+            if definition.parameters[name] != "none" and not is_size:
                 yield error(
                     place,
                     f"{value!r} is no number from 0 on, which it has to be to be compared with "
