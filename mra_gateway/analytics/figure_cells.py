@@ -35,6 +35,9 @@ Value = str | None
 OTHER: Final = "\0other"
 """Whatever nobody asks for by name."""
 
+AT_END: Final = "at_end"
+"""Stands in the table of a cell of what there is at the end of a period."""
+
 Box = frozenset[tuple[str | Node, frozenset[Value]]]
 """Column, or a condition that is none on one column, and the values it may have."""
 
@@ -51,6 +54,11 @@ class Cell(NamedTuple):
     of: Node | None
     period: Period
     box: Box
+
+    @property
+    def is_at_end(self) -> bool:
+        """Whether it is of what there is at the end of its period."""
+        return AT_END in self.table
 
 
 class Wanted(NamedTuple):
@@ -158,6 +166,8 @@ def sums_of_periods(cells: Iterable[Cell]) -> Iterator[Sum[Cell]]:
     reported = {cell.period for cell in there}
     for cell in there:
         for within in _divisions(cell.period):
+            if cell.is_at_end:  # a quarter ends as its last month does
+                within = within[-1:]  # noqa: PLW2901 - what makes it up
             # a month without such rows has no such cell; of one not reported nothing is known
             if reported.issuperset(within):
                 parts = (cell._replace(period=one) for one in within)

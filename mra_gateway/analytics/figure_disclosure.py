@@ -9,7 +9,7 @@ figure for that by `suppression.py`.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import permutations
 from typing import Final, NamedTuple
 
@@ -27,7 +27,8 @@ from mra_gateway.analytics.suppression import FEWEST, hidden, is_few
 from mra_gateway.indicators.event_tables import EVENT_TABLES
 from mra_gateway.indicators.expression import parse
 from mra_gateway.indicators.nodes import Node, aggregations_in
-from mra_gateway.model.indicators import Figure, Indicator, IndicatorId, Note, Quantity
+from mra_gateway.model.indicators import Breakdown, Figure, Indicator, IndicatorId, Note, Quantity
+from mra_gateway.model.periods import Period
 
 ROWS_ARE_COUNTS: Final = ("entries", "reported_benefits")
 """Tables of which one row tells of many cases: there the figure itself is the count."""
@@ -59,18 +60,63 @@ def suppress_figures(
         indicators: What they are figures of.
     """
     listed = tuple(figures)
+    unseen = _find_unseen(listed, indicators, _Left())
+    return tuple(_blank(each) if id(each) in unseen else each for each in listed)
+
+
+def suppress_published(
+    publications: Iterable[Iterable[Figure]], *, indicators: Mapping[IndicatorId, Indicator]
+) -> tuple[Figure, ...]:
+    """Returns the newest figures as they may leave after others have left.
+
+    Whoever got a sheet after each publication holds all of them beside each other. So what was
+    shown is reckoned with as shown, what was hidden stays hidden, also where it is corrected, and
+    what has to go with a hidden figure is taken from what is published with it.
+
+    Args:
+        publications: What was published at each moment, oldest first; a later figure of the same
+            indicator, period and group takes the place of an earlier one.
+        indicators: What they are figures of.
+    """
+    newest: dict[_Key, Figure] = {}
+    shown: set[_Key] = set()
+    hidden_keys: set[_Key] = set()
+    for publication in publications:
+        newest |= {_key(each): each for each in publication}
+        unseen = _find_unseen(tuple(newest.values()), indicators, _Left(shown, hidden_keys))
+        hidden_keys |= {key for key, each in newest.items() if id(each) in unseen}
+        shown = newest.keys() - hidden_keys
+    return tuple(_blank(each) if key in hidden_keys else each for key, each in newest.items())
+
+
+_Key = tuple[IndicatorId, Period, Breakdown, frozenset[tuple[str, str]]]
+
+
+class _Left(NamedTuple):
+    """What left before: shown, or hidden."""
+
+    shown: Collection[_Key] = ()
+    hidden: Collection[_Key] = ()
+
+
+def _key(figure: Figure) -> _Key:
+    return figure.indicator, figure.period, figure.breakdown, frozenset(figure.group.items())
+
+
+def _find_unseen(
+    figures: Sequence[Figure], indicators: Mapping[IndicatorId, Indicator], left: _Left
+) -> set[int]:
     told: dict[tuple[str, ...], list[_Told]] = defaultdict(list)
-    for each in listed:
+    for each in figures:
         indicator = indicators[each.indicator]
         if indicator.of not in ROWS_ARE_PUBLIC:
             table = (indicator.of, indicator.span, indicator.counted_on or "")
             told[table] += _tells(each, indicator)
-    unseen = {
+    return {
         id(figure)
         for table, several in told.items()
-        for figure in _unseen(table, several, indicators)
+        for figure in _unseen(table, several, indicators, left)
     }
-    return tuple(_blank(each) if id(each) in unseen else each for each in listed)
 
 
 def _tells(figure: Figure, indicator: Indicator) -> Iterator[_Told]:
@@ -98,10 +144,14 @@ def _tells(figure: Figure, indicator: Indicator) -> Iterator[_Told]:
 
 
 def _unseen(
-    table: tuple[str, ...], told: Sequence[_Told], indicators: Mapping[IndicatorId, Indicator]
+    table: tuple[str, ...],
+    told: Sequence[_Told],
+    indicators: Mapping[IndicatorId, Indicator],
+    left: _Left,
 ) -> list[Figure]:
     few_figures = {id(one.figure) for one in told if _is_few(one.figure, indicators)}
-    if not few_figures:
+    gone = {id(one.figure) for one in told if _key(one.figure) in left.hidden}
+    if not few_figures | gone:
         return []
     domains = Domains(
         (one.conditions for one in told),
@@ -113,9 +163,15 @@ def _unseen(
         cell = Cell(table, one.of, one.figure.period, domains.box(one.conditions))
         of_figure[id(one.figure)][cell] = one.rows
         counts[cell] = max(counts.get(cell, 0.0), _rows(one))
-    few: set[Cell] = set()
+    # what only hidden figures tell of was told to nobody
+    few = {cell for figure in gone for cell in of_figure[figure]}.difference(
+        *(cells for figure, cells in of_figure.items() if figure not in gone)
+    )
     for figure in few_figures:
         few |= _few_of(of_figure[figure], domains)
+    were_shown = {
+        cell for one in told if _key(one.figure) in left.shown for cell in of_figure[id(one.figure)]
+    }
     absent = wider({*counts, *few}) - counts.keys() - few
     every = [*counts, *absent, *(few - counts.keys())]
     unseen = hidden(
@@ -123,11 +179,12 @@ def _unseen(
         few=few,
         sums=[*sums_of_boxes(every, domains), *sums_of_periods(every)],
         absent=absent,
+        left=were_shown,
     )
     return [
         one.figure
         for one in told
-        if id(one.figure) in few_figures or not unseen.isdisjoint(of_figure[id(one.figure)])
+        if id(one.figure) in few_figures | gone or not unseen.isdisjoint(of_figure[id(one.figure)])
     ]
 
 
@@ -153,7 +210,14 @@ def _few_of(told: Mapping[Cell, float | None], domains: Domains) -> set[Cell]:
 def _is_few(figure: Figure, indicators: Mapping[IndicatorId, Indicator]) -> bool:
     indicator = indicators[figure.indicator]
     if indicator.of in ROWS_ARE_COUNTS:
-        return indicator.quantity is Quantity.COUNT and is_few(figure.value or 0)
+        counts = (
+            (figure.numerator, figure.denominator)
+            if indicator.denominator is not None
+            else (figure.value,)
+            if indicator.quantity is Quantity.COUNT
+            else ()
+        )
+        return any(is_few(count or 0) for count in counts)
     noted = any(note.code == "few_cases" for note in figure.notes)
     return noted or is_few(figure.cases or 0)
 

@@ -41,6 +41,7 @@ def hidden(
     few: Collection[Key],
     sums: Sequence[Sum[Key]],
     absent: Collection[Key] = (),
+    left: Collection[Key] = (),
 ) -> frozenset[Key]:
     """Returns what must not be shown.
 
@@ -49,11 +50,13 @@ def hidden(
         few: The cells that are to be hidden for themselves.
         sums: What adds up to what.
         absent: Cells in sums that are not shown to anybody, whatever stands behind them.
+        left: Cells that were shown before: hiding one helps nobody, unless there is no other.
     """
     places = {key: at for at, key in enumerate(counts)}
     found = set(few)
     while told := _told(found, absent, counts, sums):
-        others = _beside(told, found, absent, sums)
+        others = _beside(told, found, {*absent, *left}, sums)
+        others = others or _beside(told, found, absent, sums)
         if not others:  # it follows from nothing that is shown
             break
         found.add(min(others, key=lambda key: (counts[key] <= 0, counts[key], places[key])))

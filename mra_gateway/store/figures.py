@@ -124,6 +124,19 @@ def published(connection: Connection, period: Period) -> list[Held]:
     return [_read(row) for row in connection.execute(query.order_by(figures.c.id))]
 
 
+def publications(connection: Connection, periods: Iterable[Period]) -> list[list[Held]]:
+    """Returns what was published of some periods at each moment, oldest first.
+
+    What was corrected later stands there, too.
+    """
+    found: dict[datetime, list[Held]] = {}
+    for period in sorted(periods):
+        query = _of(period).where(figures.c.status == FigureStatus.PUBLISHED)
+        for row in connection.execute(query.order_by(figures.c.id)):
+            found.setdefault(row.published_at, []).append(_read(row))
+    return [found[at] for at in sorted(found)]
+
+
 def history(
     connection: Connection,
     periods: Sequence[Period],

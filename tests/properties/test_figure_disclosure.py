@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from mra_gateway.analytics.figure_disclosure import suppress_figures
+from mra_gateway.analytics.figure_cells import Cell, sums_of_periods
+from mra_gateway.analytics.figure_disclosure import suppress_figures, suppress_published
 from mra_gateway.model.identifiers import Digest
 from mra_gateway.model.indicators import Breakdown, Figure, Indicator, Lineage, Note, Quantity
 from mra_gateway.model.periods import Period
@@ -235,3 +236,92 @@ def test_none_and_five_leave_as_they_are(count: int) -> None:
     rows = [(7, True, "green", "other")] * count + [(7, False, "red", "other")] * 20
     given_figures = figures_of(rows)
     assert suppress_figures(given_figures, indicators=INDICATORS) == tuple(given_figures)
+
+
+def _ever_shown(publications: Sequence[Sequence[Figure]]) -> set[tuple[Any, ...]]:
+    """What somebody knows who got a sheet after each publication."""
+    seen: set[tuple[Any, ...]] = set()
+    for count in range(1, len(publications) + 1):
+        leaving = suppress_published(publications[:count], indicators=INDICATORS)
+        seen |= {_name(one) for one in leaving if not one.suppressed}
+    return seen
+
+
+def _name(figure: Figure) -> tuple[Any, ...]:
+    return figure.indicator, figure.period, figure.breakdown, *figure.group.items()
+
+
+@settings(max_examples=8, deadline=None)
+@given(counts=st.lists(st.one_of(st.integers(5, 40), st.integers(0, 6)), min_size=18, max_size=18))
+@example([3, 21, 22, 23, 24, 25, 5, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36])
+def test_no_few_cases_follow_from_sheets_of_different_days_laid_beside_each_other(
+    counts: list[int],
+) -> None:
+    """July leaves when only July is published, and the quarter that adds it up months later."""
+    kinds = [(one.first_on.month, aeo, lane, "other") for one in MONTHS
+             for aeo in (True, False) for lane in LANES]  # fmt: skip
+    rows = [kind for kind, count in zip(kinds, counts, strict=True) for _ in range(count)]
+    given_figures = [one for one in figures_of(rows) if one.indicator not in SUMS]
+    publications = [[one for one in given_figures if one.period == period] for period in PERIODS]
+    seen = _ever_shown(publications)
+    known = [
+        (one, one.model_copy(update={"suppressed": _name(one) not in seen}))
+        for one in given_figures
+    ]
+    blank = dict.fromkeys(("value", "numerator", "denominator", "cases", "interval"))
+    pairs = [
+        (one, left.model_copy(update=blank) if left.suppressed else left) for one, left in known
+    ]
+    _check(pairs, kinds, np.array(counts, float), rows_of_sums=())
+
+
+def test_a_correction_uncovers_nothing_that_was_hidden_before() -> None:
+    """Which lane goes with the few is chosen by size: corrected sizes must not choose anew."""
+
+    def july(yellow: int) -> list[Figure]:
+        lanes = [("green", 3), ("yellow", yellow), ("red", 7), ("blue", 30)]
+        rows = [(7, True, lane, "other") for lane, count in lanes for _ in range(count)]
+        return [one for one in figures_of(rows) if one.indicator == BY_LANE.id
+                and one.breakdown is Breakdown.ALL and one.period == MONTHS[0]]  # fmt: skip
+
+    first, second = july(6), july(8)
+    untouched = suppress_published([second], indicators=INDICATORS)
+    assert {one.group.get("lane") for one in untouched if one.suppressed} == {"green", "red"}
+    corrected = suppress_published([first, second], indicators=INDICATORS)
+    assert {one.group.get("lane") for one in corrected if one.suppressed} == {"green", "yellow"}
+
+
+def test_what_there_is_at_the_end_of_a_quarter_is_what_there_is_at_the_end_of_its_last_month() -> (
+    None
+):
+    def sums(span: str) -> list[dict[Period, int]]:
+        cells = [Cell(("operators", span, ""), None, one, frozenset()) for one in PERIODS]
+        return [
+            {cell.period: int(times) for cell, times in one.items()}
+            for one in sums_of_periods(cells)
+        ]
+
+    quarter = PERIODS[-1]
+    assert sums("during") == [{quarter: -1, **dict.fromkeys(MONTHS, 1)}]
+    assert sums("at_end") == [{quarter: -1, MONTHS[-1]: 1}]
+
+
+def test_a_ratio_hides_a_count_of_few_reported_benefits() -> None:
+    def benefits(name: str, numerator: str, denominator: str | None = None) -> Indicator:
+        quantity = Quantity.COUNT if denominator is None else Quantity.RATIO
+        return an_indicator(f"t:{name}", of="reported_benefits", numerator=numerator,
+                            denominator=denominator, quantity=quantity)  # fmt: skip
+
+    given_by_us = '_.number.sum(where=_.direction == "given")'
+    received = '_.number.sum(where=_.direction == "received")'
+    ratio = benefits("ratio", given_by_us, received)
+
+    def leaving(numerator: float, denominator: float) -> bool:
+        figure = Figure(
+            indicator=ratio.id, period=MONTHS[0], value=numerator / denominator, cases=40,
+            numerator=numerator, denominator=denominator, lineage=LINEAGE, computed_at=AT,
+        )  # fmt: skip
+        (left,) = suppress_figures([figure], indicators={ratio.id: ratio})
+        return left.suppressed
+
+    assert (leaving(30, 3), leaving(30, 6)) == (True, False)
