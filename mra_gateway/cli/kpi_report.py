@@ -123,7 +123,7 @@ def report(
     if wanted_form == "table":
         from mra_gateway.cli.kpi_text import print_report
 
-        print_report(made)
+        print_report(made, printing=printing)
         return
     if output is None and wanted_form == "json":
         show.document(made)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 from jsonschema import Draft202012Validator
 from prometheus_client.parser import text_string_to_metric_families
 
 from mra_gateway.settings import data_folder
+from tests.flows.test_cli_serve import pin
 from tests.support.cli import SECOND, Home
 from tests.support.reading_documents import tree_of
 
@@ -68,3 +70,48 @@ def test_what_cannot_be_written_is_refused_before_anything_is_computed(mongolia:
     assert "a period" in refused("--period", "2025-13")
     assert "no figure of 2025" in refused("--period", "2025", "--audience", "partner",
                                           "--partner", "CN")  # fmt: skip
+
+
+def test_a_sheet_shared_in_one_home_is_taken_in_the_other(
+    mongolia: Home, china: Home, tmp_path: Path
+) -> None:
+    for ours, theirs in ((mongolia, china), (china, mongolia)):
+        pin(ours, theirs, tmp_path)
+    of_january = ("--period", "2026-01")
+    china.ok("kpi", "enter", "reported-benefit", "partner=MN", "arrangement=CN-MN-2025",
+             "number=30", "on=2026-01-31", "--evidence", "letter 7")  # fmt: skip
+    china.ok("kpi", "report", *of_january)
+    china.ok("kpi", "prepare", *of_january)
+    china.ok("kpi", "approve", *of_january, "--note", "looked at", by=SECOND)
+    china.ok("kpi", "publish", *of_january, by=SECOND)
+    sheet, other = tmp_path / "CN.xml", tmp_path / "other.xml"
+    china.ok("kpi", "share", "--partner", "MN", *of_january, "-o", sheet)
+    assert "KIND_NOT_ACCEPTED" in china.run("kpi", "share", "--partner", "MN", *of_january).err
+
+    other.write_bytes(sheet.read_bytes().replace(b">30<", b">31<"))
+    edited = mongolia.run("kpi", "take", other, "--partner", "CN", *of_january)
+    assert (edited.code, "DIGEST_MISMATCH" in edited.err) == (65, True)
+    assert "no sheet taken" in mongolia.ok("kpi", "sheets").out
+    told = mongolia.ok("kpi", "take", sheet, "--partner", "CN", *of_january).out
+    assert "sheet 1 of CN for 2026-01: 3 figures" in told
+    (held,) = mongolia.ok("kpi", "sheets", "--json").document
+    received = [one["value"] for one in held["cells"] if one["indicator"].endswith(".received")]
+    assert (held["partner"], held["evidence"], received) == ("CN", None, [30.0])
+    again = mongolia.run("kpi", "take", sheet, "--partner", "CN", *of_january)
+    assert (again.code, "ALREADY_LOADED" in again.err) == (64, True)
+
+
+def test_the_table_is_in_the_language_asked_for(mongolia: Home) -> None:
+    mongolia.ok("kpi", "enter", "value", f"indicator={APPLICATIONS}", "on=2025-07-31",
+                "value=1234", "--evidence", "register")  # fmt: skip
+    told = {
+        language: mongolia.ok("kpi", "report", "--period", "2025-07", "--catalogue", "carec",
+                              "--language", language).out  # fmt: skip
+        for language in ("en", "ru")
+    }
+    for language, wanted in (
+        ("en", ("Mongolia, July 2025 – DRAFT", "Performance indicator", "1,234", "draft")),
+        ("ru", ("Монголия, июль 2025 года – ПРОЕКТ", "Показатель", "1 234", "черновик")),
+    ):
+        assert [one for one in wanted if one not in told[language]] == []
+    assert not re.search(r"[A-Za-z]{5,}", told["ru"])
