@@ -17,6 +17,7 @@ from mra_gateway.cli import (
     kpi_load,
     kpi_plan,
     kpi_report,
+    kpi_share,
     kpi_study,
 )
 
@@ -40,6 +41,9 @@ app.command("survey-form")(kpi_enter.survey_form)
 app.command()(kpi_enter.survey)
 app.add_typer(kpi_feedback.app, name="feedback")
 app.command()(kpi_report.report)
+app.command()(kpi_share.share)
+app.command()(kpi_share.take)
+app.command()(kpi_share.sheets)
 app.command()(kpi_figures.figures)
 app.command()(kpi_figures.prepare)
 app.command()(kpi_figures.approve)

@@ -49,7 +49,8 @@ def report(
         Path | None,
         typer.Option(
             "--theirs",
-            help="What the partner sent, as JSON: its figures stand beside ours.",
+            help="What the partner sent, as JSON: its figures stand beside ours, and not those of "
+            "the sheet that was taken from it.",
             metavar="FILE",
         ),
     ] = None,
@@ -97,7 +98,7 @@ def report(
         from mra_gateway.flows.report_jointly import join_theirs
 
         gateway = session.gateway
-        wanted = _wanted(session, period, partner, catalogue)
+        wanted = wanted_of(session, period, partner, catalogue)
         reporter = Reporter(
             database=gateway.database,
             home=gateway.settings.home,
@@ -159,9 +160,14 @@ def _form(form: str | None, output: Path | None, *, as_json: bool) -> str:
     return chosen
 
 
-def _wanted(
-    session: Session, period: str, partner: str | None, catalogue: list[str] | None
+def wanted_of(
+    session: Session, period: str, partner: str | None, catalogue: list[str] | None = None
 ) -> ReportRequest:
+    """Returns which report an officer asks for.
+
+    Raises:
+        RequestRefused: No such period, partner or catalogue.
+    """
     from mra_gateway.model.identifiers import Territory
     from mra_gateway.model.performance import ReportRequest
     from mra_gateway.model.periods import Period

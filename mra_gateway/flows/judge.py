@@ -6,8 +6,9 @@ Inside one transaction, under the lane's lock, in this order:
 2. not decidable now, or the arrangement not confirmed or not started: held, nothing consumed
 3. out of its place in the lane: `expected n`, or a conflict over a number already used
 4. no arrangement covers it: refused, which consumes its number
-5. applied (`apply_changes.py`, `apply_list.py`, `hear_notice.py`, `take_profile.py`), the lane
-   moved on, a list that is held asked about (`hold_list.py`), the receipt frozen unsigned
+5. applied (`apply_changes.py`, `apply_list.py`, `hear_notice.py`, `take_profile.py`,
+   `take_sheet.py`), the lane moved on, a list that is held asked about (`hold_list.py`), the
+   receipt frozen unsigned
 """
 
 from __future__ import annotations
@@ -25,12 +26,14 @@ from mra_gateway.flows.consult import PartnerBook
 from mra_gateway.flows.hear_notice import Listener
 from mra_gateway.flows.hold_list import HeldLists
 from mra_gateway.flows.take_profile import take_profile
+from mra_gateway.flows.take_sheet import came_of, hear_sheet
 from mra_gateway.model.messages import (
     SEQUENCED,
     Capabilities,
     CorrespondenceNotice,
     DisruptionNotice,
     MessageKind,
+    PerformanceSheet,
     Ping,
     ProgrammeProfile,
     ReceiptOutcome,
@@ -265,6 +268,11 @@ class Case:
             return self._refuse(Reason.ANSWER_NOT_ASKED_FOR, known)
         if isinstance(body, ProgrammeProfile):
             reason = take_profile(self._connection, body, signed=self._signed(), at=self._at)
+            if reason is not Reason.OK:
+                return self._refuse(reason, known)
+        if isinstance(body, PerformanceSheet):
+            came = came_of(self._verified, self._envelope)
+            reason = hear_sheet(self._connection, body, came=came, book=self._book, at=self._at)
             if reason is not Reason.OK:
                 return self._refuse(reason, known)
         row = self._store(known)

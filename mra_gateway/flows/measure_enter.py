@@ -31,8 +31,9 @@ from mra_gateway.model.measured_entries import (
     Side,
 )
 from mra_gateway.model.officers import Actor, OfficerRole
+from mra_gateway.model.periods import Period
 from mra_gateway.registry.load import Registry
-from mra_gateway.store import journal, measure_entries, measure_feedback
+from mra_gateway.store import joint_sheets, journal, measure_entries, measure_feedback
 from mra_gateway.tables.measured_values import read_yes_no
 from mra_gateway.tables.problems import CellProblem
 
@@ -242,6 +243,8 @@ class Enterer:
             wrong = self._correctable(connection, said.corrects)
             if wrong.kind != table.name:
                 raise RequestRefused(f"entry {said.corrects} is one of {wrong.kind}")
+        if table.name == "reported_benefits":
+            _check_no_sheet(connection, content, wrong)
         if table.key is None:
             _check_doubled(connection, table, content, said)
             return
@@ -343,6 +346,24 @@ def _at_least_zero(number: float) -> float:
     if not (math.isfinite(number) and number >= 0):
         raise ValueError(number)
     return number
+
+
+def _check_no_sheet(
+    connection: Connection, content: Mapping[str, EntryValue], wrong: Entry | None
+) -> None:
+    """Checks that what is entered is not told by a partner's sheet of that month already."""
+    month = Period.month_of(_day(content["on"]))
+    from_sheets = joint_sheets.digests(connection)
+    for one in measure_entries.current(
+        connection, "reported_benefits", first=month.first_on, last=month.last_on
+    ):
+        same = all(one.content[name] == content[name] for name in ("partner", "arrangement"))
+        if same and one.digest in from_sheets and (wrong is None or one.id != wrong.id):
+            raise RequestRefused(
+                f"entry {one.id} is what the partner's sheet says of {month}; correct it "
+                f"(--corrects {one.id})",
+                reason=Reason.ALREADY_EXISTS,
+            )
 
 
 def _check_order(table: EventTable, content: Mapping[str, EntryValue]) -> None:

@@ -57,6 +57,7 @@ def page_of(
                 ArrangementRow(
                     indicator=indicator.id,
                     title=indicator.title,
+                    definition=figure.lineage.definition,
                     breakdown=figure.breakdown,
                     group=rest,
                     quantity=indicator.quantity,

@@ -4,25 +4,28 @@
 2. published figures counted over the exchange itself and divided by one of them; whatever of the
    year may leave is suppressed together, for months, quarters and the year tell of each other
 3. nothing besides: not who did what, not what our other consignments are like
-4. where the partner sent its own sheet, its figures stand beside ours
+4. where the partner's own sheet was taken (`take_sheet.py`), its figures stand beside ours
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from functools import partial
-from typing import Final
 
+from pydantic import ValidationError
 from sqlalchemy import Connection
 
 from mra_gateway.analytics.figure_disclosure import suppress_figures
 from mra_gateway.errors import Reason, RequestRefused
 from mra_gateway.flows.report_arrangements import origin_of, page_of, shown_of
+from mra_gateway.indicators.event_tables import EXCHANGEABLE
 from mra_gateway.indicators.lights import HALF_WAY
 from mra_gateway.model.comparison import Audience
 from mra_gateway.model.facts import Arrangement
 from mra_gateway.model.identifiers import ArrangementId, Territory
 from mra_gateway.model.indicators import Figure, FigureStatus, Indicator, IndicatorId
+from mra_gateway.model.joint_sheets import CellKey, GroupPart, JointCell
+from mra_gateway.model.messages import PerformanceSheet
 from mra_gateway.model.performance import (
     ArrangementPage,
     PerformanceReport,
@@ -30,14 +33,8 @@ from mra_gateway.model.performance import (
     Shown,
 )
 from mra_gateway.model.periods import Period
-from mra_gateway.store import figures
+from mra_gateway.store import figures, joint_sheets
 from mra_gateway.store.figures import key_of
-
-EXCHANGEABLE: Final = frozenset(
-    {"quotations", "grants", "effects", "messages", "lists", "operators", "reported_benefits"}
-)
-"""Event tables of the exchange itself, which both sides have: a joint sheet is counted over them
-and over no other."""
 
 
 def gather_joint_sheet(
@@ -78,7 +75,7 @@ def gather_joint_sheet(
     page = partial(page_of, us=wanted.us, indicators=shared.values(), show=leaving.show)
     pages = tuple(_bare(page(one, leaving.figures)) for one in mine)
     told = {row.indicator for one in pages for row in one.rows}
-    return PerformanceReport(
+    report = PerformanceReport(
         territory=wanted.us,
         name=wanted.name,
         audience=Audience.PARTNER,
@@ -95,6 +92,8 @@ def gather_joint_sheet(
             for number, id_ in enumerate((id_ for id_ in shared if id_ in told), 1)
         ),
     )
+    held = joint_sheets.newest(connection, partner, wanted.period)
+    return report if held is None else _beside(report, _shown_cells(held.body.cells))
 
 
 class _Leaving:
@@ -178,10 +177,73 @@ def join_theirs(report: PerformanceReport, sent: PerformanceReport) -> Performan
             f"{report.period}",
             reason=Reason.REQUEST_INVALID,
         )
+    rows = ((page.arrangement, row) for page in sent.arrangements for row in page.rows)
     theirs = {
-        (page.arrangement, row.indicator, *_mirrored(row.group, report)): row.actual
-        for page in sent.arrangements
-        for row in page.rows
+        (arrangement, row.indicator, row.breakdown, tuple(sorted(row.group.items()))): row.actual
+        for arrangement, row in rows
+    }
+    return _beside(report, theirs)
+
+
+def sheet_of(report: PerformanceReport) -> PerformanceSheet:
+    """Returns what a joint sheet says, as the partner gets it.
+
+    Raises:
+        RequestRefused: It is no joint sheet, or has no figure, or says less of one than it should.
+    """
+    if report.audience is not Audience.PARTNER:
+        raise RequestRefused("this report is internal: make one for the partner")
+    try:
+        cells = tuple(
+            JointCell(
+                arrangement=page.arrangement,
+                indicator=row.indicator,
+                definition=row.definition,  # type: ignore[arg-type]  # without one it is refused
+                breakdown=row.breakdown,
+                group=tuple(
+                    GroupPart(column=column, value=value)
+                    for column, value in sorted(row.group.items())
+                ),
+                value=row.actual.value,
+                numerator=row.actual.numerator,
+                denominator=row.actual.denominator,
+                cases=row.actual.cases,
+                partial=row.actual.partial,
+                suppressed=row.actual.suppressed,
+            )
+            for page in report.arrangements
+            for row in page.rows
+        )
+        return PerformanceSheet(period=report.period, cells=cells)
+    except ValidationError:
+        # what stands in it may be a stranger's text, and is not repeated
+        raise RequestRefused(
+            f"a figure of this sheet of {report.period} is none a joint sheet may hold, or there "
+            "is none",
+            reason=Reason.SHEET_INCONSISTENT,
+        ) from None
+
+
+def _shown_cells(cells: Iterable[JointCell]) -> dict[CellKey, Shown]:
+    return {
+        one.key: Shown(
+            value=one.value,
+            numerator=one.numerator,
+            denominator=one.denominator,
+            cases=one.cases,
+            status=FigureStatus.PUBLISHED,
+            partial=one.partial,
+            suppressed=one.suppressed,
+        )
+        for one in cells
+    }
+
+
+def _beside(report: PerformanceReport, theirs: Mapping[CellKey, Shown]) -> PerformanceReport:
+    """Returns a sheet with the partner's figures, as it calls them, beside ours of the same."""
+    mirrored = {
+        (arrangement, indicator, breakdown, _mirrored(dict(group), report)): shown
+        for (arrangement, indicator, breakdown, group), shown in theirs.items()
     }
     pages = tuple(
         page.model_copy(
@@ -189,8 +251,13 @@ def join_theirs(report: PerformanceReport, sent: PerformanceReport) -> Performan
                 "rows": tuple(
                     row.model_copy(
                         update={
-                            "theirs": theirs.get(
-                                (page.arrangement, row.indicator, *sorted(row.group.items()))
+                            "theirs": mirrored.get(
+                                (
+                                    page.arrangement,
+                                    row.indicator,
+                                    row.breakdown,
+                                    tuple(sorted(row.group.items())),
+                                )
                             )
                         }
                     )
@@ -203,7 +270,7 @@ def join_theirs(report: PerformanceReport, sent: PerformanceReport) -> Performan
     return report.model_copy(update={"arrangements": pages})
 
 
-def _mirrored(group: Mapping[str, str], ours: PerformanceReport) -> list[tuple[str, str]]:
+def _mirrored(group: Mapping[str, str], ours: PerformanceReport) -> tuple[tuple[str, str], ...]:
     """Returns a group of theirs as ours is called: what went out there came in here."""
     turned = {"in": "out", "out": "in"}
     said = dict(group)
@@ -211,4 +278,4 @@ def _mirrored(group: Mapping[str, str], ours: PerformanceReport) -> list[tuple[s
         said["direction"] = turned.get(said["direction"], said["direction"])
     if said.get("partner") == ours.territory:
         said["partner"] = str(ours.partner)
-    return sorted(said.items())
+    return tuple(sorted(said.items()))

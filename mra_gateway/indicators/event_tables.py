@@ -410,6 +410,12 @@ EVENT_TABLES: Final[Mapping[str, EventTable]] = MappingProxyType(
 )
 """By name, in the order they are documented in."""
 
+EXCHANGEABLE: Final = frozenset(
+    {"quotations", "grants", "effects", "messages", "lists", "operators", "reported_benefits"}
+)
+"""Tables of the exchange itself, which both sides have: a joint sheet is counted over them and over
+no other."""
+
 
 def can_break_down(table: EventTable, breakdown: Breakdown) -> bool:
     """Says whether a table has the column by which a breakdown is told."""

@@ -24,6 +24,7 @@ from mra_gateway.model.identifiers import (
     Territory,
     Tin,
 )
+from mra_gateway.model.joint_sheets import JointCell
 from mra_gateway.model.measures import (
     CorrespondenceKind,
     DisruptionCause,
@@ -31,10 +32,14 @@ from mra_gateway.model.measures import (
     SuspensionReason,
 )
 from mra_gateway.model.operators import Code, OperatorRecord, Text
+from mra_gateway.model.periods import Period
 from mra_gateway.model.profiles import Profile
 
 MAX_RECORDS = 1000
 """Most changes in a notification, most operators in a part of a list."""
+
+MAX_CELLS = 5000
+"""Most figures in a performance sheet."""
 
 MAX_PLACES = 100
 """Most values in one respect of a place, most benefits named in a notice."""
@@ -64,6 +69,7 @@ class MessageKind(StrEnum):
     DISRUPTION_NOTICE = "DisruptionNotice"
     CORRESPONDENCE_NOTICE = "CorrespondenceNotice"
     PROGRAMME_PROFILE = "ProgrammeProfile"
+    PERFORMANCE_SHEET = "PerformanceSheet"
 
 
 SEQUENCED = frozenset(
@@ -78,10 +84,19 @@ SEQUENCED = frozenset(
 )
 """Kinds that change something: they carry a lane's sequence number and are taken in its order."""
 
-WITHOUT_ARRANGEMENT = frozenset({MessageKind.PING, MessageKind.PROGRAMME_PROFILE})
-"""Kinds that precede an arrangement. A Receipt has one exactly when the message it answers has."""
+WITHOUT_ARRANGEMENT = frozenset(
+    {MessageKind.PING, MessageKind.PROGRAMME_PROFILE, MessageKind.PERFORMANCE_SHEET}
+)
+"""Kinds that precede an arrangement, or are about all of them. A Receipt has one exactly when the
+message it answers has."""
 
-ONLY_WHERE_TAKEN = frozenset({MessageKind.CORRESPONDENCE_NOTICE, MessageKind.PROGRAMME_PROFILE})
+ONLY_WHERE_TAKEN = frozenset(
+    {
+        MessageKind.CORRESPONDENCE_NOTICE,
+        MessageKind.PROGRAMME_PROFILE,
+        MessageKind.PERFORMANCE_SHEET,
+    }
+)
 """Kinds younger than the message set: sent only to who said, in answer to a Ping, to take them."""
 
 
@@ -396,6 +411,18 @@ class ProgrammeProfile(Noun):
         return self
 
 
+class PerformanceSheet(Noun):
+    """The sender's published figures of a period that both sides can compute; it counts as a whole.
+
+    Attributes:
+        cells: Of every arrangement with the recipient.
+    """
+
+    kind: Literal[MessageKind.PERFORMANCE_SHEET] = MessageKind.PERFORMANCE_SHEET
+    period: Period
+    cells: tuple[JointCell, ...] = Field(min_length=1, max_length=MAX_CELLS)
+
+
 Notice = Annotated[
     SuspensionNotice | DisruptionNotice | CorrespondenceNotice, Field(discriminator="kind")
 ]
@@ -412,7 +439,8 @@ Body = Annotated[
     | SuspensionNotice
     | DisruptionNotice
     | CorrespondenceNotice
-    | ProgrammeProfile,
+    | ProgrammeProfile
+    | PerformanceSheet,
     Field(discriminator="kind"),
 ]
 
@@ -424,7 +452,7 @@ class Envelope(Noun):
         message_id: Identity, together with the digest of the unsigned canonical form.
         kind: Kind of the body.
         schema_version: Version of the message set, `major.minor`.
-        arrangement: None for a Ping, a ProgrammeProfile and their receipts.
+        arrangement: None for a Ping, a ProgrammeProfile, a PerformanceSheet and their receipts.
         sequence: Number in the lane (sender, recipient, arrangement, epoch), from 1; None for kinds
             that do not queue.
         epoch: Counts the lives of the sender's database, from 1; a restored backup opens the next.

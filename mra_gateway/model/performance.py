@@ -160,12 +160,14 @@ class ArrangementRow(Noun):
     """A line of an arrangement's page: a figure beside that of all others.
 
     Attributes:
+        definition: Of what was counted, see `indicators/definitions.py`.
         others: The same of consignments it is compared with; None where there is nothing to.
         theirs: What the partner sent of it, in a joint sheet.
     """
 
     indicator: IndicatorId
     title: Phrase
+    definition: Digest | None = None
     breakdown: Breakdown = Breakdown.ALL
     group: dict[str, str] = Field(default_factory=dict)
     quantity: Quantity

@@ -87,6 +87,37 @@ measure_entries = Table(
     comment="What officers entered by hand: values, ratings, rulings, pledges …, with evidence",
 )
 
+measure_sheets = Table(
+    "measure_sheets",
+    tables.metadata,
+    Column("id", BigKey, primary_key=True, autoincrement=True),
+    Column("partner", String(2), nullable=False),
+    Column("period_kind", String(8), nullable=False),
+    Column("period_start", Date, nullable=False),
+    Column("content", Text, nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("made_at", Moment, nullable=False),
+    Column("message_id", String(36)),
+    Column("signer", String(64)),
+    Column("signer_name", Text),
+    Column("evidence", Text),
+    Column("taken_at", Moment, nullable=False),
+    Column("taken_by", String(40), nullable=False),
+    Column("corrects", ForeignKey("measure_sheets.id")),
+    UniqueConstraint("corrects"),
+    # of two that come at the same time as the first of a period one is refused
+    Index(
+        "ix_measure_sheets_first",
+        "partner",
+        "period_kind",
+        "period_start",
+        unique=True,
+        sqlite_where=text("corrects IS NULL"),
+        postgresql_where=text("corrects IS NULL"),
+    ),
+    comment="Joint monitoring sheets of partners: their figures, signed or vouched for",
+)
+
 measure_feedback = Table(
     "measure_feedback",
     tables.metadata,

@@ -1,7 +1,8 @@
 """The body elements, one per kind of message, and the nouns they become.
 
 Operators are in `wire/operators.py`, their changes in `wire/changes.py`, programmes in
-`wire/profiles.py`. The envelope is in `wire/header.py`, whole messages are in `wire/codec.py`.
+`wire/profiles.py`, figures in `wire/sheets.py`. The envelope is in
+`wire/header.py`, whole messages are in `wire/codec.py`.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from mra_gateway.model.messages import (
     CorrespondenceNotice,
     DisruptionNotice,
     MessageKind,
+    PerformanceSheet,
     Ping,
     ProgrammeProfile,
     Receipt,
@@ -25,6 +27,7 @@ from mra_gateway.wire.changes import CHANGE, LISTED
 from mra_gateway.wire.operators import OPERATOR
 from mra_gateway.wire.profiles import PROFILE, PROGRAMME
 from mra_gateway.wire.shapes import Shape, Slot
+from mra_gateway.wire.sheets import CELL
 from mra_gateway.wire.values import FLAG, KIND, MOMENT, NUMBER, REASON
 
 _LIST = Shape(
@@ -158,6 +161,10 @@ BODIES: dict[MessageKind, tuple[Shape, type[Noun]]] = {
     MessageKind.PROGRAMME_PROFILE: (
         Shape((Slot("Profile", "profile", PROFILE), Slot("Programme", "programme", PROGRAMME))),
         ProgrammeProfile,
+    ),
+    MessageKind.PERFORMANCE_SHEET: (
+        Shape((Slot("PeriodID", "period"), Slot("Cell", "cells", CELL, many=True))),
+        PerformanceSheet,
     ),
 }
 """The shape and the noun of each body; the element bears the name of the kind."""

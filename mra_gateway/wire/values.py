@@ -132,6 +132,20 @@ def read_figure(text: str) -> float:
     return float(text)
 
 
+def spell_amount(value: float) -> str:
+    """Returns a computed figure with every digit it has, so that it is read back the same.
+
+    Raises:
+        OverflowError: It has more than 18 digits before the point or 30 behind it.
+    """
+    whole, _, fraction = format(abs(Decimal(repr(value))), "f").partition(".")
+    fraction = fraction.rstrip("0")
+    if len(whole) > 18 or len(fraction) > 30:
+        msg = "a figure with more digits than a message holds"
+        raise OverflowError(msg)
+    return f"{whole}.{fraction}" if fraction else whole
+
+
 def _spell_flag(value: object) -> str:
     return "true" if value else "false"
 
@@ -139,6 +153,7 @@ def _spell_flag(value: object) -> str:
 TEXT = Spelling(write=escape)
 NUMBER = Spelling(write=str, read=read_number)
 FIGURE = Spelling(write=spell_figure, read=read_figure)
+AMOUNT = Spelling(write=spell_amount, read=float)
 MOMENT = Spelling(write=spell_moment, read=datetime.fromisoformat)
 DAY = Spelling(write=date.isoformat, read=date.fromisoformat)
 FLAG = Spelling(write=_spell_flag, read={"true": True, "false": False}.__getitem__)

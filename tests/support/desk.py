@@ -189,6 +189,7 @@ def _registry() -> Registry:
         arrangements={**base.arrangements, **more},
         benefits=base.benefits,
         files=base.files,
+        indicators=base.indicators,
     )
 
 

@@ -28,6 +28,8 @@ from mra_gateway.model.identifiers import (
     Territory,
     Tin,
 )
+from mra_gateway.model.indicators import Breakdown, IndicatorId
+from mra_gateway.model.joint_sheets import GroupPart, JointCell
 from mra_gateway.model.measures import (
     CorrespondenceKind,
     DisruptionCause,
@@ -48,6 +50,7 @@ from mra_gateway.model.messages import (
     Environment,
     Message,
     MessageKind,
+    PerformanceSheet,
     Ping,
     Place,
     ProgrammeProfile,
@@ -70,6 +73,7 @@ from mra_gateway.model.operators import (
     ProgrammeKind,
     Role,
 )
+from mra_gateway.model.periods import Period
 from mra_gateway.model.profiles import (
     Cell,
     Instrument,
@@ -345,6 +349,35 @@ def header_facts(programme: str = "CN-AEO", **fields: Any) -> Programme:
     return Programme(**{**values, **fields})
 
 
+def a_joint_cell(indicator: str = "gateway:reciprocity.given", **fields: Any) -> JointCell:
+    """Returns a figure of a sheet: benefits given under the arrangement of the tests."""
+    values: dict[str, Any] = {
+        "arrangement": CN_MN,
+        "indicator": indicator,
+        "definition": Digest("1" * 64),
+        "value": 40.0,
+        "numerator": 40.0,
+        "cases": 40,
+    }
+    return JointCell(**{**values, **fields})
+
+
+def a_performance_sheet(*cells: JointCell, period: str = "2026-01") -> PerformanceSheet:
+    """Returns a sheet with the figures given, or with one of its own and a suppressed one."""
+    shown = cells or (
+        a_joint_cell(),
+        a_joint_cell(
+            "gateway:benefits.granted",
+            group=(GroupPart(column="benefit", value="priority"),),
+            suppressed=True,
+            value=None,
+            numerator=None,
+            cases=None,
+        ),
+    )
+    return PerformanceSheet(period=Period(period), cells=shown)
+
+
 def one_of_each() -> tuple[Message, ...]:
     """Returns a message of every kind."""
     return (
@@ -359,6 +392,7 @@ def one_of_each() -> tuple[Message, ...]:
         a_message(a_disruption()),
         a_message(a_correspondence(site="Plant 2, Darkhan (fictitious)")),
         a_message(a_programme_profile()),
+        a_message(a_performance_sheet()),
     )
 
 
@@ -766,6 +800,36 @@ def programme_profiles(draw: st.DrawFn) -> ProgrammeProfile:
     return ProgrammeProfile(profile=profile, programme=draw(st.none() | _headers(programme)))
 
 
+@st.composite
+def performance_sheets(draw: st.DrawFn) -> PerformanceSheet:
+    """Sheets of any figures, as many digits as a computed one may have."""
+    amounts = st.none() | st.floats(min_value=1e-9, max_value=9e17) | st.just(0.0)
+    told = st.fixed_dictionaries(
+        {
+            "value": amounts,
+            "numerator": amounts,
+            "denominator": amounts,
+            "cases": st.none() | st.integers(0, 10**9),
+            "suppressed": st.just(value=False),
+        }
+    )
+    parts = st.builds(GroupPart, column=st.sampled_from(("tier", "benefit")), value=texts())
+    cells = st.builds(
+        lambda told, **fields: JointCell(**told, **fields),
+        told=told | st.just({"suppressed": True}),
+        arrangement=st.just(CN_MN),
+        indicator=st.sampled_from(("gateway:a.b", "own-2:use.rate_2")).map(IndicatorId),
+        definition=digests(),
+        breakdown=st.sampled_from(Breakdown),
+        group=st.lists(parts, max_size=2).map(tuple),
+        partial=st.booleans(),
+    )
+    period = draw(st.sampled_from(("1990", "2026-Q4", "2099-12")))
+    return PerformanceSheet(
+        period=Period(period), cells=tuple(draw(st.lists(cells, min_size=1, max_size=3)))
+    )
+
+
 def bodies() -> st.SearchStrategy[Body]:
     """Bodies of every kind."""
     return st.one_of(
@@ -780,6 +844,7 @@ def bodies() -> st.SearchStrategy[Body]:
         disruptions(),
         correspondences(),
         programme_profiles(),
+        performance_sheets(),
     )
 
 

@@ -14,21 +14,26 @@ from itertools import count
 from typing import Any
 
 from mra_gateway.errors import Reason
+from mra_gateway.flows.take_sheet import GIVEN
+from mra_gateway.indicators.definitions import definition_digest
 from mra_gateway.model.identifiers import ArrangementId, Digest, MessageId, Territory
+from mra_gateway.model.joint_sheets import JointCell
 from mra_gateway.model.messages import (
     Message,
+    PerformanceSheet,
     ProgrammeProfile,
     Receipt,
     ReceiptOutcome,
     StatusAnswer,
     StatusEnquiry,
 )
-from mra_gateway.store import outbox, profiles_received
+from mra_gateway.model.periods import Period
+from mra_gateway.store import joint_sheets, outbox, profiles_received
 from tests.support.counterpart import receipt_of
 from tests.support.desk import CN_MN_DRAFT, CN_MN_OTHER, KZ_MN, Desk, ours
 from tests.support.live import CN, KZ, signed
-from tests.support.messages import a_programme_profile, a_uuid, header_facts
-from tests.support.simulation import CN_MN, confirm
+from tests.support.messages import a_joint_cell, a_programme_profile, a_uuid, header_facts
+from tests.support.simulation import CN_MN, confirm, shipped
 
 Sent = Message | bytes
 
@@ -370,6 +375,74 @@ async def profile_id_with_other_content(desk: Desk) -> Paper:
     next_ = _as_version(first, 2)
     wrong = desk.message(next_, message_id=message.envelope.message_id)
     return await _profiling(desk, wrong, next_, then=(1, CN))
+
+
+# joint monitoring sheets to us
+
+
+def _sheet(*others: JointCell, period: Period | None = None, **changes: Any) -> PerformanceSheet:
+    """A sheet of a month no other row is about: a sheet that was taken stays."""
+    number = next(_NUMBERS)
+    month = Period(f"{1990 + number // 12}-{number % 12 + 1:02}") if period is None else period
+    definition = definition_digest(shipped().get_indicator(GIVEN))
+    own = a_joint_cell(GIVEN, **{"definition": definition, **changes})
+    return PerformanceSheet(period=month, cells=(own, *others))
+
+
+def _sheeting(desk: Desk, wrong: Message, right: Message, *, then: object = None) -> Paper:
+    """What the partner's sheet says that counts, after the one, and after the other."""
+    assert isinstance(right.body, PerformanceSheet)
+    period = right.body.period
+
+    async def look() -> float | None:
+        held = await desk.mn.gateway.database.read(lambda c: joint_sheets.newest(c, CN, period))
+        return None if held is None else held.body.cells[0].value
+
+    return Paper(wrong, right, look, then, right.body.cells[0].value)
+
+
+@_row("sheet-of-others-arrangement", REFUSED, Reason.NOT_A_PARTY)
+async def sheet_of_others_arrangement(desk: Desk) -> Paper:
+    """Figures of an arrangement the recipient is no party of."""
+    right = _sheet()
+    wrong = _sheet(period=right.period, arrangement=ArrangementId("CN-BY-2019"))
+    return _sheeting(desk, desk.message(wrong), desk.message(right))
+
+
+@_row("sheet-with-cell-twice", REFUSED, Reason.SHEET_INCONSISTENT)
+async def sheet_with_cell_twice(desk: Desk) -> Paper:
+    """One figure stands twice, with two values."""
+    right = _sheet()
+    wrong = _sheet(a_joint_cell(definition=right.cells[0].definition), period=right.period, value=9)
+    return _sheeting(desk, desk.message(wrong), desk.message(right))
+
+
+@_row("sheet-of-unknown-indicator", REFUSED, Reason.INDICATOR_UNKNOWN)
+async def sheet_of_unknown_indicator(desk: Desk) -> Paper:
+    """A figure of an indicator the recipient does not have."""
+    right = _sheet()
+    wrong = _sheet(a_joint_cell("gateway:own.only"), period=right.period)
+    return _sheeting(desk, desk.message(wrong), desk.message(right))
+
+
+@_row("sheet-by-another-definition", REFUSED, Reason.DEFINITION_DIFFERS)
+async def sheet_by_another_definition(desk: Desk) -> Paper:
+    """A figure counted by another version of its definition."""
+    right = _sheet()
+    wrong = _sheet(period=right.period, definition=Digest("2" * 64))
+    return _sheeting(desk, desk.message(wrong), desk.message(right))
+
+
+@_row("sheet-of-earlier", REFUSED, Reason.SHEET_OLDER)
+async def sheet_of_earlier(desk: Desk) -> Paper:
+    """A sheet made before the one that is held: the later one stays."""
+    held, now = _sheet(), desk.clock.now()
+    await desk.post(desk.message(held))
+    wrong = desk.message(_sheet(period=held.period, value=8), created_at=now - timedelta(minutes=1))
+    right = desk.message(
+        _sheet(period=held.period, value=50), created_at=now + timedelta(minutes=1)
+    )
+    return _sheeting(desk, wrong, right, then=held.cells[0].value)
 
 
 # receipts to us, as messages

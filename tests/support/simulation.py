@@ -88,6 +88,9 @@ def completed_registry(*, consent: str = "required") -> Registry:
         arrangements={**base.arrangements, CN_MN: changed},
         benefits=base.benefits,
         files=base.files,
+        indicators=base.indicators,
+        lane_lists=base.lane_lists,
+        region_lists=base.region_lists,
     )
 
 

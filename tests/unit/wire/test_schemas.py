@@ -11,6 +11,7 @@ from lxml import etree
 from mra_gateway.errors import MalformedMessage, Reason
 from mra_gateway.model.changes import ChangeKind, Status
 from mra_gateway.model.facts import Basis, Flow
+from mra_gateway.model.indicators import Breakdown
 from mra_gateway.model.measures import CorrespondenceKind, DisruptionCause, SuspensionReason
 from mra_gateway.model.messages import (
     MAX_PLACES,
@@ -26,7 +27,7 @@ from mra_gateway.model.operators import ProgrammeKind, Role
 from mra_gateway.model.profiles import Instrument, Measure, Stated, Strength
 from mra_gateway.model.requirements import Method
 from mra_gateway.settings import data_folder
-from mra_gateway.wire import profiles
+from mra_gateway.wire import profiles, sheets
 from mra_gateway.wire.bodies import BODIES, PLACE
 from mra_gateway.wire.changes import CHANGE, LISTED
 from mra_gateway.wire.codec import encode
@@ -112,6 +113,8 @@ def test_every_element_names_its_wco_concept_and_its_source() -> None:
         ("TiersFactType", profiles.TIERS_FACT),
         ("RolesFactType", profiles.ROLES_FACT),
         ("BenefitsFactType", profiles.BENEFITS_FACT),
+        ("JointCellType", sheets.CELL),
+        ("GroupType", sheets.GROUP),
         *((f"{kind}Type", shape) for kind, (shape, _) in BODIES.items()),
     ],
 )
@@ -146,6 +149,7 @@ def test_the_codec_knows_the_elements_of_a_type_in_the_order_of_the_schema(
         ("InstrumentCodeType", Instrument),
         ("MethodCodeType", Method),
         ("FigureMeasureCodeType", Measure),
+        ("BreakdownCodeType", Breakdown),
     ],
 )
 def test_the_code_lists_of_schema_and_model_are_the_same(
