@@ -8,11 +8,12 @@ import typer
 
 from mra_gateway.cli import show
 from mra_gateway.cli.options import AsJson, Home, Officer, PasswordFile, identifier, one_line
-from mra_gateway.cli.session import Session, as_officer
+from mra_gateway.cli.session import Session, as_officer, writing
 
 if TYPE_CHECKING:
     from mra_gateway.flows.set_aims import AimKeeper, Set
     from mra_gateway.model.requirements import Phrase
+    from mra_gateway.store.database import Transaction
 
 Indicator = Annotated[
     str, typer.Argument(help="The indicator, as carec:uptake.applications.", metavar="ID")
@@ -55,7 +56,8 @@ def baseline(
 ) -> None:
     """Enter where an indicator stood; one entered for the same year before is corrected."""
 
-    async def work(session: Session) -> Set:
+    @writing
+    def work(connection: Transaction, session: Session) -> Set:
         from mra_gateway.model.indicators import Baseline, BaselineKind, IndicatorId
 
         id_ = identifier(IndicatorId, indicator, option="ID")
@@ -70,9 +72,8 @@ def baseline(
             categories=tuple(_phrase(one, "--category") for one in category or ()),
         )
         words = one_line(evidence, option="--evidence")
-        keeper = _keeper(session)
-        return await session.gateway.database.write(
-            lambda c: keeper.set_baseline(c, id_, entered, evidence=words, by=session.actor)
+        return _keeper(session).set_baseline(
+            connection, id_, entered, evidence=words, by=session.actor
         )
 
     done = as_officer(home, work, officer=officer, password_file=password_file)
@@ -94,15 +95,15 @@ def target(
 ) -> None:
     """Enter where an indicator should stand; one entered for the same year before is corrected."""
 
-    async def work(session: Session) -> Set:
+    @writing
+    def work(connection: Transaction, session: Session) -> Set:
         from mra_gateway.model.indicators import IndicatorId, Target
 
         id_ = identifier(IndicatorId, indicator, option="ID")
         entered = Target(value=value, year=year)
         words = one_line(evidence, option="--evidence")
-        keeper = _keeper(session)
-        return await session.gateway.database.write(
-            lambda c: keeper.set_target(c, id_, entered, evidence=words, by=session.actor)
+        return _keeper(session).set_target(
+            connection, id_, entered, evidence=words, by=session.actor
         )
 
     done = as_officer(home, work, officer=officer, password_file=password_file)

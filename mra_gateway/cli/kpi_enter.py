@@ -10,7 +10,7 @@ import typer
 from mra_gateway.cli import show
 from mra_gateway.cli.exits import Exit
 from mra_gateway.cli.options import AsJson, Home, Officer, PasswordFile, identifier, one_line
-from mra_gateway.cli.session import Session, as_officer, in_home
+from mra_gateway.cli.session import Session, as_officer, in_home, writing
 from mra_gateway.errors import Reason, RequestRefused
 
 if TYPE_CHECKING:
@@ -76,11 +76,7 @@ def enter(
         corrects,
     )
 
-    async def work(session: Session) -> Entry:
-        return await session.gateway.database.write(
-            lambda c: _enterer(session.gateway).enter(c, said, by=session.actor)
-        )
-
+    work = writing(lambda c, session: _enterer(session).enter(c, said, by=session.actor))
     done = as_officer(home, work, officer=officer, password_file=password_file)
     _print_entered(done, as_json=as_json)
 
@@ -97,11 +93,9 @@ def take_back(
     """Take an entry back: it stays, and counts no more."""
     said = one_line(evidence, option="--evidence")
 
-    async def work(session: Session) -> Entry:
-        return await session.gateway.database.write(
-            lambda c: _enterer(session.gateway).take_back(c, entry, evidence=said, by=session.actor)
-        )
-
+    work = writing(
+        lambda c, session: _enterer(session).take_back(c, entry, evidence=said, by=session.actor)
+    )
     done = as_officer(home, work, officer=officer, password_file=password_file)
     _print_entered(done, as_json=as_json)
 
@@ -186,12 +180,11 @@ def survey(
             show.note(f"{one.where}: {one.text} [{one.reason}]")
         raise typer.Exit(Exit.INPUT) from None
 
-    async def work(session: Session) -> list[Entry]:
-        enterer = _enterer(session.gateway)
-        return await session.gateway.database.write(
-            lambda c: take_survey(c, form, enterer=enterer, by=session.actor, partner=whose)
+    work = writing(
+        lambda c, session: take_survey(
+            c, form, enterer=_enterer(session), by=session.actor, partner=whose
         )
-
+    )
     done = as_officer(home, work, officer=officer, password_file=password_file)
     if as_json:
         show.document({"entries": done})
@@ -199,10 +192,10 @@ def survey(
         show.line(f"{len(done)} answers taken, entries {done[0].id} to {done[-1].id}")
 
 
-def _enterer(gateway: Gateway) -> Enterer:
+def _enterer(session: Session) -> Enterer:
     from mra_gateway.flows.measure_enter import Enterer
 
-    return Enterer(registry=gateway.registry, clock=gateway.clock)
+    return Enterer(registry=session.gateway.registry, clock=session.gateway.clock)
 
 
 def _print_entered(entry: Entry, *, as_json: bool) -> None:

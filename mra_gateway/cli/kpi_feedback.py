@@ -9,9 +9,10 @@ import typer
 
 from mra_gateway.cli import show
 from mra_gateway.cli.options import AsJson, Home, Officer, PasswordFile, day, identifier, one_line
-from mra_gateway.cli.session import Session, as_officer, in_home
+from mra_gateway.cli.session import Session, as_officer, in_home, writing
 
 if TYPE_CHECKING:
+    from mra_gateway.flows.measure_enter import Enterer
     from mra_gateway.gateway import Gateway
     from mra_gateway.model.measured_entries import Feedback
 
@@ -54,29 +55,24 @@ def add(
     as_json: AsJson = False,
 ) -> None:
     """Write down what an operator or a partner said."""
-    from mra_gateway.flows.measure_enter import Enterer
     from mra_gateway.model.identifiers import Territory
     from mra_gateway.model.measured_entries import FeedbackCategory, Side
 
     said = one_line(text, option="TEXT")
     whose = None if partner is None else identifier(Territory, partner, option="--partner")
 
-    async def work(session: Session) -> Feedback:
-        gateway = session.gateway
-        enterer = Enterer(registry=gateway.registry, clock=gateway.clock)
-        return await gateway.database.write(
-            lambda c: enterer.receive(
-                c,
-                side=Side(side),
-                category=FeedbackCategory(category),
-                text=said,
-                received_on=_day(on, session),
-                by=session.actor,
-                partner=whose,
-                corrects=corrects,
-            )
+    work = writing(
+        lambda c, session: _enterer(session).receive(
+            c,
+            side=Side(side),
+            category=FeedbackCategory(category),
+            text=said,
+            received_on=_day(on, session),
+            by=session.actor,
+            partner=whose,
+            corrects=corrects,
         )
-
+    )
     done = as_officer(home, work, officer=officer, password_file=password_file)
     _print(done, as_json=as_json)
 
@@ -93,19 +89,12 @@ def answer(
     as_json: AsJson = False,
 ) -> None:
     """Write down what was answered; earlier answers stay."""
-    from mra_gateway.flows.measure_enter import Enterer
-
     said = one_line(text, option="TEXT")
-
-    async def work(session: Session) -> Feedback:
-        gateway = session.gateway
-        enterer = Enterer(registry=gateway.registry, clock=gateway.clock)
-        return await gateway.database.write(
-            lambda c: enterer.answer(
-                c, feedback, text=said, answered_on=_day(on, session), by=session.actor
-            )
+    work = writing(
+        lambda c, session: _enterer(session).answer(
+            c, feedback, text=said, answered_on=_day(on, session), by=session.actor
         )
-
+    )
     done = as_officer(home, work, officer=officer, password_file=password_file)
     _print(done, as_json=as_json)
 
@@ -160,6 +149,12 @@ def list_(
     )
     answered = sum(one.answered_on is not None for one in found)
     show.line(f"{len(found)} received, {answered} answered")
+
+
+def _enterer(session: Session) -> Enterer:
+    from mra_gateway.flows.measure_enter import Enterer
+
+    return Enterer(registry=session.gateway.registry, clock=session.gateway.clock)
 
 
 def _day(text: str | None, session: Session) -> date:

@@ -10,10 +10,11 @@ import typer
 
 from mra_gateway.cli import show
 from mra_gateway.cli.options import AsJson, Home, Officer, PasswordFile, identifier, one_line
-from mra_gateway.cli.session import Session, as_officer
+from mra_gateway.cli.session import Session, as_officer, reading, writing
 
 if TYPE_CHECKING:
-    from mra_gateway.flows.approve_figures import FigureKeeper
+    from mra_gateway.flows.approve_figures import Doubt, FigureKeeper
+    from mra_gateway.store.database import Transaction
     from mra_gateway.store.figures import Held
 
 PeriodName = Annotated[
@@ -45,43 +46,43 @@ def figures(
 ) -> None:
     """List the figures of a period: how far each is, and what is doubtful about it."""
 
-    async def work(session: Session) -> None:
+    @reading
+    def work(connection: Transaction, session: Session) -> tuple[list[Held], list[Doubt]]:
         from mra_gateway.model.periods import Period
         from mra_gateway.store import figures as stored
 
         wanted = identifier(Period, period, option="--period")
-        keeper = _keeper(session)
-        held = await session.gateway.database.read(lambda c: stored.of_period(c, wanted))
-        doubts = await session.gateway.database.read(lambda c: keeper.doubts(c, wanted, held))
-        findings = {one.held.id: one.findings for one in doubts}
-        rows = [one for one in held if not doubtful or one.id in findings]
-        if as_json:
-            show.document(
-                [{"figure": one.figure, "findings": findings.get(one.id, ())} for one in rows]
-            )
-            return
-        show.table(
-            ("indicator", "whose", "of which", "value", "state", "by", "doubts"),
-            [
-                (
-                    one.figure.indicator,
-                    one.figure.breakdown.value,
-                    ", ".join(f"{k}={v}" for k, v in one.figure.group.items()),
-                    "–" if one.figure.value is None else f"{one.figure.value:.6g}",
-                    one.figure.status.value + (" (partial)" if one.figure.partial else ""),
-                    " / ".join(
-                        each
-                        for each in (one.figure.prepared_by, one.figure.approved_by)
-                        if each is not None
-                    ),
-                    ", ".join(each.note.code for each in findings.get(one.id, ())),
-                )
-                for one in rows
-            ],
-            empty="no figure",
-        )
+        held = stored.of_period(connection, wanted)
+        return held, _keeper(session).doubts(connection, wanted, held)
 
-    as_officer(home, work, officer=officer, password_file=password_file)
+    held, doubts = as_officer(home, work, officer=officer, password_file=password_file)
+    findings = {one.held.id: one.findings for one in doubts}
+    rows = [one for one in held if not doubtful or one.id in findings]
+    if as_json:
+        show.document(
+            [{"figure": one.figure, "findings": findings.get(one.id, ())} for one in rows]
+        )
+        return
+    show.table(
+        ("indicator", "whose", "of which", "value", "state", "by", "doubts"),
+        [
+            (
+                one.figure.indicator,
+                one.figure.breakdown.value,
+                ", ".join(f"{k}={v}" for k, v in one.figure.group.items()),
+                "–" if one.figure.value is None else f"{one.figure.value:.6g}",
+                one.figure.status.value + (" (partial)" if one.figure.partial else ""),
+                " / ".join(
+                    each
+                    for each in (one.figure.prepared_by, one.figure.approved_by)
+                    if each is not None
+                ),
+                ", ".join(each.note.code for each in findings.get(one.id, ())),
+            )
+            for one in rows
+        ],
+        empty="no figure",
+    )
 
 
 def _moving(act: str, said: str) -> Callable[..., None]:
@@ -137,7 +138,8 @@ def _move(
     *,
     as_json: bool,
 ) -> None:
-    async def work(session: Session) -> list[Held]:
+    @writing
+    def work(connection: Transaction, session: Session) -> list[Held]:
         from mra_gateway.model.indicators import IndicatorId
         from mra_gateway.model.periods import Period
 
@@ -145,11 +147,8 @@ def _move(
         wanted = identifier(Period, period, option="--period")
         ids = {identifier(IndicatorId, one, option="--indicator") for one in only or ()}
         words = None if note is None else one_line(note, option="--note")
-        keeper = _keeper(session)
-        move = getattr(keeper, act)
-        moved: list[Held] = await session.gateway.database.write(
-            lambda c: move(c, wanted, by=session.actor, only=ids, note=words)
-        )
+        move = getattr(_keeper(session), act)
+        moved: list[Held] = move(connection, wanted, by=session.actor, only=ids, note=words)
         return moved
 
     home, officer, password_file = who

@@ -8,10 +8,11 @@ import typer
 
 from mra_gateway.cli import show
 from mra_gateway.cli.options import AsJson, Home, Officer, PasswordFile, day, one_line
-from mra_gateway.cli.session import Session, as_officer
+from mra_gateway.cli.session import Session, as_officer, writing
 
 if TYPE_CHECKING:
     from mra_gateway.flows.plan_evaluations import EvaluationPlanner
+    from mra_gateway.store.database import Transaction
     from mra_gateway.store.evaluations import Evaluation
 
 app = typer.Typer(
@@ -58,7 +59,8 @@ def add(
 ) -> None:
     """Plan an evaluation or an audit."""
 
-    async def work(session: Session) -> Evaluation:
+    @writing
+    def work(connection: Transaction, session: Session) -> Evaluation:
         from mra_gateway.flows.plan_evaluations import NewEvaluation
 
         new = NewEvaluation(
@@ -71,10 +73,7 @@ def add(
             counted_from=None if counted_from is None else day(counted_from, option="--after"),
         )
         days = [day(one, option="--holiday") for one in holiday or ()]
-        planner = _planner(session)
-        return await session.gateway.database.write(
-            lambda c: planner.add(c, new, by=session.actor, holidays=days)
-        )
+        return _planner(session).add(connection, new, by=session.actor, holidays=days)
 
     planned = as_officer(home, work, officer=officer, password_file=password_file)
     if as_json:
@@ -149,13 +148,13 @@ def done(
 ) -> None:
     """Write down what an evaluation found; one that is repeated is planned anew."""
 
-    async def work(session: Session) -> tuple[Evaluation, Evaluation | None]:
-        planner = _planner(session)
+    @writing
+    def work(connection: Transaction, session: Session) -> tuple[Evaluation, Evaluation | None]:
         found = one_line(outcome, option="--outcome")
         at = None if on is None else day(on, option="--on")
         days = [day(one, option="--holiday") for one in holiday or ()]
-        return await session.gateway.database.write(
-            lambda c: planner.done(c, key, outcome=found, on=at, by=session.actor, holidays=days)
+        return _planner(session).done(
+            connection, key, outcome=found, on=at, by=session.actor, holidays=days
         )
 
     made, following = as_officer(home, work, officer=officer, password_file=password_file)
