@@ -2,7 +2,8 @@
 
 1. the arrangements both are parties of
 2. published figures counted over the exchange itself and divided by one of them; whatever of the
-   year may leave is suppressed together, for months, quarters and the year tell of each other
+   year may leave is suppressed together, in the order it was published, for months, quarters, the
+   year and what was corrected tell of each other, whichever sheets the partner got
 3. nothing besides: not who did what, not what our other consignments are like
 4. where the partner's own sheet was taken (`take_sheet.py`), its figures stand beside ours
 """
@@ -15,7 +16,7 @@ from functools import partial
 from pydantic import ValidationError
 from sqlalchemy import Connection
 
-from mra_gateway.analytics.figure_disclosure import suppress_figures
+from mra_gateway.analytics.figure_disclosure import suppress_published
 from mra_gateway.errors import Reason, RequestRefused
 from mra_gateway.flows.report_arrangements import origin_of, page_of, shown_of
 from mra_gateway.indicators.event_tables import EXCHANGEABLE
@@ -34,7 +35,7 @@ from mra_gateway.model.performance import (
 )
 from mra_gateway.model.periods import Period
 from mra_gateway.store import figures, joint_sheets
-from mra_gateway.store.figures import key_of
+from mra_gateway.store.figures import Key, key_of
 
 
 def gather_joint_sheet(
@@ -72,9 +73,13 @@ def gather_joint_sheet(
             "a partner gets nothing that may still change",
             reason=Reason.STATE_NOT_SUITABLE,
         )
-    page = partial(page_of, us=wanted.us, indicators=shared.values(), show=leaving.show)
+    # what is not asked for left with another sheet: it is reckoned with all the same
+    told = [
+        one for one in shared.values() if not wanted.only or one.id.partition(":")[0] in wanted.only
+    ]
+    page = partial(page_of, us=wanted.us, indicators=told, show=leaving.show)
     pages = tuple(_bare(page(one, leaving.figures)) for one in mine)
-    told = {row.indicator for one in pages for row in one.rows}
+    there = {row.indicator for one in pages for row in one.rows}
     report = PerformanceReport(
         territory=wanted.us,
         name=wanted.name,
@@ -89,7 +94,7 @@ def gather_joint_sheet(
         arrangements=pages,
         origins=tuple(
             origin_of(str(number), shared[id_])
-            for number, id_ in enumerate((id_ for id_ in shared if id_ in told), 1)
+            for number, id_ in enumerate((id_ for id_ in shared if id_ in there), 1)
         ),
     )
     held = joint_sheets.newest(connection, partner, wanted.period)
@@ -109,27 +114,27 @@ class _Leaving:
     ) -> None:
         year = Period(f"{period.first_on.year}")
         quarters = (Period(f"{year}-Q{number}") for number in range(1, 5))
-        published = figures.history(
-            connection, (year, *quarters, *year.months), only_published=True
-        )
+        published = figures.publications(connection, (year, *quarters, *year.months))
         leaving = [
-            each.figure
-            for _, each in sorted(published.items())
-            if each.figure.indicator in shared
-            and (
-                each.figure.group.get("arrangement") in mine
-                or each.figure.group.get("partner") == partner
-            )
+            [
+                each.figure
+                for each in sorted(moment, key=lambda held: held.key)
+                if each.figure.indicator in shared
+                and (
+                    each.figure.group.get("arrangement") in mine
+                    or each.figure.group.get("partner") == partner
+                )
+            ]
+            for moment in published
         ]
-        self.figures = [
-            each for each in suppress_figures(leaving, indicators=shared) if each.period == period
-        ]
-        newest = {each.id for each in published.values()}
-        self._before = {
-            each.key: each.figure
-            for each in figures.published(connection, period)
-            if each.id not in newest
-        }
+        left = suppress_published(leaving, indicators=shared)
+        self.figures = sorted((each for each in left if each.period == period), key=key_of)
+        self._before: dict[Key, Figure] = {}
+        newest: dict[Key, Figure] = {}
+        for each in figures.published(connection, period):
+            if each.key in newest:
+                self._before[each.key] = newest[each.key]
+            newest[each.key] = each.figure
 
     def show(self, figure: Figure) -> Shown:
         """Returns a figure; that it is corrected is said, and not from what.

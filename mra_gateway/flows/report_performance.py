@@ -82,12 +82,13 @@ def gather_report(
     Raises:
         RequestRefused: For the partner, and no figure of the period is published.
     """
-    listed = [one for one in catalogues if not wanted.only or one.id in wanted.only]
+    known = tuple(catalogues)
+    listed = [one for one in known if not wanted.only or one.id in wanted.only]
     if wanted.partner is None:
         report = _Run(connection, wanted, listed).report(arrangements, effects)
     else:
         report = gather_joint_sheet(
-            connection, wanted, indicators=indicators_of(listed), arrangements=arrangements
+            connection, wanted, indicators=indicators_of(known), arrangements=arrangements
         )
     report = report.model_copy(update={"labels": _used(labels, report)})
     said = report.model_dump_json(exclude={"digest", "printed_on"})

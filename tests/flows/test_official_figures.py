@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Iterable
+from datetime import date, timedelta
 from functools import partial
 from typing import Any
 
+import numpy as np
 import pytest
+from sqlalchemy import Connection
 
 from mra_gateway.clock import HandMovedClock
 from mra_gateway.errors import Reason, RequestRefused
 from mra_gateway.flows.approve_figures import FigureKeeper
 from mra_gateway.flows.report_performance import gather_report
+from mra_gateway.model.arrangement_effect import ToldRow
 from mra_gateway.model.identifiers import Territory
 from mra_gateway.model.impact import Interval
 from mra_gateway.model.indicators import (
@@ -26,6 +30,7 @@ from mra_gateway.model.indicators import (
 from mra_gateway.model.officers import Actor, OfficerRole
 from mra_gateway.model.performance import IndicatorRow, PerformanceReport, ReportRequest
 from mra_gateway.model.periods import Period
+from mra_gateway.model.requirements import Phrase
 from mra_gateway.store import figures
 from mra_gateway.store.database import Database
 from tests.support.messages import CN_MN
@@ -240,7 +245,7 @@ async def test_a_partner_sees_what_both_can_compute_and_nothing_that_is_ours_alo
         ({"tier": "advanced"}, 120, False),
         ({"tier": "general"}, None, True),
     ]
-    said = made.model_dump_json()
+    said = made.model_dump_json(exclude={"digest"})
     for hidden in ("1234", "777", "555", "333", "bold", "saran", "sentinel", "load"):
         assert hidden not in said, hidden
     await save(
@@ -264,3 +269,93 @@ async def test_a_partner_sees_what_both_can_compute_and_nothing_that_is_ours_alo
     known = inside.model_dump_json()
     for shown in ("1234", "777", "555", "333", "bold", "saran", "sentinel", "load"):
         assert shown in known, shown
+
+
+BENEFITS = ("document_check_lower", "inspection_lower", "inspection_priority", "liaison")
+GIVEN = {
+    "2025-07": (3, 6, 7, 30),
+    "2025-08": (5, 20, 21, 40),
+    "2025-09": (25, 26, 27, 28),
+}
+"""Benefits given in each month: three of one kind in July, which nobody may learn."""
+
+
+async def test_nobody_computes_few_cases_back_from_all_sheets_that_ever_left(
+    database: Database,
+) -> None:
+    """Each month leaves when it is published; July is corrected; then comes the quarter."""
+    by_benefit = an_indicator("gateway:benefits.granted", of="grants", numerator="_.count()")
+    in_all = an_indicator("gateway:benefits.all", of="grants", numerator="_.count()")
+    catalogue = a_catalogue("gateway", [by_benefit, in_all])
+    effect = ToldRow(label=Phrase(en="verdict"), text=Phrase(en="3 consignments of 1 operator"))
+    known: list[tuple[frozenset[tuple[str, str, int]], float]] = []
+    counts = {month: dict(zip(BENEFITS, each, strict=True)) for month, each in GIVEN.items()}
+    clock = HandMovedClock(AT)
+    keeper = FigureKeeper(indicators={one.id: one for one in (by_benefit, in_all)}, clock=clock)
+
+    def publish_all(connection: Connection, *, period: Period) -> None:
+        keeper.prepare(connection, period, by=BOLD)
+        keeper.approve(connection, period, by=SARAN, note="looked at")
+        keeper.publish(connection, period, by=SARAN)
+
+    def unknowns(period: str, benefits: Iterable[str]) -> frozenset[tuple[str, str, int]]:
+        months = [str(month) for month in Period(period).months]
+        return frozenset((m, one, counts[m][one]) for m in months for one in benefits)
+
+    async def leave(period: str, *, inputs: str = "first") -> None:
+        given = {one: sum(n for _, _, n in unknowns(period, [one])) for one in BENEFITS}
+        notes = (Note(code="few_cases"),)
+        group = {"arrangement": str(CN_MN)}
+
+        def figure(indicator: Indicator, count: int, **more: str) -> Figure:
+            return a_figure(
+                str(indicator.id), period, count, group=group | more, inputs=inputs, cases=count,
+                numerator=count, notes=notes if count < 5 else (),
+            )  # fmt: skip
+
+        await save(
+            database,
+            figure(in_all, sum(given.values())),
+            *(figure(by_benefit, count, benefit=one) for one, count in given.items()),
+        )
+        clock.move_to(clock.now() + timedelta(days=1))
+        await database.write(partial(publish_all, period=Period(period)))
+        for asked in {period, "2025-07"}:
+            for only in ((), ("gateway",)):
+                await read(asked, only)
+
+    async def read(period: str, only: tuple[str, ...]) -> None:
+        wanted = ReportRequest(
+            us=Territory("MN"), name="Customs", period=Period(period), today=date(2025, 11, 4),
+            partner=Territory("CN"), only=only,
+        )  # fmt: skip
+        made = await database.read(
+            lambda c: gather_report(
+                c,
+                wanted,
+                catalogues=[catalogue, CATALOGUE],
+                arrangements=list(shipped().arrangements.values()),
+                effects={CN_MN: (effect,)},
+            )
+        )
+        assert "3 consignments" not in made.model_dump_json()
+        for row in (row for page in made.arrangements for row in page.rows):
+            of = [row.group["benefit"]] if "benefit" in row.group else BENEFITS
+            numbers = (row.actual.value, row.actual.numerator, row.actual.cases)
+            known.extend((unknowns(period, of), one) for one in numbers if one is not None)
+
+    await leave("2025-07")
+    await leave("2025-08")
+    counts["2025-07"]["inspection_lower"] = 8
+    await leave("2025-07", inputs="late")
+    await leave("2025-09")
+    await leave("2025-Q3")
+
+    names = sorted({name for names, _ in known for name in names})
+    told = np.array([[name in each for name in names] for each, _ in known], float)
+    assert len(known) > 40
+    assert {value for _, value in known} >= {46, 30, 86, 106, 25, 26, 27, 28}, "what may leave does"
+    few = np.array([[name[2] < 5 for name in names]], float)
+    assert few.sum() == 1
+    rank = np.linalg.matrix_rank
+    assert rank(np.vstack([told, few])) > rank(told)
