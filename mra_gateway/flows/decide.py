@@ -21,12 +21,11 @@ from mra_gateway.flows.compile_book import CompiledBook
 from mra_gateway.flows.follow_feed import Follower
 from mra_gateway.flows.read_feed import load_book, load_state, read_move
 from mra_gateway.flows.recognise import Recogniser
-from mra_gateway.flows.record import LINES, Part, Recorder, Sheet
+from mra_gateway.flows.record import LINES, Part, Recorder
 from mra_gateway.flows.state import State
 from mra_gateway.model.declarations import Declaration
 from mra_gateway.model.identifiers import Digest
 from mra_gateway.model.recognition import RecognitionResult
-from mra_gateway.recognition.written import kept_json
 from mra_gateway.store import books, feed, results
 from mra_gateway.store.database import Database
 
@@ -82,7 +81,10 @@ class Decider:
             )
             there, judged, recognised = len(sheet.results), len(sheet.judged), sheet.recognised
             for declaration in declarations[first : first + LINES]:
-                _decide(declaration, recogniser, sheet)
+                decided = recogniser.decide(
+                    declaration, result_id=sheet.next_id(), decided_at=sheet.decided_at
+                )
+                sheet.add(decided, reference=declaration.reference)
             parts.append(sheet.since(there, judged=judged, recognised=recognised))
             if len(declarations) <= LINES:
                 await self._recorder.keep([sheet])
@@ -170,14 +172,6 @@ class Decider:
             return [_not_stored(then, one, at=moment) for one in declarations]
 
         return await self._database.read(decide_then)
-
-
-def _decide(declaration: Declaration, recogniser: Recogniser, sheet: Sheet) -> None:
-    sheet.add(
-        recogniser.decide(declaration, result_id=sheet.next_id(), decided_at=sheet.decided_at),
-        declaration=kept_json(declaration),
-        reference=declaration.reference,
-    )
 
 
 def recompute_all(

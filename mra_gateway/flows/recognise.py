@@ -50,7 +50,7 @@ from mra_gateway.recognition.rule import (
     narrow,
     step,
 )
-from mra_gateway.recognition.written import declared, moment_json
+from mra_gateway.recognition.written import kept_json, moment_json, party_text
 
 STALE_AFTER_DAYS = 45
 """A partner silent for longer gives no benefit: lists are at most monthly in the practice read."""
@@ -63,6 +63,7 @@ class Decided(NamedTuple):
 
     Attributes:
         content: JSON, as `RecognitionResult` writes it.
+        declaration: What it answers, as JSON that is kept.
         accepted_at: The moment whose status counted, in UTC.
         tins: The operators it found.
         parties: Of every party the partner (empty when none was found), whether it is recognised,
@@ -70,6 +71,7 @@ class Decided(NamedTuple):
     """
 
     content: bytes
+    declaration: bytes
     accepted_at: datetime
     recognised: bool
     tins: Sequence[Tin]
@@ -82,14 +84,15 @@ class Answered(NamedTuple):
     Attributes:
         content: JSON, as `PartyResult` writes it.
         key: The authorisation it was found to be; None when none was found.
-        reason: `OK`, or why it got nothing.
+        reason: `OK`, or why it got nothing; a plain text, for an enumeration's members are counted
+            slowly.
         granted: How many benefits it got.
     """
 
     content: bytes
     recognised: bool
     key: HoldingKey | None
-    reason: RecognitionReason
+    reason: str
     granted: int = 0
 
 
@@ -138,12 +141,14 @@ class Recogniser:
                 stated = at = at.replace(tzinfo=UTC)
         on = state.book.day(at)
         plain = self._is_plain and not declaration.overrides and state.measures.is_quiet(at)
-        results, tins, parties, recognised = [], [], [], False
+        results, tins, parties, kept, recognised = [], [], [], [], False
         for party in declaration.parties:
-            answered = (plain and self._plain(party, declaration, at, on)) or self._party(
-                party, declaration, at, on
-            )
-            content, is_recognised, key, reason, _ = answered
+            text = party_text(party)
+            if text.kept is not None:
+                kept.append(text.kept)
+            content, is_recognised, key, reason, _ = (
+                plain and self._plain(party, text.shown, declaration, at, on)
+            ) or self._party(party, text.shown, declaration, at, on)
             results.append(content)
             issuer: str = ""
             if key is not None:
@@ -153,30 +158,32 @@ class Recogniser:
             if is_recognised:
                 recognised = True
             parties.append((issuer, is_recognised, reason))
+        reference, moment = orjson.dumps(declaration.reference), moment_json(stated)
         written = b"".join(
             (
                 b'{"id":"',
                 result_id.encode(),
                 b'","reference":',
-                orjson.dumps(declaration.reference),
+                reference,
                 b',"type":"',
                 declaration.type.encode(),
                 self._after_type,
-                moment_json(stated),
+                moment,
                 self._if_recognised if recognised else self._if_not,
                 b",".join(results),
                 b"]}",
             )
         )
-        return Decided(written, at, recognised, tins, parties)
+        text_kept = kept_json(declaration, reference=reference, accepted_at=moment, parties=kept)
+        return Decided(written, text_kept, at, recognised, tins, parties)
 
     def _party(
-        self, party: DeclaredParty, declaration: Declaration, at: datetime, on: date
+        self, party: DeclaredParty, shown: bytes, declaration: Declaration, at: datetime, on: date
     ) -> Answered:
         """Returns the answer for a party; of several arrangements the one that gives most."""
         state = self.state
         if not state.current:
-            return _nothing(party, _NOT_CURRENT)
+            return _nothing(shown, _NOT_CURRENT)
         readings = self._resolver.resolve(party)
         found = narrow(readings, at=at, cover_of=self._cover) if readings else ()
         measures = state.measures
@@ -191,13 +198,13 @@ class Recogniser:
                 else None
             ),
         )
-        made = [self._answer(party, one, declaration, at, on) for one in standings]
+        made = [self._answer(party, shown, one, declaration, at, on) for one in standings]
         if len(made) == 1:
             return made[0]
         return max(made, key=lambda one: (one.recognised, one.granted))
 
     def _plain(
-        self, party: DeclaredParty, declaration: Declaration, at: datetime, on: date
+        self, party: DeclaredParty, shown: bytes, declaration: Declaration, at: datetime, on: date
     ) -> Answered | None:
         """Returns what `_party` would, in the one case most declarations are; None in any other.
 
@@ -207,7 +214,7 @@ class Recogniser:
         """
         identifier = party.identifier
         if identifier is None:
-            return None if self._knows_names else _nothing(party, NOT_DECLARED)
+            return None if self._knows_names else _nothing(shown, NOT_DECLARED)
         if party.name is not None:
             return None
         found = self.state.index.find_only(normalised(identifier))
@@ -235,7 +242,7 @@ class Recogniser:
             if len(self._patterns) > _KEPT:
                 self._patterns.clear()
             self._patterns[kind] = pattern
-        content = pattern.fill(party, tin=tin, number=authorisation, since=since)
+        content = pattern.fill(shown, tin=tin, number=authorisation, since=since)
         return Answered(content, True, key, pattern.reason, pattern.granted)  # noqa: FBT003
 
     def _make_pattern(
@@ -271,6 +278,7 @@ class Recogniser:
     def _answer(
         self,
         party: DeclaredParty,
+        shown: bytes,
         standing: Standing,
         declaration: Declaration,
         at: datetime,
@@ -282,13 +290,13 @@ class Recogniser:
             self._corrections(party, standing, on) if standing.reason in _CORRECTABLE else ()
         )
         if found is None:
-            return _nothing(party, standing, corrections)
+            return _nothing(shown, standing, corrections)
         judged = table = None
         if standing.recognised:
             table = self.state.book.table(found.cover.arrangement)
             judged = self._entitler.entitle(party, declaration, found, table, at, on)
         made = answer(
-            declared(party),
+            shown,
             standing,
             judged,
             table=None if table is None else f"{table.id}@{table.version}",
@@ -298,8 +306,10 @@ class Recogniser:
         )
         content = orjson.dumps(made, option=orjson.OPT_UTC_Z)
         if judged is None:
-            return Answered(content, standing.recognised, found.key, standing.reason)
-        return Answered(content, standing.recognised, found.key, judged.reason, judged.granted)
+            return Answered(content, standing.recognised, found.key, standing.reason.value)
+        return Answered(
+            content, standing.recognised, found.key, judged.reason.value, judged.granted
+        )
 
     # --- 2
 
@@ -426,15 +436,15 @@ _NOT_CURRENT = Standing(
 )
 
 
-def _nothing(party: DeclaredParty, standing: Standing, corrections: Sequence[str] = ()) -> Answered:
+def _nothing(shown: bytes, standing: Standing, corrections: Sequence[str] = ()) -> Answered:
     """Returns the answer for a party that is nobody we know."""
     pattern = None if corrections else _SAID_TO_MANY.get(id(standing))
     if pattern is not None:
-        content = pattern.fill(party)
+        content = pattern.fill(shown)
     else:
         content = orjson.dumps(
             answer(
-                declared(party),
+                shown,
                 standing,
                 None,
                 table=None,
@@ -443,7 +453,7 @@ def _nothing(party: DeclaredParty, standing: Standing, corrections: Sequence[str
                 corrections=corrections,
             )
         )
-    return Answered(content, False, None, standing.reason)  # noqa: FBT003
+    return Answered(content, False, None, standing.reason.value)  # noqa: FBT003
 
 
 _SAID_TO_MANY = {id(one): NobodyPattern(one) for one in (NOT_DECLARED, NOT_FOUND, _NOT_CURRENT)}

@@ -24,7 +24,7 @@ from mra_gateway.store import results
 from mra_gateway.store.database import Database
 from mra_gateway.store.results import IndexEntry
 
-LINES = 500
+LINES = 1000
 """The most results of one batch row: finding one reads the row."""
 
 SHARED_FOR = timedelta(milliseconds=50)
@@ -84,9 +84,9 @@ class Sheet:
         """Returns the id of the next result."""
         return f"{self.batch}.{len(self.results)}"
 
-    def add(self, decided: Decided, *, declaration: bytes, reference: str) -> None:
+    def add(self, decided: Decided, *, reference: str) -> None:
         """Adds what was decided and the declaration it answers."""
-        content, accepted_at, recognised, tins, parties = decided
+        content, declaration, accepted_at, recognised, tins, parties = decided
         number = len(self.results)
         self.results.append(content)
         self.declarations.append(declaration)
@@ -108,6 +108,7 @@ class Recorder:
         self._waiting: list[Sheet] = []
         self._group: asyncio.Future[None] | None = None
         self._committing: asyncio.Task[None] | None = None
+        self._segment: results.Segment | None = None
 
     def open_sheet(
         self,
@@ -156,7 +157,9 @@ class Recorder:
             group, self._group = self._group, None
             assert group is not None
             try:
-                await self._database.write(partial(_add, sheets=sheets))
+                self._segment = await self._database.write(
+                    partial(_add, sheets=sheets, segment=self._segment)
+                )
             except Exception as error:  # noqa: BLE001 - whoever waits is told, whatever it was
                 group.set_exception(error)
                 group.exception()  # nobody need be waiting any more
@@ -164,7 +167,9 @@ class Recorder:
                 group.set_result(None)
 
 
-def _add(connection: Connection, *, sheets: Sequence[Sheet]) -> None:
+def _add(
+    connection: Connection, *, sheets: Sequence[Sheet], segment: results.Segment | None
+) -> results.Segment:
     counts: Counter[results.Counted] = Counter()
     batches = []
     for sheet in sheets:
@@ -183,4 +188,4 @@ def _add(connection: Connection, *, sheets: Sequence[Sheet]) -> None:
                 sheet.entries,
             )
         )
-    results.add(connection, batches, counts=counts)
+    return results.add(connection, batches, counts=counts, segment=segment)

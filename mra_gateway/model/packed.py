@@ -7,11 +7,11 @@ gets one slice of nouns after the other; a short list is never packed at all.
 from __future__ import annotations
 
 import functools
-import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any, Generic, NamedTuple, TypeVar, overload
 
+import zstandard
 from pydantic import TypeAdapter
 
 T = TypeVar("T")
@@ -20,7 +20,7 @@ SLICE = 500
 """How many items are packed together."""
 
 _QUICKLY = 1
-"""zlib's quickest level: records of one register are alike, so it leaves a tenth already."""
+"""Zstandard's quickest level: records of one register are alike, so it leaves a tenth already."""
 
 
 class Packing(Generic[T]):
@@ -124,7 +124,7 @@ class Packed(Sequence[T]):
             self.add_slices([self._pack(last)])
 
     def _pack(self, items: list[T]) -> Slice:
-        return Slice(len(items), zlib.compress(self.packing.dump(items), _QUICKLY))
+        return Slice(len(items), zstandard.compress(self.packing.dump(items), _QUICKLY))
 
     def _load(self, packed: bytes) -> list[T]:
-        return self.packing.load(zlib.decompress(packed))
+        return self.packing.load(zstandard.decompress(packed))

@@ -107,7 +107,7 @@ def _benefit(outcome: Outcome) -> dict[str, Any]:
 
 
 def answer(
-    party: Mapping[str, Any],
+    party: bytes,
     standing: Standing,
     judged: Judged | None,
     *,
@@ -116,13 +116,14 @@ def answer(
     flags: Sequence[Mapping[str, str]],
     corrections: Sequence[str],
 ) -> dict[str, Any]:
-    """Returns what one party gets, with the fields of a `PartyResult`."""
+    """Returns what one party, as declared, as JSON, gets, with the fields of a `PartyResult`."""
+    shown = orjson.Fragment(party)
     found = standing.found
     if found is None:
-        return {"party": party, **_NOBODY, "steps": standing.steps, "corrections": corrections}
+        return {"party": shown, **_NOBODY, "steps": standing.steps, "corrections": corrections}
     key, form, fact, cover = found
     return {
-        "party": party,
+        "party": shown,
         "recognised": standing.recognised,
         "arrangement": key.arrangement,
         "partner": key.issuer,

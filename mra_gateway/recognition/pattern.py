@@ -13,12 +13,10 @@ from typing import Any
 
 import orjson
 
-from mra_gateway.model.declarations import DeclaredParty
 from mra_gateway.model.identifiers import AuthorisationNumber, Tin
 from mra_gateway.model.recognition import RecognitionReason
 from mra_gateway.recognition.answer import Judged, answer
 from mra_gateway.recognition.rule import Found, Standing, Step, named, said, step, valid
-from mra_gateway.recognition.written import declared_json
 
 _OK = RecognitionReason.OK
 _PARTY, _TIN, _NUMBER, _SINCE = (f"\ue000{letter}\ue001" for letter in "PTNS")
@@ -52,7 +50,7 @@ class Pattern:
             table: The decision table, with its version.
         """
         self.granted = judged.granted
-        self.reason = judged.reason
+        self.reason: str = judged.reason.value
         self._zone = found.cover.zone
         key = found.key._replace(
             tin=Tin.trusted(_TIN), authorisation=AuthorisationNumber.trusted(_NUMBER)
@@ -64,7 +62,7 @@ class Pattern:
             step(3, _OK, named(identifier, key, found.form)),
         )
         values = answer(
-            {},
+            b"{}",
             Standing(found._replace(key=key), recognised=True, reason=_OK, steps=steps),
             judged,
             table=table,
@@ -75,15 +73,20 @@ class Pattern:
         self._pieces = _split(values, marks=_IN_ORDER)
 
     def fill(
-        self, party: DeclaredParty, *, tin: Tin, number: AuthorisationNumber, since: datetime
+        self, party: bytes, *, tin: Tin, number: AuthorisationNumber, since: datetime
     ) -> bytes:
-        """Returns the answer for one party, whose authorisation is valid since a moment."""
+        """Returns the answer for one party, whose authorisation is valid since a moment.
+
+        Args:
+            party: As declared, as JSON.
+            tin: Whose authorisation it is.
+            number: The authorisation's.
+            since: Since when it is valid.
+        """
         known, moment = tin.encode(), said(since, self._zone).encode()
         shown = orjson.dumps(number)[1:-1]  # it may hold anything that is printable
         a, b, c, d, e, f, g = self._pieces
-        return b"".join(
-            (a, declared_json(party), b, known, c, shown, d, shown, e, moment, f, known, g)
-        )
+        return b"".join((a, party, b, known, c, shown, d, shown, e, moment, f, known, g))
 
 
 class NobodyPattern:
@@ -93,12 +96,12 @@ class NobodyPattern:
 
     def __init__(self, standing: Standing) -> None:
         """Puts together what is said."""
-        values = answer({}, standing, None, table=None, shadow=False, flags=(), corrections=())
+        values = answer(b"{}", standing, None, table=None, shadow=False, flags=(), corrections=())
         self._pieces = _split(values, marks=(_PARTY,))
 
-    def fill(self, party: DeclaredParty) -> bytes:
-        """Returns the answer for one party."""
-        return declared_json(party).join(self._pieces)
+    def fill(self, party: bytes) -> bytes:
+        """Returns the answer for one party, as declared, as JSON."""
+        return party.join(self._pieces)
 
 
 def _split(values: Mapping[str, Any], *, marks: tuple[str, ...]) -> tuple[bytes, ...]:

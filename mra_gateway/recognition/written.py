@@ -6,36 +6,74 @@ declaration or a party states besides, its model writes.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from pydantic import TypeAdapter
 
 from mra_gateway.model.declarations import Declaration, DeclaredParty, PartyLevel
+from mra_gateway.model.facts import PartyFunction
 
 _model_json = TypeAdapter(Declaration).serializer.to_json
 
 _PLAIN = frozenset({"reference", "type", "accepted_at", "parties"})
-_PLAIN_PARTY = frozenset({"role", "level", "identifier", "name", "territory"})
 
 
-def kept_json(declaration: Declaration) -> bytes:
-    """Returns a declaration as it is kept: what is not declared is left out."""
-    if not declaration.__pydantic_fields_set__ <= _PLAIN:
+class PartyText(NamedTuple):
+    """A party as JSON.
+
+    Attributes:
+        shown: As answers show it, what is not declared left out.
+        kept: As its model writes it, without what stands by default; None where it has to.
+    """
+
+    shown: bytes
+    kept: bytes | None
+
+
+def party_text(party: DeclaredParty) -> PartyText:
+    """Returns a party as it is shown and kept."""
+    if party.declared_as is not None or party.address is not None:
+        return PartyText(orjson.dumps(_declared(party)), None)
+    role, level, identifier = party.role, party.level, party.identifier
+    # by identity: an enumeration's hash is looked up through Python, time and again
+    begun = _BEGUN.get((id(role), id(level))) or _begin(role, level)
+    stated = b"}" if identifier is None else b',"identifier":%b}' % orjson.dumps(identifier)
+    if party.item is not None:
+        stated = b',"item":%d%b' % (party.item, stated)
+    if party.name is not None:
+        stated = b'%b,"name":%b}' % (stated[:-1], orjson.dumps(party.name))
+    if party.territory is not None:
+        stated = b'%b,"territory":%b}' % (stated[:-1], orjson.dumps(party.territory))
+    return PartyText(begun.shown + stated, begun.kept + stated)
+
+
+def kept_json(
+    declaration: Declaration, *, reference: bytes, accepted_at: bytes, parties: Sequence[bytes]
+) -> bytes:
+    """Returns a declaration as it is kept: what its model writes, what is not declared left out.
+
+    Args:
+        declaration: The declaration.
+        reference: Its reference as JSON.
+        accepted_at: The moment of its acceptance, if it states one, as JSON.
+        parties: As they are kept, where every one could be written so.
+    """
+    if len(parties) < len(declaration.parties) or not declaration.__pydantic_fields_set__ <= _PLAIN:
         return _model_json(declaration, exclude_defaults=True)
-    parties = []
-    for party in declaration.parties:
-        if not party.__pydantic_fields_set__ <= _PLAIN_PARTY:
-            return _model_json(declaration, exclude_defaults=True)
-        begun = _KEPT.get((id(party.role), id(party.level))) or _begun_kept(party)
-        parties.append(begun + _stated(party))
-    accepted_at = declaration.accepted_at
-    return b'{"reference":%b,"type":"%b"%b,"parties":[%b}]}' % (
-        orjson.dumps(declaration.reference),
-        declaration.type.encode(),
-        b"" if accepted_at is None else b',"accepted_at":' + moment_json(accepted_at),
-        b"},".join(parties),
+    return b"".join(
+        (
+            b'{"reference":',
+            reference,
+            b',"type":"',
+            declaration.type.encode(),
+            b'"' if declaration.accepted_at is None else b'","accepted_at":' + accepted_at,
+            b',"parties":[',
+            b",".join(parties),
+            b"]}",
+        )
     )
 
 
@@ -44,8 +82,7 @@ def moment_json(at: datetime) -> bytes:
     return orjson.dumps(at, option=orjson.OPT_UTC_Z)
 
 
-def declared(party: DeclaredParty) -> dict[str, Any]:
-    """Returns a party as declared, what is not declared left out."""
+def _declared(party: DeclaredParty) -> dict[str, Any]:
     shown: dict[str, Any] = {"role": party.role, "level": party.level}
     if party.item is not None:
         shown["item"] = party.item
@@ -60,40 +97,16 @@ def declared(party: DeclaredParty) -> dict[str, Any]:
     return shown
 
 
-def declared_json(party: DeclaredParty) -> bytes:
-    """Returns the same as JSON."""
-    if party.declared_as is not None or party.address is not None:
-        return orjson.dumps(declared(party))
-    # by identity: an enumeration's hash is looked up through Python, time and again
-    begun = _SHOWN.get((id(party.role), id(party.level))) or _begun(party)
-    if party.item is not None:
-        begun += b',"item":%d' % party.item
-    return begun + _stated(party) + b"}"
+class _Begun(NamedTuple):
+    shown: bytes
+    kept: bytes
 
 
-def _stated(party: DeclaredParty) -> bytes:
-    """Returns what most parties state."""
-    identifier, name, territory = party.identifier, party.name, party.territory
-    text = b"" if identifier is None else b',"identifier":' + orjson.dumps(identifier)
-    if name is not None:
-        text += b',"name":' + orjson.dumps(name)
-    if territory is not None:
-        text += b',"territory":' + orjson.dumps(territory)
-    return text
+def _begin(role: PartyFunction, level: PartyLevel) -> _Begun:
+    shown = orjson.dumps({"role": role, "level": level})[:-1]
+    kept = orjson.dumps({"role": role})[:-1] if level is PartyLevel.SHIPMENT else shown
+    return _BEGUN.setdefault((id(role), id(level)), _Begun(shown, kept))
 
 
-def _begun(party: DeclaredParty) -> bytes:
-    begun = orjson.dumps({"role": party.role, "level": party.level})[:-1]
-    return _SHOWN.setdefault((id(party.role), id(party.level)), begun)
-
-
-def _begun_kept(party: DeclaredParty) -> bytes:
-    begun = {"role": party.role, "level": party.level}
-    if party.level is PartyLevel.SHIPMENT:  # the default
-        del begun["level"]
-    return _KEPT.setdefault((id(party.role), id(party.level)), orjson.dumps(begun)[:-1])
-
-
-_SHOWN: dict[tuple[int, int], bytes] = {}
-_KEPT: dict[tuple[int, int], bytes] = {}
+_BEGUN: dict[tuple[int, int], _Begun] = {}
 """How a party begins, by the identities of its function and level; both live for ever."""

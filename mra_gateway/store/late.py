@@ -17,7 +17,7 @@ from mra_gateway.store.chunks import chunked
 from mra_gateway.store.facts import OWN, Fact, Register, fact_of
 from mra_gateway.store.recognition_tables import result_batches, result_index
 from mra_gateway.store.register_tables import facts
-from mra_gateway.store.results import StoredResult, lines_at
+from mra_gateway.store.results import StoredResult, in_any_segment, lines_at
 
 
 class LateChange(NamedTuple):
@@ -78,7 +78,7 @@ def results_that_found(
     for tins in chunked(sorted(accepted_from)):
         earliest = min(accepted_from[tin] for tin in tins)
         query = select(index.tin, index.accepted_at, index.batch_row, index.number)
-        query = query.where(index.tin.in_(tins), index.accepted_at >= earliest)
+        query = query.where(in_any_segment(), index.tin.in_(tins), index.accepted_at >= earliest)
         for place in connection.execute(query):
             if place.accepted_at >= accepted_from[place.tin]:
                 wanted.setdefault(place.batch_row, set()).add(place.number)

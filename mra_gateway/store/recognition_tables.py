@@ -77,21 +77,30 @@ result_batches = Table(
     Column("current", Boolean, nullable=False),
     Column("requested_by", String(80), nullable=False),
     Column("size", Integer, nullable=False),
+    Column("segment", BigInteger, nullable=False, server_default="0"),
     Column("declarations", LargeBinary, nullable=False),
     Column("results", LargeBinary, nullable=False),
     comment="Recognition results as given and the declarations they answer, one a line",
 )
 
+result_segments = Table(
+    "result_segments",
+    metadata,
+    Column("id", BigKey, primary_key=True, autoincrement=True),
+    comment="Segments of the index of results: adding costs the same however many there are",
+)
+
 result_index = Table(
     "result_index",
     metadata,
+    Column("segment", BigInteger, nullable=False, server_default="0"),
     Column("reference", Text, nullable=False),
     Column("tin", String(35)),
     Column("accepted_at", Moment, nullable=False),
     Column("batch_row", ForeignKey("result_batches.id"), nullable=False),
     Column("number", Integer, nullable=False),
-    Index("ix_result_index_reference", "reference"),
-    Index("ix_result_index_tin", "tin", "accepted_at"),
+    Index("ix_result_index_reference", "segment", "reference"),
+    Index("ix_result_index_tin", "segment", "tin", "accepted_at"),
     comment="Which line of which batch answers a reference, and which operator it found",
 )
 

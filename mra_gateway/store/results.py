@@ -12,15 +12,31 @@ import zlib
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
 from itertools import islice
 from typing import Any, NamedTuple, TypeAlias
 
-from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
+import orjson
+import zstandard
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from mra_gateway.model.identifiers import Digest, Tin
-from mra_gateway.store.recognition_tables import result_batches, result_counts, result_index
+from mra_gateway.store.recognition_tables import (
+    result_batches,
+    result_counts,
+    result_index,
+    result_segments,
+)
 
 IndexEntry: TypeAlias = tuple[str, str | None, datetime, int]
 """By what a result is found: its reference, an operator it found (None when none), the moment of
@@ -114,31 +130,100 @@ class StoredBatch(NamedTuple):
 _AT_ONCE = 8
 """Batches read at once: many hold a single result."""
 
-_ADD = insert(result_batches)
-_ROWS_OF = select(result_batches.c.batch, result_batches.c.id).where(
-    result_batches.c.batch.in_(bindparam("batches", expanding=True))
-)
-_TOGETHER = 500
-"""Rows of the index in one statement: both databases take 32,766 values."""
+_ADD = insert(result_batches).returning(result_batches.c.id, result_batches.c.batch)
+_SEGMENT = 16_384
+"""Entries of a segment: a few hundred pages, which stay in memory while it is filled."""
 _EPOCH, _MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 """As `tables.Moment` counts."""
+_INDEX = "INSERT INTO result_index (segment, reference, tin, accepted_at, batch_row, number) "
+_ENTER = {
+    "sqlite": _INDEX + "SELECT ?, json_extract(value, '$[0]'), json_extract(value, '$[1]'), "
+    "json_extract(value, '$[2]'), json_extract(value, '$[3]'), json_extract(value, '$[4]') "
+    "FROM json_each(?)",
+    "postgresql": _INDEX + "SELECT $1, value ->> 0, value ->> 1, CAST(value ->> 2 AS bigint), "
+    "CAST(value ->> 3 AS bigint), CAST(value ->> 4 AS integer) "
+    "FROM json_array_elements(CAST($2 AS json))",
+}
+"""All rows of a group in one statement of one value: one by one they took longer than deciding."""
 _BY_BATCH = select(result_batches).where(result_batches.c.batch == bindparam("of_batch"))
 _BY_ROW = select(result_batches).where(result_batches.c.id == bindparam("of_row"))
 
 
-def add(connection: Connection, batches: Sequence[Batch], *, counts: Counter[Counted]) -> None:
-    """Stores results, what they are found by, and what they count for."""
+class Segment(NamedTuple):
+    """A part of the index that is filled before the next is begun.
+
+    In one tree over everything each new row falls on a page of its own, and every page is written
+    whole; in a segment a commit's rows share theirs. Finding asks each segment.
+    """
+
+    id: int
+    entries: int
+
+    @property
+    def is_full(self) -> bool:
+        """Whether the next has to be begun."""
+        return self.entries >= _SEGMENT
+
+
+def in_any_segment() -> ColumnElement[bool]:
+    """Returns what every question to the index asks besides, so that it is answered from it."""
+    return result_index.c.segment.in_(select(result_segments.c.id))
+
+
+def add(
+    connection: Connection,
+    batches: Sequence[Batch],
+    *,
+    counts: Counter[Counted],
+    segment: Segment | None = None,
+) -> Segment:
+    """Stores results, what they are found by, and what they count for.
+
+    Args:
+        connection: The transaction.
+        batches: The results.
+        counts: What their parties count for.
+        segment: Where the last ones went; None when that is not known.
+
+    Returns:
+        Where these went.
+    """
+    if segment is None:
+        segment = _latest_segment(connection)
+    if segment.is_full:
+        segment = _begin_segment(connection)
     if batches:
-        connection.execute(_ADD, [_row_of(batch) for batch in batches])
-        added = connection.execute(_ROWS_OF, {"batches": [batch.batch for batch in batches]})
-        rows: dict[str, int] = {batch: row for batch, row in added}  # noqa: C416 - rows are no pairs
-        entries = [(rows[batch.batch], entry) for batch in batches for entry in batch.entries]
-        for first in range(0, len(entries), _TOGETHER):
-            _enter(connection, entries[first : first + _TOGETHER])
+        added = connection.execute(_ADD, [_row_of(batch, segment) for batch in batches])
+        rows: dict[str, int] = {batch: row for row, batch in added}
+        entries = [
+            (reference, tin, (accepted_at - _EPOCH) // _MICROSECOND, rows[batch.batch], number)
+            for batch in batches
+            for reference, tin, accepted_at, number in batch.entries
+        ]
+        connection.exec_driver_sql(
+            _ENTER[connection.dialect.name], (segment.id, orjson.dumps(entries).decode())
+        )
+        segment = segment._replace(entries=segment.entries + len(entries))
     _count(connection, counts)
+    return segment
 
 
-def _row_of(batch: Batch) -> dict[str, object]:
+def _latest_segment(connection: Connection) -> Segment:
+    """Returns the segment that is being filled; processes may share one."""
+    id_ = connection.scalar(select(func.max(result_segments.c.id)))
+    if id_ is None:
+        return _begin_segment(connection)
+    some = select(result_index.c.number).where(result_index.c.segment == id_).limit(_SEGMENT)
+    return Segment(id_, connection.scalar(select(func.count()).select_from(some.subquery())) or 0)
+
+
+def _begin_segment(connection: Connection) -> Segment:
+    """Returns a new segment."""
+    added = connection.execute(insert(result_segments).returning(result_segments.c.id))
+    return Segment(added.scalar_one(), 0)
+
+
+def _row_of(batch: Batch, segment: Segment) -> dict[str, object]:
     return {
         "batch": batch.batch,
         "decided_at": batch.decided_at,
@@ -147,28 +232,10 @@ def _row_of(batch: Batch) -> dict[str, object]:
         "current": batch.current,
         "requested_by": batch.requested_by[:80],
         "size": len(batch.results),
+        "segment": segment.id,
         "declarations": _pack(batch.declarations),
         "results": _pack(batch.results),
     }
-
-
-def _enter(connection: Connection, entries: Sequence[tuple[int, IndexEntry]]) -> None:
-    """Adds rows of the index in one statement: one by one they took longer than deciding did."""
-    values: list[object] = []
-    for row, (reference, tin, accepted_at, number) in entries:
-        values += (reference, tin, (accepted_at - _EPOCH) // _MICROSECOND, row, number)
-    connection.exec_driver_sql(_enter_rows(connection.dialect.name, len(entries)), tuple(values))
-
-
-@lru_cache(maxsize=1024)
-def _enter_rows(dialect: str, count: int) -> str:
-    names = ("reference", "tin", "accepted_at", "batch_row", "number")
-    marks = (f"${number}" for number in range(1, count * len(names) + 1))
-    rows = [
-        "(" + ", ".join(next(marks) if dialect == "postgresql" else "?" for _ in names) + ")"
-        for _ in range(count)
-    ]
-    return f"INSERT INTO {result_index.name} ({', '.join(names)}) VALUES " + ", ".join(rows)  # noqa: S608 - only marks
 
 
 def _count(connection: Connection, counts: Counter[Counted]) -> None:
@@ -210,10 +277,10 @@ def of_operator(connection: Connection, tin: Tin, *, accepted_from: datetime) ->
     )
 
 
-def _found(connection: Connection, where: object) -> list[StoredResult]:
+def _found(connection: Connection, where: ColumnElement[bool]) -> list[StoredResult]:
     places = (
         select(result_index.c.batch_row, result_index.c.number)
-        .where(where)  # type: ignore[arg-type]
+        .where(in_any_segment(), where)
         .distinct()
         .order_by(result_index.c.batch_row, result_index.c.number)
     )
@@ -289,18 +356,24 @@ def blank(connection: Connection, batch_row: int, lines: Collection[int]) -> Non
     )
     connection.execute(
         delete(result_index)
-        .where(result_index.c.batch_row == batch_row)
+        .where(result_index.c.segment == row.segment, result_index.c.batch_row == batch_row)
         .where(result_index.c.number.in_(list(lines)))
     )
 
 
 def _pack(lines: Sequence[bytes]) -> bytes:
-    """Answers of one batch are much alike: a sixtieth of their length is written."""
-    return zlib.compress(b"\n".join(lines), 1)
+    """Answers of one batch are much alike: an eightieth of their length is written."""
+    return zstandard.compress(b"\n".join(lines), _QUICKLY)
 
 
 def _unpack(packed: bytes) -> list[bytes]:
-    return zlib.decompress(packed).split(b"\n")
+    plain = zstandard.decompress(packed) if packed[:4] == _ZSTD else zlib.decompress(packed)
+    return plain.split(b"\n")
+
+
+_QUICKLY = 1
+_ZSTD = b"\x28\xb5\x2f\xfd"
+"""How Zstandard begins (RFC 8878, 3.1.1); batches of earlier versions are zlib's."""
 
 
 def _batch(row: Row[Any, Any, Any]) -> StoredBatch:

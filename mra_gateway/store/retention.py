@@ -201,7 +201,7 @@ def blank_results(
     wanted: dict[int, set[int]] = {}
     for chunk in chunked(sorted(tins)):
         query = select(result_index.c.batch_row, result_index.c.number).where(
-            result_index.c.tin.in_(chunk)
+            results.in_any_segment(), result_index.c.tin.in_(chunk)
         )
         for row in connection.execute(query):
             wanted.setdefault(row.batch_row, set()).add(row.number)

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from mra_gateway.model.declarations import Declaration
-from mra_gateway.recognition.written import declared, declared_json, kept_json
+from mra_gateway.model.declarations import Declaration, DeclaredParty
+from mra_gateway.recognition.written import kept_json, moment_json, party_text
 
 PARTIES = st.fixed_dictionaries(
     {"role": st.sampled_from(["exporter", "importer", "carrier"])},
@@ -55,9 +55,17 @@ def test_a_declaration_and_its_parties_are_written_as_their_models_write_them(
         declaration = Declaration.model_validate_json(orjson.dumps(values))
     except ValidationError:  # a text of two lines, say
         return
-    kept = kept_json(declaration)
+    accepted_at = declaration.accepted_at
+    texts = [party_text(party) for party in declaration.parties]
+    kept = kept_json(
+        declaration,
+        reference=orjson.dumps(declaration.reference),
+        accepted_at=b"" if accepted_at is None else moment_json(accepted_at),
+        parties=[one.kept for one in texts if one.kept is not None],
+    )
     assert kept == written_by_model(declaration, exclude_defaults=True)
     assert Declaration.model_validate_json(kept) == declaration
     assert b"\n" not in kept, "one line of a batch is one declaration"
-    for party in declaration.parties:
-        assert declared_json(party) == orjson.dumps(declared(party))
+    for party, text in zip(declaration.parties, texts, strict=True):
+        assert DeclaredParty.model_validate_json(text.shown) == party
+        assert text.kept in {None, party.model_dump_json(exclude_defaults=True).encode()}

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import zlib
 from collections import Counter
 from datetime import date
 
 import pytest
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, update
 
 from mra_gateway.errors import Reason, SetupError, StoreError
 from mra_gateway.model.facts import PartnerCard
@@ -15,6 +16,7 @@ from mra_gateway.model.messages import Environment
 from mra_gateway.store import journal, partners, properties, results
 from mra_gateway.store.database import Database
 from mra_gateway.store.partners import Confirmation
+from mra_gateway.store.recognition_tables import result_batches
 from mra_gateway.store.results import Batch, Counted
 from mra_gateway.store.tables import confirmations
 from tests.support.messages import AT, CN, CN_MN, MN
@@ -145,6 +147,54 @@ async def test_results_are_found_by_id_declaration_and_operator_oldest_first(
         lambda c: list(results.all_since(c, decided_from=on_day(1), decided_until=on_day(2)))
     )
     assert [one.declaration for one in whole] == [b"declaration D-1", b"declaration D-2"]
+
+
+async def test_batches_of_earlier_versions_are_read_as_before(database: Database) -> None:
+    earlier = {
+        name: zlib.compress(b"\n".join(getattr(a_batch(1, "D-1", "D-2"), name)), 1)
+        for name in ("declarations", "results")
+    }
+
+    def add(connection: Connection) -> None:
+        results.add(connection, [a_batch(1, "D-1", "D-2")], counts=Counter())
+        connection.execute(update(result_batches).values(earlier))
+
+    await database.write(add)
+    found = await database.read(lambda c: results.find(c, "batch-1.1"))
+    assert found is not None
+    assert (found.declaration, found.result) == (b"declaration D-2", b"result D-2")
+
+
+async def test_results_are_found_in_whichever_segment_they_are_and_blanked_there(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(results, "_SEGMENT", 3)
+    segment: results.Segment | None = None
+    for number in range(1, 6):
+        segment = await database.write(
+            lambda c, n=number, s=segment: results.add(  # type: ignore[misc]
+                c,
+                [a_batch(n, "D-1", f"D-{n}")._replace(results=[b"{}", b"{}"])],
+                counts=Counter(),
+                segment=s,
+            )
+        )
+    again = await database.write(lambda c: results.add(c, [a_batch(6, "D-1")], counts=Counter()))
+    assert segment is not None
+    assert again == (segment.id, segment.entries + 1), "who does not know it fills it as well"
+
+    async def found() -> list[str]:
+        of_declaration = await database.read(lambda c: results.of_declaration(c, "D-1"))
+        of_operator = await database.read(
+            lambda c: results.of_operator(c, Tin("CN3302462345"), accepted_from=on_day(1))
+        )
+        assert {one.id for one in of_declaration} <= {one.id for one in of_operator}
+        return [one.id for one in of_declaration]
+
+    assert len(await found()) == 7
+    await database.write(lambda c: results.blank(c, 3, [0]))
+    assert "batch-3.0" not in await found()
+    assert len(await found()) == 6
 
 
 async def test_results_are_counted_by_day_partner_and_reason(database: Database) -> None:
