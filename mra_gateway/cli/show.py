@@ -236,6 +236,8 @@ def _cell(value: object, zone: ZoneInfo | None = None) -> str:
 
 def _escaped(text: str) -> str:
     """JSON with what a terminal might obey written as escapes; any JSON reader undoes them."""
+    if text.replace("\n", "").isprintable():
+        return text  # letter by letter takes longer than deciding a declaration
     return "".join(
         letter if letter.isprintable() or letter == "\n" else json.dumps(letter)[1:-1]
         for letter in text
