@@ -161,7 +161,7 @@ def _form(form: str | None, output: Path | None, *, as_json: bool) -> str:
 
 
 def wanted_of(
-    session: Session, period: str, partner: str | None, catalogue: list[str] | None = None
+    session: Session, period: str, partner: str | None, catalogue: list[str] | None
 ) -> ReportRequest:
     """Returns which report an officer asks for.
 

@@ -34,6 +34,14 @@ def share(
             metavar="FILE",
         ),
     ] = None,
+    catalogue: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--catalogue",
+            help="Only these indicators: a partner refuses a sheet with one it does not have.",
+            metavar="NAME",
+        ),
+    ] = None,
     home: Home,
     officer: Officer = None,
     password_file: PasswordFile = None,
@@ -53,7 +61,8 @@ def share(
         gateway = session.gateway
         parts = {"database": gateway.database, "clock": gateway.clock, "book": gateway.book}
         reporter = Reporter(home=gateway.settings.home, **parts)  # type: ignore[arg-type]
-        made = await reporter.make(wanted_of(session, period, partner), by=session.actor)
+        wanted = wanted_of(session, period, partner, catalogue)
+        made = await reporter.make(wanted, by=session.actor)
         sharer = SheetSharer(composer=gateway.composer, **parts)  # type: ignore[arg-type]
         if output is None:
             return await sharer.send(made, by=session.actor)
@@ -158,12 +167,18 @@ def sheets(
                 f"{one.came.made_at:%Y-%m-%d}",
                 one.came.signer_name or one.came.evidence,
                 one.taken_by,
-                "" if one.corrected_by is None else f"corrected by {one.corrected_by}",
+                _state(one),
             )
             for one in held
         ],
         empty="no sheet taken",
     )
+
+
+def _state(sheet: Sheet) -> str:
+    if not sheet.is_believed:
+        return "signed with a key revoked since"
+    return "" if sheet.corrected_by is None else f"corrected by {sheet.corrected_by}"
 
 
 def _document(sheet: Sheet) -> dict[str, object]:

@@ -15,7 +15,7 @@ from mra_gateway.flows.gather_events import Content, Days, Gather
 from mra_gateway.model.identifiers import Digest
 from mra_gateway.model.indicators import ColumnKind, EventTable, LineageInput
 from mra_gateway.model.measured_entries import Entry
-from mra_gateway.store import measure_entries, measure_feedback
+from mra_gateway.store import joint_sheets, measure_entries, measure_feedback
 
 ENTERED: Final = ("entries", "ratings", "rulings", "supervisions", "pledges", "legal_orders")
 
@@ -25,7 +25,10 @@ def gather_entries(connection: Connection, table: EventTable, days: Days) -> Con
     if not measure_entries.count(connection, table.name):
         return None
     held = measure_entries.current(connection, table.name, first=days.first, last=days.last)
-    return content_of(table, [entry_row(table, one) for one in held], kind="entries")
+    # what a partner's sheet said that is believed no more
+    left = joint_sheets.disbelieved(connection)
+    rows = [entry_row(table, one) for one in held if one.digest not in left]
+    return content_of(table, rows, kind="entries")
 
 
 def gather_feedback(connection: Connection, table: EventTable, days: Days) -> Content | None:

@@ -96,7 +96,7 @@ def take_sheet(
     held = joint_sheets.newest(connection, came.partner, body.period)  # 3
     if held is not None:
         _check_later(held, came, digest)
-    corrects = None if held is None else held.id
+    corrects = joint_sheets.last(connection, came.partner, body.period)
     id_ = joint_sheets.add(
         connection, body, digest=digest, came=came, at=at, by=by, corrects=corrects
     )
@@ -284,7 +284,7 @@ def _enter(
         if cell.indicator == GIVEN and cell.value is not None
     }
     every = measure_entries.current(connection, _TABLE, first=period.first_on, last=period.last_on)
-    from_sheets = joint_sheets.digests(connection)
+    from_sheets, left = joint_sheets.digests(connection), joint_sheets.disbelieved(connection)
     for id_, arrangement in sorted(with_partner.items()):
         if len(arrangement.parties) != 2:
             continue
@@ -298,7 +298,7 @@ def _enter(
             for one in standing:
                 if one.digest in from_sheets:
                     yield Entered(id_, None, _write(connection, source, id_, None, one))
-        elif [one.content["number"] for one in standing] != [number]:
+        elif [one.content["number"] for one in standing if one.digest not in left] != [number]:
             # what was entered in several parts is one number now
             first = standing[0] if standing else None
             yield Entered(id_, number, _write(connection, source, id_, number, first))

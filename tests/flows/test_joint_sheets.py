@@ -8,13 +8,18 @@ from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
+import pyarrow as pa
 import pytest
+from sqlalchemy import Connection
 
 from mra_gateway.analytics.parquet_rows import RowsFile
 from mra_gateway.documents.speaking import Printing
 from mra_gateway.errors import GatewayError, Reason, RequestRefused
 from mra_gateway.flows.approve_figures import FigureKeeper
+from mra_gateway.flows.gather_events import Days
+from mra_gateway.flows.gather_own import OwnEvents
 from mra_gateway.flows.make_report import Reporter
 from mra_gateway.flows.measure_enter import Enterer, Said
 from mra_gateway.flows.open_sheet import Expected, SheetOpener
@@ -35,6 +40,7 @@ from mra_gateway.model.officers import OfficerRole
 from mra_gateway.model.performance import PerformanceReport, ReportRequest, Shown
 from mra_gateway.model.periods import Period
 from mra_gateway.store import joint_sheets, measure_entries, measure_loads, outbox
+from mra_gateway.store import partners as decided
 from tests.support.decided import officer
 from tests.support.messages import a_joint_cell, a_message
 from tests.support.simulation import CN, CN_MN, MN, AWorld, World, shipped
@@ -309,6 +315,55 @@ async def test_a_sheet_that_is_not_what_it_should_be_is_refused_and_nothing_of_i
         (None, 2, "one"),
         (1, None, "system"),
     ]
+
+
+async def test_what_a_key_revoked_since_before_it_came_had_signed_counts_no_more(
+    a_world: AWorld, tmp_path: Path
+) -> None:
+    world, mongolia, _ = await two_sides(a_world, tmp_path)
+
+    async def say(*cells: JointCell) -> None:
+        body = a_sheet().model_copy(update={"cells": cells})
+        world.move()
+        await world.post(a_message(body, created_at=world.clock.now()))
+
+    async def counted() -> list[int]:
+        gather = OwnEvents(zone=ZoneInfo("UTC"), home=tmp_path, clock=world.clock).gatherers
+        table = EVENT_TABLES["reported_benefits"]
+        content = await world.mn.database.read(
+            lambda c: gather[table.name](c, table, Days(date.min, date.max))
+        )
+        assert content is not None
+        assert isinstance(content.rows, pa.Table)
+        numbers: list[int] = content.rows["number"].to_pylist()
+        return numbers
+
+    await say(given())
+    since = world.clock.now() + timedelta(seconds=1)
+    await say(given(value=9000.0, numerator=9000.0))
+    assert await counted() == [9000]
+    *_, forged = await mongolia.held()
+    assert forged.came.signer is not None
+    signer = forged.came.signer
+
+    def revoke(connection: Connection) -> None:
+        decided.revoke(
+            connection,
+            world.clock.new_uuid(),
+            territory=CN,
+            fingerprint=signer,
+            since=since,
+            at=since,
+            by="one",
+            note="stolen",
+        )
+
+    await world.mn.database.write(revoke)
+    assert await counted() == []
+    assert [one.is_believed for one in await mongolia.held()] == [True, False]
+    counts = await world.mn.database.read(lambda c: joint_sheets.newest(c, CN, FEBRUARY))
+    assert counts is not None
+    assert counts.body.cells == (given(),)
 
 
 async def test_what_was_entered_by_hand_gives_way_and_is_not_entered_beside_a_sheet(
