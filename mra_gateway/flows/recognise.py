@@ -143,12 +143,12 @@ class Recogniser:
         plain = self._is_plain and not declaration.overrides and state.measures.is_quiet(at)
         results, tins, parties, kept, recognised = [], [], [], [], False
         for party in declaration.parties:
-            text = party_text(party)
-            if text.kept is not None:
-                kept.append(text.kept)
+            shown, text = party_text(party)
+            if text is not None:
+                kept.append(text)
             content, is_recognised, key, reason, _ = (
-                plain and self._plain(party, text.shown, declaration, at, on)
-            ) or self._party(party, text.shown, declaration, at, on)
+                plain and self._plain(party, shown, declaration, at, on)
+            ) or self._party(party, shown, declaration, at, on)
             results.append(content)
             issuer: str = ""
             if key is not None:
@@ -174,8 +174,8 @@ class Recogniser:
                 b"]}",
             )
         )
-        text_kept = kept_json(declaration, reference=reference, accepted_at=moment, parties=kept)
-        return Decided(written, text_kept, at, recognised, tins, parties)
+        text = kept_json(declaration, reference=reference, accepted_at=moment, parties=kept)
+        return _tuple(Decided, (written, text, at, recognised, tins, parties))
 
     def _party(
         self, party: DeclaredParty, shown: bytes, declaration: Declaration, at: datetime, on: date
@@ -243,7 +243,7 @@ class Recogniser:
                 self._patterns.clear()
             self._patterns[kind] = pattern
         content = pattern.fill(shown, tin=tin, number=authorisation, since=since)
-        return Answered(content, True, key, pattern.reason, pattern.granted)  # noqa: FBT003
+        return _tuple(Answered, (content, True, key, pattern.reason, pattern.granted))
 
     def _make_pattern(
         self,
@@ -419,6 +419,8 @@ class Recogniser:
         return flags
 
 
+_tuple = tuple.__new__
+"""Makes a named tuple: through its own name it takes four times as long."""
 _VALID = Status.VALID.value
 _KEPT = 4096
 _CORRECTABLE = frozenset({_R.IDENTIFIER_LOSSY, _R.IDENTIFIER_NOT_FOUND})

@@ -46,7 +46,7 @@ class Part(NamedTuple):
         return {self.judged[0]: 1} if len(self.judged) == 1 else Counter(self.judged)
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class Sheet:
     """A batch that fills; every result in it is of one moment, position and rule book.
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, TypeAlias
 
 import orjson
 from pydantic import TypeAdapter
@@ -21,25 +21,18 @@ _model_json = TypeAdapter(Declaration).serializer.to_json
 _PLAIN = frozenset({"reference", "type", "accepted_at", "parties"})
 
 
-class PartyText(NamedTuple):
-    """A party as JSON.
-
-    Attributes:
-        shown: As answers show it, what is not declared left out.
-        kept: As its model writes it, without what stands by default; None where it has to.
-    """
-
-    shown: bytes
-    kept: bytes | None
+PartyText: TypeAlias = tuple[bytes, bytes | None]
+"""A party as JSON: as answers show it, what is not declared left out; and as its model writes it,
+without what stands by default, None where the model itself has to."""
 
 
 def party_text(party: DeclaredParty) -> PartyText:
     """Returns a party as it is shown and kept."""
     if party.declared_as is not None or party.address is not None:
-        return PartyText(orjson.dumps(_declared(party)), None)
+        return orjson.dumps(_declared(party)), None
     role, level, identifier = party.role, party.level, party.identifier
     # by identity: an enumeration's hash is looked up through Python, time and again
-    begun = _BEGUN.get((id(role), id(level))) or _begin(role, level)
+    begun_shown, begun_kept = _BEGUN.get((id(role), id(level))) or _begin(role, level)
     stated = b"}" if identifier is None else b',"identifier":%b}' % orjson.dumps(identifier)
     if party.item is not None:
         stated = b',"item":%d%b' % (party.item, stated)
@@ -47,7 +40,7 @@ def party_text(party: DeclaredParty) -> PartyText:
         stated = b'%b,"name":%b}' % (stated[:-1], orjson.dumps(party.name))
     if party.territory is not None:
         stated = b'%b,"territory":%b}' % (stated[:-1], orjson.dumps(party.territory))
-    return PartyText(begun.shown + stated, begun.kept + stated)
+    return begun_shown + stated, begun_kept + stated
 
 
 def kept_json(
@@ -97,16 +90,11 @@ def _declared(party: DeclaredParty) -> dict[str, Any]:
     return shown
 
 
-class _Begun(NamedTuple):
-    shown: bytes
-    kept: bytes
-
-
-def _begin(role: PartyFunction, level: PartyLevel) -> _Begun:
+def _begin(role: PartyFunction, level: PartyLevel) -> tuple[bytes, bytes]:
     shown = orjson.dumps({"role": role, "level": level})[:-1]
     kept = orjson.dumps({"role": role})[:-1] if level is PartyLevel.SHIPMENT else shown
-    return _BEGUN.setdefault((id(role), id(level)), _Begun(shown, kept))
+    return _BEGUN.setdefault((id(role), id(level)), (shown, kept))
 
 
-_BEGUN: dict[tuple[int, int], _Begun] = {}
+_BEGUN: dict[tuple[int, int], tuple[bytes, bytes]] = {}
 """How a party begins, by the identities of its function and level; both live for ever."""
