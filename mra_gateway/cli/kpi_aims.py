@@ -154,9 +154,11 @@ def _say(what: str, indicator: str, year: int, done: Set, *, as_json: bool) -> N
         return
     corrected = ", the one entered before is corrected" if done.corrects else ""
     show.line(f"{what} of {indicator} for {year} entered{corrected}")
-    for one in done.findings:
-        values = ", ".join(f"{name} {value}" for name, value in one.note.values.items())
-        show.note(f"inconsistent: {one.note.code} ({values})")
+    if done.findings:
+        from mra_gateway.cli.kpi_text import finding_line
+
+        for one in done.findings:
+            show.note(finding_line(one, done.quantity))
 
 
 def _keeper(session: Session) -> AimKeeper:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from mra_gateway.cli import show
 from mra_gateway.documents.page import Said
 from mra_gateway.documents.performance_report import WORDS
@@ -9,6 +11,7 @@ from mra_gateway.documents.performance_values import (
     NBSP,
     amount,
     arrangement_name,
+    finding_text,
     group_text,
     light_name,
     of_year,
@@ -19,6 +22,7 @@ from mra_gateway.documents.tones import LIGHTS
 from mra_gateway.model.indicators import Quantity
 from mra_gateway.model.performance import (
     ArrangementPage,
+    Finding,
     IndicatorRow,
     KpiTable,
     PerformanceReport,
@@ -38,6 +42,12 @@ def print_report(report: PerformanceReport, *, printing: Printing) -> None:
         _print_kpi(kpi, speaker)
     for page in report.arrangements:
         _print_page(page, report, speaker)
+
+
+def finding_line(finding: Finding, quantity: Quantity) -> str:
+    """Returns a finding as the report words it, in English."""
+    speaker = Speaker(Printing(printed_on=date.min), folder=WORDS)
+    return _text(finding_text(finding, quantity, speaker))
 
 
 def _print_kpi(kpi: KpiTable, speaker: Speaker) -> None:

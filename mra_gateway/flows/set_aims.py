@@ -6,6 +6,7 @@ formula, one on a scale the scale's categories; what is not said is taken from t
 
 from __future__ import annotations
 
+import math
 from datetime import date
 from typing import NamedTuple
 
@@ -16,7 +17,13 @@ from mra_gateway.errors import Reason, RequestRefused
 from mra_gateway.flows.authenticate import check_role
 from mra_gateway.flows.consult import PartnerBook
 from mra_gateway.indicators.plausibility import check_aims
-from mra_gateway.model.indicators import Baseline, BaselineKind, IndicatorId, Target
+from mra_gateway.model.indicators import (
+    Baseline,
+    BaselineKind,
+    IndicatorId,
+    Quantity,
+    Target,
+)
 from mra_gateway.model.officers import Actor, OfficerRole
 from mra_gateway.model.performance import Finding
 from mra_gateway.store import aims, journal
@@ -27,11 +34,13 @@ class Set(NamedTuple):
 
     Attributes:
         corrects: Whether an entry for the same year is corrected by it.
-        findings: What is inconsistent between baseline and target.
+        findings: What cannot be of a baseline or a target, or is inconsistent between them.
+        quantity: What kind of number they are.
     """
 
     corrects: bool
     findings: tuple[Finding, ...]
+    quantity: Quantity
 
 
 class AimKeeper:
@@ -53,8 +62,8 @@ class AimKeeper:
         """Writes a baseline.
 
         Raises:
-            RequestRefused: Not permitted, no such indicator, or it does not say by what it was
-                assessed.
+            RequestRefused: Not permitted, no such indicator, no number, or it does not say by what
+                it was assessed.
         """
         described = self._book.registry.get_indicator(indicator).baseline
         if baseline.kind is described.kind:
@@ -80,7 +89,7 @@ class AimKeeper:
         """Writes a target.
 
         Raises:
-            RequestRefused: Not permitted, or no such indicator.
+            RequestRefused: Not permitted, no such indicator, or no number.
         """
         return self._set(connection, indicator, target, evidence=evidence, by=by)
 
@@ -94,6 +103,8 @@ class AimKeeper:
         by: Actor,
     ) -> Set:
         check_role(by, OfficerRole.AEO, OfficerRole.RISK)
+        if aim.value is not None and not math.isfinite(aim.value):
+            raise RequestRefused(f"{aim.value} is no number", reason=Reason.VALUE_NOT_ALLOWED)
         definition = self._book.registry.get_indicator(indicator)
         at = self._clock.now()
         on: date = at.astimezone(self._book.time_zone).date()
@@ -111,11 +122,11 @@ class AimKeeper:
         findings = [
             finding
             for baseline in (*held.baselines.values(),) or (definition.baseline,)
-            for target in held.targets.values()
+            for target in (*held.targets.values(),) or (definition.target,)
             for finding in check_aims(definition, baseline=baseline, target=target)
         ]
         different = [one for at, one in enumerate(findings) if one not in findings[:at]]
-        return Set(corrects is not None, tuple(different))
+        return Set(corrects is not None, tuple(different), definition.quantity)
 
 
 def _check_baseline(baseline: Baseline) -> None:

@@ -59,22 +59,28 @@ def check_figure(
 def check_aims(
     indicator: Indicator, *, baseline: Baseline, target: Target | None
 ) -> tuple[Finding, ...]:
-    """Returns what is inconsistent between a baseline and a target."""
+    """Returns what cannot be of a baseline and a target, or is inconsistent between them."""
     found: list[Finding] = []
-    if target is None:
-        return ()
-    if baseline.year is not None and target.year < baseline.year:
-        found.append(_finding("target_before_baseline", target=target.year, baseline=baseline.year))
-    if baseline.value is not None and indicator.direction is not Direction.NEITHER:
-        gain = target.value - baseline.value
-        if gain < 0 if indicator.direction is Direction.MORE else gain > 0:
+    if target is not None:
+        if baseline.year is not None and target.year < baseline.year:
             found.append(
-                _finding("target_no_improvement", target=target.value, baseline=baseline.value)
+                _finding("target_before_baseline", target=target.year, baseline=baseline.year)
             )
-    if indicator.quantity is Quantity.SHARE:
-        for name, value in (("baseline", baseline.value), ("target", target.value)):
-            if value is not None and not 0 <= value <= indicator.scale:
-                found.append(_finding(f"{name}_no_share", value=value))
+        if baseline.value is not None and indicator.direction is not Direction.NEITHER:
+            gain = target.value - baseline.value
+            if gain < 0 if indicator.direction is Direction.MORE else gain > 0:
+                found.append(
+                    _finding("target_no_improvement", target=target.value, baseline=baseline.value)
+                )
+    end = None if target is None else target.value
+    for name, value in (("baseline", baseline.value), ("target", end)):
+        if value is None:
+            continue
+        if indicator.quantity is Quantity.SHARE and not 0 <= value <= indicator.scale:
+            found.append(_finding(f"{name}_no_share", value=value))
+        elif indicator.quantity not in _MAY_BE_NEGATIVE and value < 0:
+            found.append(_finding("below_zero", value=value))
+        found += _off_scale(value, baseline)
     return tuple(found)
 
 
@@ -98,6 +104,10 @@ def _impossible(
         and not float(value).is_integer()
     ):
         yield _finding("no_whole_number", value=value)
+    yield from _off_scale(value, baseline)
+
+
+def _off_scale(value: float, baseline: Baseline) -> Iterator[Finding]:
     on_scale = baseline.kind is BaselineKind.SCALE and baseline.categories
     if on_scale and not 1 <= value <= len(baseline.categories):
         yield _finding("off_scale", value=value, highest=len(baseline.categories))

@@ -226,6 +226,11 @@ async def test_baselines_say_by_what_they_were_assessed_and_are_corrected_not_ov
         lambda c: office.keeper.set_target(c, acceptance, backwards, evidence="x", by=BOLD)
     )
     assert [one.note.code for one in found.findings] == ["target_no_improvement"]
+    endless = Target(value=float("inf"), year=2025)
+    with pytest.raises(RequestRefused, match="no number"):
+        await office.database.write(
+            lambda c: office.keeper.set_target(c, acceptance, endless, evidence="x", by=BOLD)
+        )
 
 
 async def test_evaluations_fall_due_on_working_days_and_are_repeated(office: Office) -> None:

@@ -64,7 +64,7 @@ def test_a_jump_away_from_the_periods_before_is_unusual_and_not_impossible() -> 
 
 
 def test_baseline_and_target_that_contradict_each_other_are_found() -> None:
-    def found(indicator: Indicator, start: float, end: Target) -> list[str]:
+    def found(indicator: Indicator, start: float, end: Target | None) -> list[str]:
         baseline = NUMERICAL.model_copy(update={"value": start, "year": 2024})
         return [one.note.code for one in check_aims(indicator, baseline=baseline, target=end)]
 
@@ -72,3 +72,8 @@ def test_baseline_and_target_that_contradict_each_other_are_found() -> None:
     assert found(COUNT, 10, Target(value=2, year=2025)) == ["target_no_improvement"]
     assert found(COUNT, 2, Target(value=10, year=2023)) == ["target_before_baseline"]
     assert found(SHARE, 0.2, Target(value=30, year=2025)) == ["target_no_share"]
+    assert found(SHARE, 25, None) == ["baseline_no_share"]
+    assert found(COUNT, 2, Target(value=-5, year=2025)) == ["target_no_improvement", "below_zero"]
+    scale = TEN.model_copy(update={"value": 2, "year": 2024})
+    beyond = check_aims(RATING, baseline=scale, target=Target(value=100, year=2025))
+    assert [one.note.code for one in beyond] == ["off_scale"]
