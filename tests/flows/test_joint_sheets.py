@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
 from hashlib import sha256
@@ -43,7 +44,7 @@ from mra_gateway.store import joint_sheets, measure_entries, measure_loads, outb
 from mra_gateway.store import partners as decided
 from tests.support.decided import officer
 from tests.support.messages import a_joint_cell, a_message
-from tests.support.simulation import CN, CN_MN, MN, AWorld, World, shipped
+from tests.support.simulation import CN, CN_MN, MN, AWorld, World, completed_registry, shipped
 
 FEBRUARY = Period("2026-02")
 ONE, TWO = officer("one", OfficerRole.AEO), officer("two", OfficerRole.AEO)
@@ -397,6 +398,21 @@ async def test_what_was_entered_by_hand_gives_way_and_is_not_entered_beside_a_sh
     )
     assert len(await mongolia.held()) == 2
     assert len(await mongolia.reported()) == 2
+
+
+async def test_benefits_given_under_an_arrangement_of_three_are_not_ours_alone(
+    a_world: AWorld,
+) -> None:
+    base = completed_registry()
+    agreed = base.get_arrangement(CN_MN)
+    third = agreed.parties[0].model_copy(update={"territory": Territory("KR")})
+    of_three = agreed.model_copy(update={"parties": (*agreed.parties, third)})
+    registry = replace(base, arrangements={**base.arrangements, CN_MN: of_three})
+    world = await a_world(registries={MN: registry, CN: registry})
+    await world.post(a_message(a_sheet(), created_at=world.clock.now()))
+    assert len(await world.mn.database.read(joint_sheets.history)) == 1
+    entered = partial(measure_entries.current, kind="reported_benefits")
+    assert await world.mn.database.read(entered) == []
 
 
 async def test_a_sheet_is_sent_to_who_takes_it_or_vouched_for_by_an_officer(
