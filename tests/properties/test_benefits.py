@@ -55,7 +55,7 @@ rows = st.builds(
     row,
     codes=st.sampled_from([CODES[:1], CODES[1:], CODES]),
     effect=st.sampled_from(["grant", "grant", "grant", "refuse"]),
-    parameters=st.sampled_from([{}, {}, {"rate": 0.5}, {"rate": 0.1}]),
+    parameters=st.sampled_from([{}, {"rate": 0.5}, {"rate": 0.1}, {"rate": 0.1}]),
     tiers=some(TIERS),
     roles=some(ROLES),
     functions=some((*FUNCTIONS, PartyFunction.NOT_STATED)),
@@ -145,7 +145,7 @@ def test_fewer_facts_never_give_more_benefits_and_never_other_parameters() -> No
         seen["granted"] += bool(full)
 
     property_()
-    assert seen["granted"] >= 0.3 * seen["cases"], seen
+    assert seen["granted"] >= 0.3 * max(seen["cases"], 50), seen
 
 
 @settings(max_examples=150, deadline=None)
@@ -166,14 +166,20 @@ def test_cases_with_equal_keys_have_equal_outcomes_remembered_or_not(
         assert fresh == judge.decide(one)
 
 
-@settings(max_examples=150, deadline=None)
-@given(made=tables, stated=cases)
-def test_nobody_gets_better_parameters_than_our_own_aeos(
-    made: list[TableRow], stated: Case
-) -> None:
-    for outcome in compiled(*made).decide(stated):
-        rate = outcome.parameters.get("rate")
-        assert rate is None or (isinstance(rate, float) and rate >= 0.2)
+def test_nobody_gets_better_parameters_than_our_own_aeos() -> None:
+    seen = {"cases": 0, "granted": 0}
+
+    @settings(max_examples=150, deadline=None)
+    @given(data=st.data(), made=tables)
+    def property_(data: st.DataObject, made: list[TableRow]) -> None:
+        decided = compiled(*made).decide(data.draw(fitting(made)))
+        rates = [one.parameters["rate"] for one in decided if "rate" in one.parameters]
+        assert all(isinstance(rate, float) and rate >= 0.2 for rate in rates)
+        seen["cases"] += 1
+        seen["granted"] += bool(rates)
+
+    property_()
+    assert seen["granted"] >= 0.3 * max(seen["cases"], 50), seen
 
 
 @settings(max_examples=150, deadline=None)
