@@ -102,6 +102,7 @@
       const button = document.createElement("button");
       button.type = "button";
       button.textContent = cell.textContent;
+      cell.dataset.said = cell.textContent;
       button.addEventListener("click", () => sort(table, at));
       cell.replaceChildren(button);
     });
