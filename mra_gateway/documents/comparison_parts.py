@@ -97,6 +97,7 @@ def bare_page(
         watermark=speaker.say("watermark") if unconfirmed else None,
         notice=notice if unconfirmed else None,
         letterhead=printing.letterhead,
+        cover=speaker.say("sheet_cover"),
     )
 
 

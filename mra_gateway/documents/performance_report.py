@@ -173,7 +173,8 @@ def _tables(report: PerformanceReport, speaker: Speaker) -> Iterator[Block]:
         Column(say("column_unit"), 1.25),
         Column(say("column_source"), 1.6),
         Column(say("column_frequency"), 1.0),
-        Column(say("column_trend"), 1.05, is_told=False),
+        # the others stand once for each language
+        Column(say("column_trend"), 1.05 * len(speaker.printing.languages), is_told=False),
         Column(say("column_light"), 1.1, note=say("column_remark")),
     )
     titles = {kpi.catalogue: kpi.catalogue_title for kpi in report.kpis}
