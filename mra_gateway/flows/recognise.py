@@ -82,14 +82,14 @@ class Answered(NamedTuple):
     """The answer for one party.
 
     Attributes:
-        content: JSON, as `PartyResult` writes it.
+        content: JSON, as `PartyResult` writes it, in pieces.
         key: The authorisation it was found to be; None when none was found.
         reason: `OK`, or why it got nothing; a plain text, for an enumeration's members are counted
             slowly.
         granted: How many benefits it got.
     """
 
-    content: bytes
+    content: Sequence[bytes]
     recognised: bool
     key: HoldingKey | None
     reason: str
@@ -141,7 +141,19 @@ class Recogniser:
                 stated = at = at.replace(tzinfo=UTC)
         on = state.book.day(at)
         plain = self._is_plain and not declaration.overrides and state.measures.is_quiet(at)
-        results, tins, parties, kept, recognised = [], [], [], [], False
+        reference, moment = orjson.dumps(declaration.reference), moment_json(stated)
+        pieces = [
+            b'{"id":"',
+            result_id.encode(),
+            b'","reference":',
+            reference,
+            b',"type":"',
+            declaration.type.encode(),
+            self._after_type,
+            moment,
+            self._if_not,
+        ]
+        tins, parties, kept, recognised = [], [], [], False
         for party in declaration.parties:
             shown, text = party_text(party)
             if text is not None:
@@ -149,7 +161,8 @@ class Recogniser:
             content, is_recognised, key, reason, _ = (
                 plain and self._plain(party, shown, declaration, at, on)
             ) or self._party(party, shown, declaration, at, on)
-            results.append(content)
+            pieces += content
+            pieces.append(b",")
             issuer: str = ""
             if key is not None:
                 issuer, _, tin, _, _ = key
@@ -158,24 +171,11 @@ class Recogniser:
             if is_recognised:
                 recognised = True
             parties.append((issuer, is_recognised, reason))
-        reference, moment = orjson.dumps(declaration.reference), moment_json(stated)
-        written = b"".join(
-            (
-                b'{"id":"',
-                result_id.encode(),
-                b'","reference":',
-                reference,
-                b',"type":"',
-                declaration.type.encode(),
-                self._after_type,
-                moment,
-                self._if_recognised if recognised else self._if_not,
-                b",".join(results),
-                b"]}",
-            )
-        )
+        if recognised:
+            pieces[_VERDICT] = self._if_recognised
+        pieces[-1] = b"]}"  # a declaration has parties: a comma stands there
         text = kept_json(declaration, reference=reference, accepted_at=moment, parties=kept)
-        return _tuple(Decided, (written, text, at, recognised, tins, parties))
+        return _tuple(Decided, (b"".join(pieces), text, at, recognised, tins, parties))
 
     def _party(
         self, party: DeclaredParty, shown: bytes, declaration: Declaration, at: datetime, on: date
@@ -221,7 +221,8 @@ class Recogniser:
         if found is None:
             return None
         holding, form = found
-        fact = holding.at(at)
+        facts = holding.facts
+        fact = facts[-1] if facts and facts[-1].effective_from <= at else holding.at(at)
         if fact is None:
             return None
         issuer, arrangement, tin, programme, authorisation = key = holding.key
@@ -304,7 +305,7 @@ class Recogniser:
             flags=self._flags(party, found, declaration, at),
             corrections=corrections,
         )
-        content = orjson.dumps(made, option=orjson.OPT_UTC_Z)
+        content = (orjson.dumps(made, option=orjson.OPT_UTC_Z),)
         if judged is None:
             return Answered(content, standing.recognised, found.key, standing.reason.value)
         return Answered(
@@ -421,6 +422,8 @@ class Recogniser:
 
 _tuple = tuple.__new__
 """Makes a named tuple: through its own name it takes four times as long."""
+_VERDICT = 8
+"""The piece of an answer that says whether anybody is recognised."""
 _VALID = Status.VALID.value
 _KEPT = 4096
 _CORRECTABLE = frozenset({_R.IDENTIFIER_LOSSY, _R.IDENTIFIER_NOT_FOUND})
@@ -442,20 +445,17 @@ def _nothing(shown: bytes, standing: Standing, corrections: Sequence[str] = ()) 
     """Returns the answer for a party that is nobody we know."""
     pattern = None if corrections else _SAID_TO_MANY.get(id(standing))
     if pattern is not None:
-        content = pattern.fill(shown)
-    else:
-        content = orjson.dumps(
-            answer(
-                shown,
-                standing,
-                None,
-                table=None,
-                shadow=False,
-                flags=(),
-                corrections=corrections,
-            )
-        )
-    return Answered(content, False, None, standing.reason.value)  # noqa: FBT003
+        return Answered(pattern.fill(shown), False, None, standing.reason.value)  # noqa: FBT003
+    made = answer(
+        shown,
+        standing,
+        None,
+        table=None,
+        shadow=False,
+        flags=(),
+        corrections=corrections,
+    )
+    return Answered((orjson.dumps(made),), False, None, standing.reason.value)  # noqa: FBT003
 
 
 _SAID_TO_MANY = {id(one): NobodyPattern(one) for one in (NOT_DECLARED, NOT_FOUND, _NOT_CURRENT)}

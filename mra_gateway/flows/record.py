@@ -15,14 +15,12 @@ from datetime import date, datetime, timedelta
 from functools import partial
 from typing import NamedTuple
 
-from sqlalchemy import Connection
-
 from mra_gateway.clock import Clock
 from mra_gateway.flows.recognise import Decided
 from mra_gateway.model.identifiers import Digest
 from mra_gateway.store import results
 from mra_gateway.store.database import Database
-from mra_gateway.store.results import IndexEntry
+from mra_gateway.store.results import Batch, IndexEntry
 
 LINES = 1000
 """The most results of one batch row: finding one reads the row."""
@@ -95,6 +93,20 @@ class Sheet:
         for tin in tins or _NOBODY:
             self.entries.append((reference, tin, accepted_at, number))
 
+    def as_batch(self) -> Batch:
+        """Returns it as it is stored."""
+        return Batch.of(
+            batch=self.batch,
+            decided_at=self.decided_at,
+            position=self.position,
+            book=self.book,
+            current=self.current,
+            requested_by=self.requested_by,
+            declarations=self.declarations,
+            results=self.results,
+            entries=self.entries,
+        )
+
 
 _NOBODY = (None,)
 
@@ -158,7 +170,12 @@ class Recorder:
             assert group is not None
             try:
                 self._segment = await self._database.write(
-                    partial(_add, sheets=sheets, segment=self._segment)
+                    partial(
+                        results.add,
+                        batches=[sheet.as_batch() for sheet in sheets],
+                        counts=_counts(sheets),
+                        segment=self._segment,
+                    )
                 )
             except Exception as error:  # noqa: BLE001 - whoever waits is told, whatever it was
                 group.set_exception(error)
@@ -167,25 +184,9 @@ class Recorder:
                 group.set_result(None)
 
 
-def _add(
-    connection: Connection, *, sheets: Sequence[Sheet], segment: results.Segment | None
-) -> results.Segment:
+def _counts(sheets: Sequence[Sheet]) -> Counter[results.Counted]:
     counts: Counter[results.Counted] = Counter()
-    batches = []
     for sheet in sheets:
         for (partner, _, reason), count in Counter(sheet.judged).items():
             counts[results.Counted(sheet.day, partner, reason)] += count
-        batches.append(
-            results.Batch(
-                sheet.batch,
-                sheet.decided_at,
-                sheet.position,
-                sheet.book,
-                sheet.current,
-                sheet.requested_by,
-                sheet.declarations,
-                sheet.results,
-                sheet.entries,
-            )
-        )
-    return results.add(connection, batches, counts=counts, segment=segment)
+    return counts

@@ -7,9 +7,11 @@ put together with marks where the operator stands, and the others are written by
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import orjson
 
@@ -74,8 +76,10 @@ class Pattern:
 
     def fill(
         self, party: bytes, *, tin: Tin, number: AuthorisationNumber, since: datetime
-    ) -> bytes:
+    ) -> Sequence[bytes]:
         """Returns the answer for one party, whose authorisation is valid since a moment.
+
+        In pieces, for they are put together once, with all the rest of what is answered.
 
         Args:
             party: As declared, as JSON.
@@ -83,10 +87,12 @@ class Pattern:
             number: The authorisation's.
             since: Since when it is valid.
         """
-        known, moment = tin.encode(), said(since, self._zone).encode()
-        shown = orjson.dumps(number)[1:-1]  # it may hold anything that is printable
+        known, moment = tin.encode(), _said(since, self._zone)
+        shown = number.encode()
+        if b'"' in shown or b"\\" in shown:  # it may hold anything that is printable
+            shown = orjson.dumps(number)[1:-1]
         a, b, c, d, e, f, g = self._pieces
-        return b"".join((a, party, b, known, c, shown, d, shown, e, moment, f, known, g))
+        return a, party, b, known, c, shown, d, shown, e, moment, f, known, g
 
 
 class NobodyPattern:
@@ -99,9 +105,16 @@ class NobodyPattern:
         values = answer(b"{}", standing, None, table=None, shadow=False, flags=(), corrections=())
         self._pieces = _split(values, marks=(_PARTY,))
 
-    def fill(self, party: bytes) -> bytes:
+    def fill(self, party: bytes) -> Sequence[bytes]:
         """Returns the answer for one party, as declared, as JSON."""
-        return party.join(self._pieces)
+        before, after = self._pieces
+        return before, party, after
+
+
+@lru_cache(maxsize=16_384)
+def _said(at: datetime, zone: ZoneInfo) -> bytes:
+    """Returns a moment as reasons name it, as it stands in JSON."""
+    return said(at, zone).encode()
 
 
 def _split(values: Mapping[str, Any], *, marks: tuple[str, ...]) -> tuple[bytes, ...]:

@@ -33,7 +33,7 @@ def party_text(party: DeclaredParty) -> PartyText:
     role, level, identifier = party.role, party.level, party.identifier
     # by identity: an enumeration's hash is looked up through Python, time and again
     begun_shown, begun_kept = _BEGUN.get((id(role), id(level))) or _begin(role, level)
-    stated = b"}" if identifier is None else b',"identifier":%b}' % orjson.dumps(identifier)
+    stated = b"}" if identifier is None else b',"identifier":' + orjson.dumps(identifier) + b"}"
     if party.item is not None:
         stated = b',"item":%d%b' % (party.item, stated)
     if party.name is not None:

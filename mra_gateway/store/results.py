@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from itertools import islice
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, Self, TypeAlias
 
 import orjson
 import zstandard
@@ -54,10 +54,16 @@ class Counted(NamedTuple):
 class Batch(NamedTuple):
     """Results committed together.
 
+    Texts already, where it is made: another thread that goes through thousands of objects of this
+    one holds it up for longer than it takes.
+
     Attributes:
         current: False when the index could not confirm that it was current: nothing was granted.
+        size: How many results.
         declarations: JSON, one a line.
         results: JSON, one a line, in the same order.
+        found_by: How many entries.
+        entries: By what the results are found, as JSON.
     """
 
     batch: str
@@ -66,9 +72,45 @@ class Batch(NamedTuple):
     book: Digest
     current: bool
     requested_by: str
-    declarations: Sequence[bytes]
-    results: Sequence[bytes]
-    entries: Sequence[IndexEntry]
+    size: int
+    declarations: bytes
+    results: bytes
+    found_by: int
+    entries: bytes
+
+    @classmethod
+    def of(
+        cls,
+        *,
+        batch: str,
+        decided_at: datetime,
+        position: int,
+        book: Digest,
+        current: bool,
+        requested_by: str,
+        declarations: Sequence[bytes],
+        results: Sequence[bytes],
+        entries: Sequence[IndexEntry],
+    ) -> Self:
+        """Puts a batch together."""
+        return cls(
+            batch,
+            decided_at,
+            position,
+            book,
+            current,
+            requested_by,
+            len(results),
+            b"\n".join(declarations),
+            b"\n".join(results),
+            len(entries),
+            orjson.dumps(
+                [
+                    (reference, tin, (accepted_at - _EPOCH) // _MICROSECOND, number)
+                    for reference, tin, accepted_at, number in entries
+                ]
+            ),
+        )
 
 
 PURGED = b'{ "reference":"purged","type":"import","parties":[{"role":"not_stated"}]}'
@@ -135,16 +177,21 @@ _SEGMENT = 16_384
 """Entries of a segment: a few hundred pages, which stay in memory while it is filled."""
 _EPOCH, _MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 """As `tables.Moment` counts."""
-_INDEX = "INSERT INTO result_index (segment, reference, tin, accepted_at, batch_row, number) "
 _ENTER = {
-    "sqlite": _INDEX + "SELECT ?, json_extract(value, '$[0]'), json_extract(value, '$[1]'), "
-    "json_extract(value, '$[2]'), json_extract(value, '$[3]'), json_extract(value, '$[4]') "
-    "FROM json_each(?)",
-    "postgresql": _INDEX + "SELECT $1, value ->> 0, value ->> 1, CAST(value ->> 2 AS bigint), "
-    "CAST(value ->> 3 AS bigint), CAST(value ->> 4 AS integer) "
-    "FROM json_array_elements(CAST($2 AS json))",
+    "sqlite": """
+        INSERT INTO result_index (segment, reference, tin, accepted_at, batch_row, number)
+        SELECT ?, json_extract(value, '$[0]'), json_extract(value, '$[1]'),
+            json_extract(value, '$[2]'), ?, json_extract(value, '$[3]')
+        FROM json_each(?)
+    """,
+    "postgresql": """
+        INSERT INTO result_index (segment, reference, tin, accepted_at, batch_row, number)
+        SELECT $1, value ->> 0, value ->> 1, CAST(value ->> 2 AS bigint),
+            $2, CAST(value ->> 3 AS integer)
+        FROM json_array_elements(CAST($3 AS json))
+    """,
 }
-"""All rows of a group in one statement of one value: one by one they took longer than deciding."""
+"""All rows of a batch in one statement: one by one they took longer than deciding did."""
 _BY_BATCH = select(result_batches).where(result_batches.c.batch == bindparam("of_batch"))
 _BY_ROW = select(result_batches).where(result_batches.c.id == bindparam("of_row"))
 
@@ -195,15 +242,11 @@ def add(
     if batches:
         added = connection.execute(_ADD, [_row_of(batch, segment) for batch in batches])
         rows: dict[str, int] = {batch: row for row, batch in added}
-        entries = [
-            (reference, tin, (accepted_at - _EPOCH) // _MICROSECOND, rows[batch.batch], number)
-            for batch in batches
-            for reference, tin, accepted_at, number in batch.entries
-        ]
-        connection.exec_driver_sql(
-            _ENTER[connection.dialect.name], (segment.id, orjson.dumps(entries).decode())
-        )
-        segment = segment._replace(entries=segment.entries + len(entries))
+        enter = _ENTER[connection.dialect.name]
+        for batch in batches:
+            entered = (segment.id, rows[batch.batch], batch.entries.decode())
+            connection.exec_driver_sql(enter, entered)
+            segment = segment._replace(entries=segment.entries + batch.found_by)
     _count(connection, counts)
     return segment
 
@@ -231,10 +274,10 @@ def _row_of(batch: Batch, segment: Segment) -> dict[str, object]:
         "book": batch.book,
         "current": batch.current,
         "requested_by": batch.requested_by[:80],
-        "size": len(batch.results),
+        "size": batch.size,
         "segment": segment.id,
-        "declarations": _pack(batch.declarations),
-        "results": _pack(batch.results),
+        "declarations": zstandard.compress(batch.declarations, _QUICKLY),
+        "results": zstandard.compress(batch.results, _QUICKLY),
     }
 
 
@@ -362,7 +405,6 @@ def blank(connection: Connection, batch_row: int, lines: Collection[int]) -> Non
 
 
 def _pack(lines: Sequence[bytes]) -> bytes:
-    """Answers of one batch are much alike: an eightieth of their length is written."""
     return zstandard.compress(b"\n".join(lines), _QUICKLY)
 
 
@@ -372,6 +414,7 @@ def _unpack(packed: bytes) -> list[bytes]:
 
 
 _QUICKLY = 1
+"""Answers of one batch are much alike: an eightieth of their length is written."""
 _ZSTD = b"\x28\xb5\x2f\xfd"
 """How Zstandard begins (RFC 8878, 3.1.1); batches of earlier versions are zlib's."""
 

@@ -109,7 +109,7 @@ async def test_one_confirmation_of_an_arrangement_is_in_effect_and_the_earlier_s
 
 
 def a_batch(number: int, *references: str) -> Batch:
-    return Batch(
+    return Batch.of(
         batch=f"batch-{number}",
         decided_at=on_day(number),
         position=number,
@@ -151,7 +151,7 @@ async def test_results_are_found_by_id_declaration_and_operator_oldest_first(
 
 async def test_batches_of_earlier_versions_are_read_as_before(database: Database) -> None:
     earlier = {
-        name: zlib.compress(b"\n".join(getattr(a_batch(1, "D-1", "D-2"), name)), 1)
+        name: zlib.compress(getattr(a_batch(1, "D-1", "D-2"), name), 1)
         for name in ("declarations", "results")
     }
 
@@ -174,7 +174,7 @@ async def test_results_are_found_in_whichever_segment_they_are_and_blanked_there
         segment = await database.write(
             lambda c, n=number, s=segment: results.add(  # type: ignore[misc]
                 c,
-                [a_batch(n, "D-1", f"D-{n}")._replace(results=[b"{}", b"{}"])],
+                [a_batch(n, "D-1", f"D-{n}")._replace(results=b"{}\n{}")],
                 counts=Counter(),
                 segment=s,
             )
