@@ -135,10 +135,8 @@ class Recogniser:
             self._begin(decided_at)
         stated = at = declaration.accepted_at or decided_at
         if at.tzinfo is not UTC:  # only moments in `datetime`'s own zone are compared quickly
-            if at.utcoffset():
-                at = at.astimezone(UTC)
-            else:
-                stated = at = at.replace(tzinfo=UTC)
+            at = at.astimezone(UTC)
+            stated = stated if stated.utcoffset() else at
         on = state.book.day(at)
         plain = self._is_plain and not declaration.overrides and state.measures.is_quiet(at)
         reference, moment = orjson.dumps(declaration.reference), moment_json(stated)

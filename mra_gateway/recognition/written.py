@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, TypeAlias
 
-import orjson
+from orjson import OPT_UTC_Z, dumps
 from pydantic import TypeAdapter
 
 from mra_gateway.model.declarations import Declaration, DeclaredParty, PartyLevel
@@ -28,19 +28,20 @@ without what stands by default, None where the model itself has to."""
 
 def party_text(party: DeclaredParty) -> PartyText:
     """Returns a party as it is shown and kept."""
-    if party.declared_as is not None or party.address is not None:
-        return orjson.dumps(_declared(party)), None
-    role, level, identifier = party.role, party.level, party.identifier
+    stated = party.__dict__  # a model's own access to its fields takes twice as long
+    if stated["declared_as"] is not None or stated["address"] is not None:
+        return dumps(_declared(party)), None
+    role, level, identifier = stated["role"], stated["level"], stated["identifier"]
     # by identity: an enumeration's hash is looked up through Python, time and again
     begun_shown, begun_kept = _BEGUN.get((id(role), id(level))) or _begin(role, level)
-    stated = b"}" if identifier is None else b',"identifier":' + orjson.dumps(identifier) + b"}"
-    if party.item is not None:
-        stated = b',"item":%d%b' % (party.item, stated)
-    if party.name is not None:
-        stated = b'%b,"name":%b}' % (stated[:-1], orjson.dumps(party.name))
-    if party.territory is not None:
-        stated = b'%b,"territory":%b}' % (stated[:-1], orjson.dumps(party.territory))
-    return begun_shown + stated, begun_kept + stated
+    rest = b"}" if identifier is None else b',"identifier":' + dumps(identifier) + b"}"
+    if stated["item"] is not None:
+        rest = b',"item":%d%b' % (stated["item"], rest)
+    if stated["name"] is not None:
+        rest = b'%b,"name":%b}' % (rest[:-1], dumps(stated["name"]))
+    if stated["territory"] is not None:
+        rest = b'%b,"territory":%b}' % (rest[:-1], dumps(stated["territory"]))
+    return begun_shown + rest, begun_kept + rest
 
 
 def kept_json(
@@ -72,7 +73,7 @@ def kept_json(
 
 def moment_json(at: datetime) -> bytes:
     """Returns a moment, in UTC as one that ends in `Z`."""
-    return orjson.dumps(at, option=orjson.OPT_UTC_Z)
+    return dumps(at, option=OPT_UTC_Z)
 
 
 def _declared(party: DeclaredParty) -> dict[str, Any]:
@@ -91,8 +92,8 @@ def _declared(party: DeclaredParty) -> dict[str, Any]:
 
 
 def _begin(role: PartyFunction, level: PartyLevel) -> tuple[bytes, bytes]:
-    shown = orjson.dumps({"role": role, "level": level})[:-1]
-    kept = orjson.dumps({"role": role})[:-1] if level is PartyLevel.SHIPMENT else shown
+    shown = dumps({"role": role, "level": level})[:-1]
+    kept = dumps({"role": role})[:-1] if level is PartyLevel.SHIPMENT else shown
     return _BEGUN.setdefault((id(role), id(level)), (shown, kept))
 
 
