@@ -1,8 +1,9 @@
 """Lets figures become official: prepared by one officer, approved by another, published, frozen.
 
 1. the newest figures of the period, or of some of its indicators
-2. whether they are where the step begins, and whether something about them is doubtful: what is
-   unusual or impossible is approved only with a note that says why
+2. whether they are where the step begins, whether they rest on what still is so, and whether
+   something about them is doubtful: what is unusual or impossible is approved only with a note
+   that says why
 3. the step, and who took it when
 
 A published figure never changes. What is computed later is a figure of its own that takes the same
@@ -19,6 +20,7 @@ from sqlalchemy import Connection
 from mra_gateway.clock import Clock
 from mra_gateway.errors import Reason, RequestRefused
 from mra_gateway.flows.authenticate import check_role
+from mra_gateway.flows.find_stale import find_stale
 from mra_gateway.indicators.aims import baseline_for
 from mra_gateway.indicators.plausibility import check_figure
 from mra_gateway.indicators.trends import leading_to
@@ -76,7 +78,8 @@ class FigureKeeper:
 
         Raises:
             RequestRefused: Not permitted, nothing is prepared, the same officer prepared one of
-                them, or one is doubtful and no note says why it is right.
+                them, one rests on what is no more, or one is doubtful and no note says why it is
+                right.
         """
         check_role(by, *ROLES)
         held = self._find(connection, period, FigureStatus.APPROVED, only=only)
@@ -85,6 +88,7 @@ class FigureKeeper:
                 f"{by.name} prepared them; another officer approves",
                 reason=Reason.SECOND_OFFICER_REQUIRED,
             )
+        self._check_fresh(connection, period, held)
         doubts = self.doubts(connection, period, held)
         if doubts and not note:
             first = doubts[0]
@@ -124,8 +128,11 @@ class FigureKeeper:
         """Freezes approved figures; each says which published one it corrects.
 
         Raises:
-            RequestRefused: Not permitted, or nothing is approved.
+            RequestRefused: Not permitted, nothing is approved, or one rests on what is no more.
         """
+        check_role(by, *ROLES)
+        held = self._find(connection, period, FigureStatus.PUBLISHED, only=only)
+        self._check_fresh(connection, period, held)
         return self._move(connection, period, FigureStatus.PUBLISHED, by=by, only=only, note=note)
 
     def doubts(self, connection: Connection, period: Period, held: Iterable[Held]) -> list[Doubt]:
@@ -152,6 +159,16 @@ class FigureKeeper:
             if findings:
                 found.append(Doubt(each, findings))
         return found
+
+    def _check_fresh(self, connection: Connection, period: Period, held: Iterable[Held]) -> None:
+        stale = list(find_stale(connection, period, held, indicators=self._indicators))
+        if stale:
+            raise RequestRefused(
+                f"{len(stale)} figures rest on what is no more, as that of "
+                f"{stale[0].held.figure.indicator} ({stale[0].why}): compute them anew "
+                f"(`kpi report --period {period}`), then prepare and approve them",
+                reason=Reason.STATE_NOT_SUITABLE,
+            )
 
     def _move(
         self,

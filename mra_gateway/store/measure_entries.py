@@ -1,4 +1,7 @@
-"""What officers entered for measuring; a row is written once, a later one corrects it."""
+"""What officers entered for measuring; a row is written once, a later one corrects it.
+
+Baselines and targets stand in the same table and are no entries: see `aims.py`.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from sqlalchemy import Connection, Row, Select, func, insert, select
 from mra_gateway.errors import Reason, RequestRefused
 from mra_gateway.model.identifiers import Digest
 from mra_gateway.model.measured_entries import Entry, NewEntry
+from mra_gateway.store.aims import BASELINE, TARGET
 from mra_gateway.store.measure_tables import measure_entries as entries
 
 _LATER = entries.alias("later")
@@ -84,8 +88,10 @@ def count(connection: Connection, kind: str) -> int:
 
 
 def _query() -> Select[Any]:
-    return select(entries, _LATER.c.id.label("corrected_by")).select_from(
-        entries.outerjoin(_LATER, _LATER.c.corrects == entries.c.id)
+    return (
+        select(entries, _LATER.c.id.label("corrected_by"))
+        .select_from(entries.outerjoin(_LATER, _LATER.c.corrects == entries.c.id))
+        .where(entries.c.kind.not_in((BASELINE, TARGET)))
     )
 
 

@@ -44,6 +44,16 @@ def test_from_baseline_to_the_published_report(mongolia: Home, tmp_path: Path) -
     alone = mongolia.run("kpi", "approve", "--period", "2025")
     assert (alone.code, "SECOND_OFFICER_REQUIRED" in alone.err) == (77, True)
     mongolia.ok("kpi", "approve", "--period", "2025", by=SECOND)
+    # what is corrected after two officers have looked at it is not what they looked at
+    again = ("kpi", "enter", "value", f"indicator={APPLICATIONS}", "on=2025-07-31", "--evidence",
+             "register", "--corrects")  # fmt: skip
+    baseline = mongolia.run(*again, "1", "value=8")
+    assert "NOT_FOUND: no entry 1" in baseline.err, baseline
+    (entry,) = mongolia.ok("kpi", "entries", "--json").document["entries"]
+    corrected = mongolia.ok(*again, str(entry["id"]), "value=8", "--json").document
+    stale = mongolia.run("kpi", "publish", "--period", "2025", by=SECOND)
+    assert f"{APPLICATIONS} (its data have been corrected)" in stale.err, stale
+    mongolia.ok(*again, str(corrected["id"]), "value=7")
     mongolia.ok("kpi", "publish", "--period", "2025", by=SECOND)
 
     page = tmp_path / "report.html"
@@ -105,8 +115,9 @@ def test_the_table_is_in_the_language_asked_for(mongolia: Home) -> None:
     mongolia.ok("kpi", "enter", "value", f"indicator={APPLICATIONS}", "on=2025-07-31",
                 "value=1234", "--evidence", "register")  # fmt: skip
     told = {
-        language: mongolia.ok("kpi", "report", "--period", "2025-07", "--catalogue", "carec",
-                              "--language", language).out  # fmt: skip
+        language: mongolia.ok(
+            "kpi", "report", "--period", "2025-07", "--catalogue", "carec", "--language", language
+        ).out
         for language in ("en", "ru")
     }
     for language, wanted in (

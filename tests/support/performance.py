@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from hashlib import sha256
 from typing import Any
 
+from mra_gateway.indicators.definitions import definition_digest
 from mra_gateway.model.facts import Basis, Fact
 from mra_gateway.model.identifiers import Digest
 from mra_gateway.model.indicators import (
@@ -27,6 +28,8 @@ from mra_gateway.model.periods import Period
 from mra_gateway.model.requirements import Phrase
 
 AT = datetime(2025, 8, 4, 3, 0, tzinfo=UTC)
+_DEFINED: dict[str, Digest] = {}
+"""Indicator → its definition, once a test has made it: its figures are of that one."""
 NUMERICAL = Baseline(kind=BaselineKind.NUMERICAL, formula=Phrase(en="count", ru="число"))
 
 
@@ -45,7 +48,9 @@ def an_indicator(name: str, **changes: Any) -> Indicator:
         "baseline": NUMERICAL,
         "direction": Direction.MORE,
     }
-    return Indicator(**{**told, **changes})
+    made = Indicator(**{**told, **changes})
+    _DEFINED[name] = definition_digest(made)
+    return made
 
 
 def a_catalogue(name: str, indicators: Sequence[Indicator]) -> IndicatorCatalogue:
@@ -72,7 +77,7 @@ def a_figure(
     **changes: Any,
 ) -> Figure:
     """A figure computed from one load; other inputs give another digest."""
-    definition = Digest(sha256(indicator.encode()).hexdigest())
+    definition = _DEFINED.get(indicator) or Digest(sha256(indicator.encode()).hexdigest())
     digest = Digest(sha256(f"{indicator} {inputs}".encode()).hexdigest())
     load = LineageInput(kind="load", id=inputs, digest=digest, rows=1200)
     told: dict[str, Any] = {
