@@ -32,11 +32,13 @@ def paragraph_xml(piece: Piece, language: int, tag: str, *, declared: bool = Tru
     lines = told(piece.text, language).split("\n")
     runs = "<w:br/>".join(f'<w:t xml:space="preserve">{_text(line)}</w:t>' for line in lines)
     style = piece.style.replace(" ", "")
+    stays = "<w:keepNext/>" if piece.stays else ""
     head = f"<w:p {_W}>" if declared else "<w:p>"
     if piece.curve is not None:
         picture = curve_xml(piece.curve, told=told(piece.curve.told, language))
-        return f'{head}<w:pPr><w:pStyle w:val="{style}"/></w:pPr>{picture}</w:p>'
-    return f'{head}<w:pPr><w:pStyle w:val="{style}"/></w:pPr>{mark}<w:r>{lang}{runs}</w:r></w:p>'
+        return f'{head}<w:pPr><w:pStyle w:val="{style}"/>{stays}</w:pPr>{picture}</w:p>'
+    properties = f'<w:pPr><w:pStyle w:val="{style}"/>{stays}</w:pPr>'
+    return f"{head}{properties}{mark}<w:r>{lang}{runs}</w:r></w:p>"
 
 
 def cell_xml(

@@ -26,6 +26,8 @@ from mra_gateway.documents.docx_parts import (
 )
 from mra_gateway.documents.page import Block, Page, both
 
+_SHORT = 16
+"""Lines of a heat map that stand on one page."""
 _OF_STYLE = {"lead": "Lead", "strong": "Strong paragraph", "small": "Small print"}
 
 
@@ -204,8 +206,10 @@ def _map(heat_map: pages.HeatMap, width: int) -> str:
     first = width // 4
     each = (width - first) // max(1, widest)
     rows = []
+    # one that would fill a page is broken: else it leaves the rest of one empty
+    is_short = len(heat_map.lines) <= _SHORT
     for line in heat_map.lines:
-        name = Piece((f"{line.category} {both(line.name)}",), "Cell", stays=True)
+        name = Piece((f"{line.category} {both(line.name)}",), "Cell", stays=is_short)
         row = [cell_xml([name], 0, "", first)]
         for number in range(widest):
             tile = line.tiles[number] if number < len(line.tiles) else None

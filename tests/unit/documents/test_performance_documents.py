@@ -417,3 +417,16 @@ def test_every_word_is_there_in_both_languages_with_the_same_names_in_it() -> No
     assert [
         k for k in english if {*names.findall(english[k])} != {*names.findall(russian[k])}
     ] == []
+
+
+def test_the_name_of_a_group_stays_with_its_first_line_on_paper() -> None:
+    document = written(a_report(*ALL), Format.DOCX, languages=("en",))
+    with zipfile.ZipFile(io.BytesIO(document)) as parts:
+        body = etree.fromstring(parts.read("word/document.xml"))
+    kept = {
+        "".join(one.itertext())
+        for one in body.iterfind(".//{*}p")
+        if one.find("{*}pPr/{*}keepNext") is not None
+    }
+    assert {"1. Optimising the uptake", "Intent: Trust", "Performance indicator"} <= kept
+    assert "Number of carec:uptake.applications" not in kept
