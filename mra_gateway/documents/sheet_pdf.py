@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from mra_gateway.documents.fonts import SHIPPED, check_printable, family_of
+from mra_gateway.documents.fonts import check_printable, choose_fonts, families_of
 from mra_gateway.documents.sheet import Sheet, SheetForm
 from mra_gateway.documents.typesetting import set_pdf
 
@@ -23,9 +23,10 @@ def render_pdf(sheet: Sheet, *, fonts: Sequence[Path] = ()) -> bytes:
     Raises:
         RequestRefused: A font cannot be read, or none has one of the characters.
     """
-    used = (SHIPPED, *fonts)
-    check_printable(sheet.characters(), fonts=used)
-    values = _values(sheet, families=[family_of(font) for font in used])
+    characters = tuple(sheet.characters())
+    used = (*choose_fonts(characters), *fonts)
+    check_printable(characters, fonts=used)
+    values = _values(sheet, families=families_of(used))
     return set_pdf(_TEMPLATE, values, called="sheet", fonts=used, printed_on=sheet.printed_on)
 
 

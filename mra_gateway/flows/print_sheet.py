@@ -20,7 +20,7 @@ from mra_gateway.documents.sheet_pdf import render_pdf
 from mra_gateway.documents.words import Words, choose_words
 from mra_gateway.errors import Reason, RequestRefused
 from mra_gateway.flows.consult import PartnerBook
-from mra_gateway.identifiers.book import CompiledRule, WrittenForm, compile_rules
+from mra_gateway.identifiers.book import GENERAL, CompiledRule, WrittenForm, compile_rules
 from mra_gateway.identifiers.candidates import candidate_tins
 from mra_gateway.model.aliases import AliasKind, IdentifierSource
 from mra_gateway.model.facts import Administration
@@ -118,7 +118,9 @@ def compose_sheet(
         issued_by=issuer.name.value or _display_name(issuer),
         printed_on=on,
         forms=forms,
-        wanted=() if forms else tuple(dict.fromkeys(_wanted(rules_there, words=words, name=name))),
+        wanted=tuple(
+            dict.fromkeys(_wanted(rules_there, words=words, name=name, has_form=bool(forms)))
+        ),
     )
 
 
@@ -152,10 +154,13 @@ def _sheet_form(compiled: CompiledRule, form: WrittenForm, *, words: Words) -> S
     )
 
 
-def _wanted(rules: Sequence[CompiledRule], *, words: Words, name: str) -> Iterator[str]:
-    if not rules:
+def _wanted(
+    rules: Sequence[CompiledRule], *, words: Words, name: str, has_form: bool
+) -> Iterator[str]:
+    if all(compiled.fact in GENERAL for compiled in rules):
+        # what identifies an operator in general is printed, and that nobody read it of this partner
         yield words.say("not_known", partner=name)
-    for compiled in rules:
+    for compiled in () if has_form else rules:
         rule = compiled.rule
         if rule.source_identifier is IdentifierSource.PARTNER_IDENTIFIER:
             yield words.say("code_wanted", partner=name, code=rule.partner_identifier or "")

@@ -120,12 +120,13 @@ def test_a_sheet_is_printed_for_an_operator_and_a_partner(
         assert len(file.read_bytes()) > 1000
 
 
-def test_a_sheet_in_chinese_is_no_pdf_of_boxes(with_operator: Home, tmp_path: Path) -> None:
+def test_a_sheet_in_chinese_is_written_with_the_shipped_fonts(
+    with_operator: Home, tmp_path: Path
+) -> None:
     asked = ("identifiers", "sheet", "MN1000001", "--partner", "CN", "-o")
-    refused = with_operator.run(*asked, tmp_path / "sheet.pdf")
-    assert refused.code == 64
-    assert refused.err.startswith("CHARACTERS_NOT_PRINTABLE")
-    assert not (tmp_path / "sheet.pdf").exists()
+    said = with_operator.ok(*asked, tmp_path / "sheet.pdf").out
+    assert "in zh-Hans" in said
+    assert b"NotoSansCJK" in (tmp_path / "sheet.pdf").read_bytes()
     with_operator.ok(*asked, tmp_path / "sheet.html")
     assert "境外收发货人代码" in (tmp_path / "sheet.html").read_text(encoding="utf-8")
 

@@ -12,7 +12,7 @@ import pytest
 from fontTools.ttLib import TTFont
 
 from mra_gateway.documents import words as words_module
-from mra_gateway.documents.fonts import SHIPPED, check_printable
+from mra_gateway.documents.fonts import SHIPPED, check_printable, choose_fonts
 from mra_gateway.documents.sheet import Sheet
 from mra_gateway.documents.sheet_docx import render_docx
 from mra_gateway.documents.sheet_html import render_html
@@ -47,7 +47,7 @@ def test_every_language_has_the_same_texts_with_the_same_names() -> None:
     read = {
         file.stem: tomllib.loads(file.read_text(encoding="utf-8")) for file in folder.glob("*.toml")
     }
-    assert set(read) == {"en", "ru", "zh-Hans"} == set(languages())
+    assert {"en", "ru", "zh-Hans", "mn", "ja", "ko"} < set(read) == set(languages())
     for texts in read.values():
         texts.pop("territories", None)
         assert set(texts) == set(read["en"])
@@ -63,8 +63,10 @@ def test_every_language_has_the_same_texts_with_the_same_names() -> None:
         (("zh-Hans",), "zh-Hans", ()),
         (("zh",), "zh-Hans", ()),
         (("ru-BY",), "ru", ()),
-        (("zh-Hant",), "en", ("zh-Hant",)),
-        (("mn",), "en", ("mn",)),
+        (("zh-Hant",), "zh-Hant", ()),
+        (("zh-Latn",), "en", ("zh-Latn",)),
+        (("kk", "ru"), "ru", ()),
+        (("ka",), "en", ("ka",)),
         ((), "en", ()),
     ],
 )
@@ -78,15 +80,20 @@ def test_the_first_language_with_words_is_taken_and_english_says_so(
 def test_a_sheet_speaks_the_language_of_the_partner() -> None:
     assert "Беларусь" in sheet("BY").title
     assert "中国" in sheet("CN", operator("SG", authorisation="AEOSG123456789012")).title
-    mongolian = sheet("MN")
-    assert mongolian.words.language == "en"
-    assert any("mn" in remark for remark in mongolian.remarks)
+    assert "AEO дугаар" in sheet("MN").title
+    assert "日本での" in sheet("JP").title
+    georgian = sheet("GE")
+    assert georgian.words.language == "en"
+    assert any("ka" in remark for remark in georgian.remarks)
+    assert georgian.forms
+    assert "is not known to us" in georgian.wanted[0], "the forms are the general ones"
+    assert sheet("MN").wanted == ()
     assert sheet("BY", language="en").words.language == "en"
 
 
 def test_html_holds_number_field_and_form_and_obeys_no_value() -> None:
     record = operator("MY", authorisation="MY12345H100001", name=NASTY)
-    page = render_html(sheet("JP", record)).decode()
+    page = render_html(sheet("JP", record, language="en")).decode()
     assert "A1234510MY00" in page
     assert "海外仕出人・仕向人コード" in page
     assert "fits several operators" in page
@@ -111,46 +118,47 @@ def test_pdf_is_made_with_the_shipped_font_alone_and_is_the_same_twice() -> None
     record = operator("CN", authorisation="AEOCN3302462345", name=NASTY)
     made = render_pdf(sheet("BY", record))
     assert made.startswith(b"%PDF-")
-    assert b"DejaVuSans" in made
+    assert b"NotoSans" in made
     assert made == render_pdf(sheet("BY", record))
 
 
 def test_a_pdf_without_a_font_for_a_character_is_refused_and_the_character_named() -> None:
-    chinese = sheet("CN", operator("SG", authorisation="AEOSG123456789012"))
     with pytest.raises(RequestRefused) as caught:
-        render_pdf(chinese)
+        render_pdf(thai_sheet())
     assert caught.value.reason is Reason.CHARACTERS_NOT_PRINTABLE
-    assert "IDEOGRAPHIC" in caught.value.text
+    assert "THAI" in caught.value.text
     assert "--font" in caught.value.text
-    assert render_pdf(sheet("BY")).startswith(b"%PDF-")
+    chinese = sheet("CN", operator("SG", authorisation="AEOSG123456789012"))
+    assert render_pdf(chinese).startswith(b"%PDF-")
 
 
 def test_every_script_the_product_prints_in_itself_is_in_the_shipped_font() -> None:
-    for language in ("en", "ru"):
-        check_printable(choose_words((language,)).texts.values(), fonts=(SHIPPED,))
-    check_printable(["Өргөө ХХК, Қазақстан, Ҳалқа, Ərazi, საქართველო, Հայաստան"], fonts=(SHIPPED,))
+    for language in languages():
+        texts = choose_words((language,)).texts.values()
+        check_printable(texts, fonts=choose_fonts(texts))
+    names = ["Өргөө ХХК, Қазақстан, Ҳалқа, Ərazi, საქართველო, Հայաստան"]
+    check_printable(names, fonts=choose_fonts(names))
 
 
 def test_a_further_font_is_used_and_a_broken_one_refused(tmp_path: Path) -> None:
     renamed = tmp_path / "further.ttf"
     font = TTFont(io.BytesIO(SHIPPED.read_bytes()))
     cmap = font.getBestCmap()
-    for letter in {text for part in sheet_characters() for text in part}:
+    for letter in {text for part in thai_sheet().characters() for text in part}:
         for table in font["cmap"].tables:
             if table.isUnicode() and ord(letter) not in cmap and ord(letter) < 0x10000:
                 table.cmap[ord(letter)] = "A"
     font.save(str(renamed))
-    chinese = sheet("CN", operator("SG", authorisation="AEOSG123456789012"))
-    assert render_pdf(chinese, fonts=[renamed]).startswith(b"%PDF-")
+    assert render_pdf(thai_sheet(), fonts=[renamed]).startswith(b"%PDF-")
     broken = tmp_path / "broken.ttf"
     broken.write_bytes(b"not a font")
     with pytest.raises(RequestRefused) as caught:
-        render_pdf(chinese, fonts=[broken])
+        render_pdf(thai_sheet(), fonts=[broken])
     assert caught.value.reason is Reason.FILE_UNREADABLE
 
 
-def sheet_characters() -> list[str]:
-    return list(sheet("CN", operator("SG", authorisation="AEOSG123456789012")).characters())
+def thai_sheet() -> Sheet:
+    return sheet("TH", operator("KR", authorisation="KR-AEO 12/0042", name="ชื่อ Ltd"))
 
 
 def test_where_name_and_address_are_declared_they_stand_in_place_of_a_number() -> None:
@@ -177,7 +185,7 @@ def test_where_name_and_address_are_declared_they_stand_in_place_of_a_number() -
 def test_what_is_missing_is_said_in_place_of_a_number(
     partner: str, record: OperatorRecord, said: str
 ) -> None:
-    made = sheet(partner, record)
+    made = sheet(partner, record, language="en")
     assert made.forms == ()
     assert any(said in sentence for sentence in made.wanted)
     for content in (render_html(made).decode(), docx_text(render_docx(made))):
