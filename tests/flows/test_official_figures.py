@@ -359,3 +359,29 @@ async def test_nobody_computes_few_cases_back_from_all_sheets_that_ever_left(
     assert few.sum() == 1
     rank = np.linalg.matrix_rank
     assert rank(np.vstack([told, few])) > rank(told)
+
+
+async def test_a_country_without_a_case_has_no_line_unless_it_had_a_published_one(
+    database: Database,
+) -> None:
+    def figures_of(inputs: str, **counts: int) -> list[Figure]:
+        whole = a_figure(str(SHARE.id), "2025-07", 0.1, numerator=1, denominator=10, inputs=inputs)
+        return [
+            whole,
+            *(
+                a_figure(str(SHARE.id), "2025-07", count / 10, numerator=count, denominator=10,
+                         group={"country": country}, inputs=inputs)
+                for country, count in counts.items()
+            ),
+        ]  # fmt: skip
+
+    async def lines() -> list[tuple[str, float | None, float | None]]:
+        found = await row(database, str(SHARE.id))
+        told = [(one.group["country"], one.actual, one.actual.corrects) for one in found.parts]
+        return [(name, now.value, was.value if was else None) for name, now, was in told]
+
+    await save(database, *figures_of("first", CN=3, DE=0))
+    await publish(database)
+    assert await lines() == [("CN", 0.3, None)]
+    await save(database, *figures_of("late", CN=0, DE=0))
+    assert await lines() == [("CN", 0, 0.3)], "a correction is shown, not left out"
