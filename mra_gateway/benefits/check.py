@@ -86,7 +86,9 @@ class _Check:
         yield from self._head()
         yield from self._unknown_at_home()
         for number, row in enumerate(self._rows):
-            yield from self._row(f"rows.value[{number}]", row)
+            for finding in self._row(f"rows.value[{number}]", row):
+                # officers know a row by its id: a workbook has no keys
+                yield finding._replace(reason=f"row {row.id}: {finding.reason}")
         for code in dict.fromkeys(one.code for row in self._rows for one in row.benefits):
             yield from self._coverage.find_hidden(code)
         if self._rows:

@@ -186,7 +186,9 @@ def test_what_is_not_given_at_home_or_better_than_at_home_is_told(registry: Regi
 def test_a_row_that_cannot_be_meant_is_found(
     registry: Registry, changed: dict[str, Any], reason: Reason
 ) -> None:
-    assert reason in codes(check(registry, row(**{**SCOPE, **changed})))
+    found = check(registry, row("the-row", **{**SCOPE, **changed}))
+    assert reason in codes(found)
+    assert any(one.reason.startswith("row the-row: ") for one in found if one.code is reason)
 
 
 def test_a_row_id_stands_once(registry: Registry) -> None:
