@@ -58,6 +58,8 @@ FOLDER: Final = "measured"
 ROLES: Final = (OfficerRole.AEO, OfficerRole.RISK)
 _PIECE: Final = 1 << 20
 _NEAR: Final = timedelta(days=28)
+_MUCH_FEWER: Final = 0.9
+"""Of the rows a load replaces: a correction seldom takes more away."""
 
 
 class _Before(NamedTuple):
@@ -318,7 +320,10 @@ class MeasureLoader:
             heading = file.heading(name)
             found.append(f"{heading!r} names no time of day, or midnight always: read as days")
         if before.chain is not None:
+            was = before.chain.rows_counted
             found.append(f"replaces load {before.chain.id}, which is kept")
+            if taken.counted < _MUCH_FEWER * was:
+                found.append(f"counts {taken.counted:,} rows where there were {was:,}: is it all?")
         if self._clock.now().astimezone(self._zone).date() <= request.period.last_on:
             found.append("the period is not over yet")
         return found

@@ -36,6 +36,10 @@ def test_a_month_is_taken_in_shown_and_told_to_be_partial(mongolia: Home, tmp_pa
 
     for row in rows:
         row["Lane"] = "turquoise"
+    few = write_csv(tmp_path / "few.csv", [row | {"Lane": "red"} for row in rows[:9]])
+    half = mongolia.run("kpi", "load", "declarations", few, "--period", "2025-07")
+    assert "counts 9 rows where there were 31: is it all?" in half.out
+    assert "2025-07-10 to 2025-07-31 (22)" in half.out
     bad = write_csv(tmp_path / "bad.csv", rows)
     ran = mongolia.run("kpi", "load", "declarations", bad, "--period", "2025-07")
     assert ran.code == 65

@@ -4,6 +4,7 @@ should and nothing else."""
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -148,6 +149,18 @@ def names(found: Iterable[Any]) -> set[str]:
     return {str(one).removeprefix("t:").split(".")[0] for one in found}
 
 
+def _check_as_documented(figure: Figure, indicator: Indicator) -> None:
+    """Computes the lineage as `partners/README.md` tells a stranger to."""
+    names = ("id", "of", "numerator", "denominator", "scale", "span", "counted_on")
+    told = {name: getattr(indicator, name) for name in names}
+    text = json.dumps(told, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    definition = hashlib.sha256(text.encode()).hexdigest()
+    inputs = [[one.kind, one.digest] for one in figure.lineage.inputs]
+    said = json.dumps([1, definition, figure.period, figure.partial, inputs])
+    assert definition == figure.lineage.definition
+    assert hashlib.sha256(said.encode()).hexdigest() == figure.lineage.digest
+
+
 async def test_what_was_computed_from_the_same_is_kept(office: Office) -> None:
     await office.load(JULY)
     first = await office.measure(JULY)
@@ -160,6 +173,7 @@ async def test_what_was_computed_from_the_same_is_kept(office: Office) -> None:
     assert await office.newest(JULY) == before
     share = before["t:trade.share", "all", ""].figure
     assert {one.kind for one in share.lineage.inputs} == {"load", "regions"}
+    _check_as_documented(share, SHARE)
     assert share.lineage.inputs[0].rows == parquet.read_metadata(office.home / "1.parquet").num_rows
     assert share.value == pytest.approx(sql(office, 1, "sum(value) filter (aeo) / sum(value)"))
     assert share.interval is not None
