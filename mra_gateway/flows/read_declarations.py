@@ -15,6 +15,7 @@ from mra_gateway.errors import Reason, RequestRefused, SetupError
 from mra_gateway.model.as_declared import OUT_OF_RANGE, is_in_range
 from mra_gateway.model.declaration_forms import DeclarationForm, PartyCodes
 from mra_gateway.model.declarations import Declaration, DeclaredMessage
+from mra_gateway.model.identifiers import Territory
 from mra_gateway.registry.load import Registry, load_registry
 from mra_gateway.settings import data_folder, load_settings
 from mra_gateway.tables.declaration_files import PARQUET, open_csv, open_parquet
@@ -100,12 +101,18 @@ class DeclarationReader:
         else:
             yield from self._table(file, is_parquet=False)
 
+    def read_xml(self, content: bytes) -> list[DeclaredMessage]:
+        """Returns what the declarations of an XML document say.
+
+        Raises:
+            RequestRefused: `DECLARATION_INVALID`; names line and reason.
+        """
+        return decode_declarations(content, codes=self._codes, forms=self._forms, zone=self._zone)
+
     def _xml(self, file: Path) -> Iterator[DeclaredMessage]:
         with file.open("rb") as opened:
             content = opened.read(MAX_BYTES + 1)
-        yield from decode_declarations(
-            content, codes=self._codes, forms=self._forms, zone=self._zone
-        )
+        yield from self.read_xml(content)
 
     def _json(self, file: Path) -> Iterator[DeclaredMessage | DeclarationProblem]:
         with file.open("rb") as opened:
@@ -135,7 +142,6 @@ def open_reader(home: Path | None, *, form: str | None = None) -> DeclarationRea
         RequestRefused: There is no form of that id.
     """
     folders = [data_folder("partners")]
-    zone: ZoneInfo | None = None
     if home is None:
         # nothing is decided without a home, so the zone of a moment matters to nobody
         return DeclarationReader(load_registry(*folders), zone=ZoneInfo("UTC"), form=form)
@@ -143,10 +149,14 @@ def open_reader(home: Path | None, *, form: str | None = None) -> DeclarationRea
     if (settings.home / "partners").is_dir():
         folders.append(settings.home / "partners")
     registry = load_registry(*folders)
-    us = registry.administrations.get(settings.territory)
-    if us is not None and us.time_zone.value is not None:
-        zone = ZoneInfo(us.time_zone.value)
+    zone = zone_of(registry, settings.territory)
     return DeclarationReader(registry, zone=zone, form=form)
+
+
+def zone_of(registry: Registry, territory: Territory) -> ZoneInfo | None:
+    """Returns the time zone of an administration; None where it is not known."""
+    us = registry.administrations.get(territory)
+    return None if us is None or us.time_zone.value is None else ZoneInfo(us.time_zone.value)
 
 
 def _chosen(registry: Registry, form: str | None) -> tuple[DeclarationForm, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -9,12 +10,13 @@ from aiohttp import web
 from structlog.contextvars import bind_contextvars
 
 from mra_gateway.errors import Reason, RequestRefused
+from mra_gateway.flows.read_declarations import DeclarationReader, zone_of
 from mra_gateway.gateway import Gateway
 from mra_gateway.model.as_declared import OUT_OF_RANGE, is_in_range
 from mra_gateway.model.declarations import Declaration
 from mra_gateway.model.recognition import RecognitionResult
-from mra_gateway.web.answers import DecisionList, DeclarationList
-from mra_gateway.web.endpoints import JSON, Call, Endpoint, PathPart, load_object, parse
+from mra_gateway.web.answers import MOST_DECLARATIONS, DecisionList, DeclarationList
+from mra_gateway.web.endpoints import JSON, XML, Call, Endpoint, PathPart, load_object, parse
 from mra_gateway.web.metrics import Metrics
 from mra_gateway.web.problems import FieldError, InvalidRequest
 
@@ -35,11 +37,13 @@ class Decisions:
                 "decide",
                 "POST",
                 "/api/v1/decisions",
-                "Decides one declaration, or up to 3,000 together.",
+                "Decides one declaration, or up to 3,000 together; as XML, in whatever form of "
+                "declarations this administration knows (WCO Data Model, national ones).",
                 self._decide,
                 {200: (RecognitionResult, DecisionList)},
                 (400, 408, 413, 415, 422),
                 body=(Declaration, DeclarationList),
+                body_as=(XML,),
             ),
             Endpoint(
                 "getDecision",
@@ -64,13 +68,48 @@ class Decisions:
         )
 
     async def _decide(self, call: Call) -> web.Response:
-        content = await call.read_json()
+        content = await call.read(JSON, XML)
+        if call.request.content_type == XML:
+            declarations = await asyncio.to_thread(self._read_xml, content)
+            results = await self._decide_all(declarations, call, pointer="/{}")
+            return _json(b'{"results":[' + b",".join(results) + b"]}")
         if _is_unusual(content) and "declarations" in load_object(content):
             many = parse(content, DeclarationList, reason=Reason.DECLARATION_INVALID)
             results = await self._decide_all(many.declarations, call, pointer="/declarations/{}")
             return _json(b'{"results":[' + b",".join(results) + b"]}")
         one = parse(content, Declaration, reason=Reason.DECLARATION_INVALID)
         return _json((await self._decide_all([one], call, pointer=""))[0])
+
+    def _read_xml(self, content: bytes) -> Sequence[Declaration]:
+        """Returns the declarations of a document, all of which ask for something to be decided."""
+        gateway = self._gateway
+        zone = zone_of(gateway.registry, gateway.settings.territory)
+        try:
+            messages = DeclarationReader(gateway.registry, zone=zone).read_xml(content)
+        except RequestRefused as error:
+            wrong = FieldError(error.where or "", ascii(error.text)[1:-1])
+            raise InvalidRequest(
+                "the document is not read", errors=[wrong], reason=error.reason
+            ) from None
+        if len(messages) > MOST_DECLARATIONS:
+            raise RequestRefused(
+                f"{len(messages):,} declarations; at most {MOST_DECLARATIONS:,} are taken together",
+                reason=Reason.TOO_LARGE,
+            )
+        undecided = [
+            FieldError(
+                f"/{number}", f"nothing to decide in this {message.type}: {message.reference!a}"
+            )
+            for number, message in enumerate(messages)
+            if message.declaration is None
+        ]
+        if undecided:
+            raise InvalidRequest(
+                "not every declaration in it is one to decide",
+                errors=undecided[:20],
+                reason=Reason.DECLARATION_INVALID,
+            )
+        return [one.declaration for one in messages if one.declaration is not None]
 
     async def _decide_all(
         self, declarations: Sequence[Declaration], call: Call, *, pointer: str

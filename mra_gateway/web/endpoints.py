@@ -34,16 +34,17 @@ class Call(NamedTuple):
     max_bytes: int
     seconds: float
 
-    async def read_json(self) -> bytes:
-        """Returns the body, said to be JSON and not too long.
+    async def read(self, *media: str) -> bytes:
+        """Returns the body, said to be of one of these media types and not too long.
 
         Raises:
             RequestRefused: `MEDIA_TYPE_NOT_TAKEN`, `TOO_LARGE`, `REQUEST_TIMEOUT`.
         """
         encoding = self.request.headers.get("Content-Encoding", "identity")
-        if self.request.content_type != JSON or encoding != "identity":
+        if self.request.content_type not in media or encoding != "identity":
             raise RequestRefused(
-                f"{JSON}, not compressed, is taken here", reason=Reason.MEDIA_TYPE_NOT_TAKEN
+                f"{' or '.join(media)}, not compressed, is taken here",
+                reason=Reason.MEDIA_TYPE_NOT_TAKEN,
             )
         stream = self.request.content
         content = (
@@ -98,7 +99,8 @@ class Endpoint:
         answers: Status → models, or the media type where the answer is not JSON; empty where it has
             no content.
         refusals: Statuses of problem documents, besides those every endpoint has.
-        body: The models a body may be.
+        body: The models a body may be, as JSON.
+        body_as: Other media types it may have, whose form is not ours.
         query: The model of the query parameters.
         needs_key: Whether an API key is needed.
     """
@@ -112,6 +114,7 @@ class Endpoint:
     refusals: Sequence[int] = ()
     parts: Sequence[PathPart] = ()
     body: Sequence[type[BaseModel]] = ()
+    body_as: Sequence[str] = ()
     query: type[BaseModel] | None = None
     needs_key: bool = True
 

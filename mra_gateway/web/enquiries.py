@@ -15,7 +15,7 @@ from mra_gateway.model.trust import RawMessage
 from mra_gateway.store import inbox, message_log, outbox
 from mra_gateway.web.answers import EnquiryAnswer, EnquiryRequest, EnquiryView
 from mra_gateway.web.decisions import check_moment
-from mra_gateway.web.endpoints import Call, Endpoint, PathPart, answer, parse
+from mra_gateway.web.endpoints import JSON, Call, Endpoint, PathPart, answer, parse
 from mra_gateway.web.messages import message_id_of
 from mra_gateway.wire.codec import decode
 
@@ -52,7 +52,7 @@ class Enquiries:
         )
 
     async def _enquire(self, call: Call) -> web.Response:
-        asked = parse(await call.read_json(), EnquiryRequest)
+        asked = parse(await call.read(JSON), EnquiryRequest)
         check_moment(asked.at, field="/at")
         if self._gateway.book.find_trust(asked.partner) is None:
             raise RequestRefused(

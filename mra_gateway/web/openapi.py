@@ -93,10 +93,9 @@ def _operation(endpoint: Endpoint, schemas: _Schemas) -> dict[str, Any]:
         "security": [{"key": []}] if endpoint.needs_key else [],
     }
     if endpoint.body:
-        operation["requestBody"] = {
-            "required": True,
-            "content": {JSON: {"schema": _one_of(endpoint.body, schemas, mode="validation")}},
-        }
+        others = {media: {"schema": {"type": "string"}} for media in endpoint.body_as}
+        as_json = {"schema": _one_of(endpoint.body, schemas, mode="validation")}
+        operation["requestBody"] = {"required": True, "content": {JSON: as_json, **others}}
     return operation
 
 

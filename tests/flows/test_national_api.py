@@ -17,7 +17,9 @@ from yarl import URL
 from mra_gateway.clock import HandMovedClock
 from mra_gateway.settings import NationalApiSettings
 from mra_gateway.store import results
+from tests.support import declared
 from tests.support.databases import FreshUrl, Kind
+from tests.support.declared import SAMPLES
 from tests.support.live import (
     CN,
     MN,
@@ -337,6 +339,32 @@ async def test_limits_of_size_media_type_and_method_hold(
         wrong = await mn.get("/api/v1/decisions")
         assert code_of(wrong) == (405, "METHOD_NOT_ALLOWED")
         assert wrong.headers["Allow"] == "POST"
+
+
+async def test_declarations_come_as_xml_as_well_and_a_document_is_taken_whole_or_not_at_all(
+    mn: Caller,
+) -> None:
+    as_xml = {"Content-Type": "application/xml"}
+    content = (SAMPLES / "Step1_TT_IM001a.xml").read_bytes()
+    (message,) = declared.read(content)
+    assert message.declaration is not None
+    (given,) = read(await mn.post("/api/v1/decisions", content, headers=as_xml))["results"]
+    alike = read(await mn.post("/api/v1/decisions", message.declaration.model_dump_json().encode()))
+    for name in ("reference", "type", "recognised", "book"):
+        assert given[name] == alike[name]
+    assert [one["party"] for one in given["results"]] == [one["party"] for one in alike["results"]]
+    assert read(await mn.get(f"/api/v1/decisions/{given['id']}")) == given
+
+    cancellation = (SAMPLES / "TT_IM011a_Cancellation.xml").read_bytes()
+    refused = await mn.post("/api/v1/decisions", cancellation, headers=as_xml)
+    assert code_of(refused) == (422, "DECLARATION_INVALID")
+    assert (
+        "nothing to decide in this cancellation" in json.loads(refused.body)["errors"][0]["detail"]
+    )
+    malformed = (SAMPLES / declared.MALFORMED).read_bytes()
+    refused = await mn.post("/api/v1/decisions", malformed, headers=as_xml)
+    assert code_of(refused) == (422, "DECLARATION_INVALID")
+    assert json.loads(refused.body)["errors"][0]["field"].startswith("line ")
 
 
 async def test_each_client_has_its_requests_a_minute_and_no_more(

@@ -91,6 +91,8 @@ def completed_registry(*, consent: str = "required") -> Registry:
         indicators=base.indicators,
         lane_lists=base.lane_lists,
         region_lists=base.region_lists,
+        party_codes=base.party_codes,
+        declaration_forms=base.declaration_forms,
     )
 
 
