@@ -200,7 +200,7 @@ def priority(
     as_json: AsJson = False,
 ) -> None:
     """List who goes first when trade resumes: our own AEOs, then partners', as decided now."""
-    from mra_gateway.flows.prioritise import prioritise
+    from mra_gateway.flows.prioritise import name_our_own, prioritise
 
     async def work(session: Session) -> None:
         gateway = session.gateway
@@ -209,7 +209,8 @@ def priority(
         if found.is_over(at):
             raise RequestRefused("this disruption is over: nobody goes first because of it")
         with show.working("judging"):
-            listed = prioritise(await gateway.follower.current(), found, at=at)
+            first = prioritise(await gateway.follower.current(), found, at=at)
+            listed = await gateway.database.read(lambda c: name_our_own(c, first, at=at))
         if as_json:
             show.document({"disruption": found, "operators": listed})
             return

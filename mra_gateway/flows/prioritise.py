@@ -11,11 +11,13 @@ others with what that is. Nothing is stored: the list is of what is known now.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import product
 from typing import NamedTuple
+
+from sqlalchemy import Connection
 
 from mra_gateway.flows.recognise import Recogniser
 from mra_gateway.flows.state import OWN
@@ -27,6 +29,7 @@ from mra_gateway.model.identifiers import ArrangementId, AuthorisationNumber, Te
 from mra_gateway.model.measures import Disruption
 from mra_gateway.model.recognition import BenefitResult, RecognitionReason, RecognitionResult
 from mra_gateway.recognition.index import HeldFact, Holding, HoldingKey
+from mra_gateway.store import facts
 
 BENEFIT = "disruption_priority"
 _R = RecognitionReason
@@ -94,6 +97,34 @@ def prioritise(
         Recogniser(replace(state, measures=state.measures.of_operators())), disruption, at=at
     )
     return sorted(judge.everybody(), key=_place)
+
+
+def name_our_own(
+    connection: Connection, listed: Sequence[Prioritised], *, at: datetime
+) -> list[Prioritised]:
+    """Returns a list with the names of our own operators, which the index does not hold.
+
+    Args:
+        connection: The transaction.
+        listed: As `prioritise` returns it.
+        at: Now.
+    """
+    ours = next((one.territory for one in listed if one.arrangement is None), None)
+    if ours is None:
+        return list(listed)
+    names = {
+        (fact.key.tin, fact.key.authorisation): fact.record.legal_name or ""
+        for fact in facts.keys_in_force(connection, facts.Register(ours, facts.OWN), at=at)
+    }
+    return sorted(
+        (
+            one._replace(name=names.get((one.tin, one.authorisation), ""))
+            if one.arrangement is None
+            else one
+            for one in listed
+        ),
+        key=_place,
+    )
 
 
 class _Judge:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from mra_gateway.errors import Reason, RequestRefused
-from mra_gateway.flows.prioritise import Prioritised, prioritise
+from mra_gateway.flows.prioritise import Prioritised, name_our_own, prioritise
 from mra_gateway.flows.suspend import SuspensionOrder
 from mra_gateway.model.changes import ChangeKind, Status
 from mra_gateway.model.facts import Flow
@@ -92,6 +92,11 @@ async def test_our_own_go_first_then_those_we_recognise(world: World) -> None:
     assert [one.arrangement for one in listed] == [None, CN_MN, CN_MN]
     assert listed[1].flows == (Flow.IMPORT,), "as the arrangement grants it"
     assert {one.condition for one in listed} == {None}
+    at = world.clock.now()
+    named = await world.mn.database.read(lambda c: name_our_own(c, listed, at=at))
+    assert [one.tin for one in named] == [OURS, OTHER, FIRST]
+    assert named[0].name == a_row(1).legal_name
+    assert named[1:] == listed[1:]
 
 
 async def test_the_places_choose_the_arrangements_and_flows(world: World) -> None:
