@@ -312,7 +312,7 @@ class MeasureLoader:
         if unread:
             found.append(f"columns not read: {', '.join(repr(text[:60]) for text in unread[:20])}")
         if over := file.passed_over.rows:
-            found.append(f"rows that are no {request.event_table}: {spans(sorted(set(over)))}")
+            found.append(f"rows {spans(sorted(set(over)))} are no {request.event_table}")
         found += file.remarks
         if taken.outside:
             found.append(f"{taken.outside} rows count in another period and were left out")
