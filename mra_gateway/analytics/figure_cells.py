@@ -137,6 +137,14 @@ def rest_of(part: Cell, whole: Cell, domains: Domains) -> Cell | None:
     return whole._replace(box=box | {(column, outer - values)})
 
 
+def is_within(part: Cell, whole: Cell) -> bool:
+    """Says whether every row of the part is one of the whole."""
+    if part._replace(box=whole.box) != whole:
+        return False
+    values = dict(part.box)
+    return all(column in values and values[column] <= each for column, each in whole.box)
+
+
 def wider(cells: Iterable[Cell]) -> set[Cell]:
     """Returns the cells that are restricted in one column less: they connect others."""
     return {

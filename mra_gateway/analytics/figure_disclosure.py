@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from itertools import permutations
+from itertools import permutations, product
 from typing import Final, NamedTuple
 
 from mra_gateway.analytics.figure_cells import (
@@ -18,6 +18,7 @@ from mra_gateway.analytics.figure_cells import (
     Conditions,
     Domains,
     conditions_of,
+    is_within,
     rest_of,
     sums_of_boxes,
     sums_of_periods,
@@ -172,13 +173,20 @@ def _unseen(
     were_shown = {
         cell for one in told if _key(one.figure) in left.shown for cell in of_figure[id(one.figure)]
     }
+    nothing = _nothing(table, told, domains, indicators) - few
     absent = wider({*counts, *few}) - counts.keys() - few
     every = [*counts, *absent, *(few - counts.keys())]
+    # of what lies within nothing there is nothing: everybody knows that, whoever shows it
+    nothing |= {cell for cell in every if any(is_within(cell, none) for none in nothing)} - few
+    every += nothing.difference(every)
     unseen = hidden(
         counts | dict.fromkeys(few - counts.keys(), 1.0),
         few=few,
-        sums=[*sums_of_boxes(every, domains), *sums_of_periods(every)],
-        absent=absent,
+        sums=[
+            {cell: times for cell, times in one.items() if cell not in nothing}
+            for one in (*sums_of_boxes(every, domains), *sums_of_periods(every))
+        ],
+        absent=absent - nothing,
         left=were_shown,
     )
     return [
@@ -186,6 +194,48 @@ def _unseen(
         for one in told
         if id(one.figure) in few_figures | gone or not unseen.isdisjoint(of_figure[id(one.figure)])
     ]
+
+
+def _nothing(
+    table: tuple[str, ...],
+    told: Sequence[_Told],
+    domains: Domains,
+    indicators: Mapping[IndicatorId, Indicator],
+) -> set[Cell]:
+    """Returns of which rows a reader sees that there are none.
+
+    A figure says 0, or that its part is its whole; or a group others have stands nowhere.
+    """
+    found: set[Cell] = set()
+    of_figure: dict[int, dict[Cell, float | None]] = defaultdict(dict)
+    groups: dict[tuple[object, ...], list[Figure]] = defaultdict(list)
+    values_of: dict[str, set[str]] = defaultdict(set)
+    for one in told:
+        for column, value in one.figure.group.items():
+            values_of[column].add(value)
+        figure = one.figure
+        cell = Cell(table, one.of, figure.period, domains.box(one.conditions))
+        of_figure[id(figure)][cell] = one.rows
+        if one.rows == 0:
+            found.add(cell)
+        if figure.group:
+            key = figure.indicator, figure.period, figure.breakdown, tuple(sorted(figure.group))
+            groups[key].append(figure)
+    for cells in of_figure.values():
+        for part, whole in permutations(cells, 2):
+            if cells[part] is not None and cells[part] == cells[whole]:
+                rest = rest_of(part, whole, domains)
+                found |= set() if rest is None else {rest}
+    for figures in groups.values():
+        there = [each.group for each in figures]
+        for values in product(*(sorted(values_of[column]) for column in sorted(there[0]))):
+            group = dict(zip(sorted(there[0]), values, strict=True))
+            if group not in there:
+                absent = figures[0].model_copy(update={"group": group})
+                for one in _tells(absent, indicators[absent.indicator]):
+                    box = domains.box(one.conditions)
+                    found.add(Cell(table, one.of, absent.period, box))
+    return found
 
 
 def _few_of(told: Mapping[Cell, float | None], domains: Domains) -> set[Cell]:
