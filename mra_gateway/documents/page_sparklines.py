@@ -1,6 +1,6 @@
 """Small lines in cells of a workbook, drawn by the spreadsheet from numbers in other cells.
 
-The library that writes workbooks has no word for them: they are an extension at the end of a
+Which curves are drawn so is found here, too. The library that writes workbooks has no word for them: they are an extension at the end of a
 sheet's XML, and are put there when the workbook is written. A program that does not know the
 extension shows an empty cell; the numbers are in their cells all the same.
 """
@@ -11,7 +11,13 @@ import io
 import zipfile
 from collections.abc import Mapping, Sequence
 from html import escape
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+from openpyxl.utils import get_column_letter
+
+from mra_gateway.documents import page as pages
+from mra_gateway.documents.page import Page, both
+from mra_gateway.documents.page_charts import Plotted
 
 _URI = "{05C60535-1F16-4fd2-B693-F4F36F0B64E0}"
 _X14 = "http://schemas.microsoft.com/office/spreadsheetml/2009/9/main"
@@ -30,6 +36,61 @@ class Sparkline(NamedTuple):
 
     cell: str
     numbers: str
+
+
+class CellCurves:
+    """Which curves are drawn in cells: those whose numbers stand in the cells right of one.
+
+    Attributes:
+        names: Of curves that have such numbers.
+        plotted: Where those stand, to be drawn large.
+    """
+
+    def __init__(self, page: Page) -> None:
+        """Takes the document."""
+        tables = (block for block in page.blocks if isinstance(block, pages.Table))
+        self.names = {
+            cell.curve.name
+            for table in tables
+            for line in table.lines
+            for at, cell in enumerate(line.cells)
+            if cell.curve is not None and has_numbers(line, at)
+        }
+        self.plotted: list[Plotted] = []
+        self._numbers: dict[str, str] = {}
+        self._cells: list[tuple[str, str, str]] = []
+
+    def add(
+        self, sheet: Any, row: int, line: pages.Line, places: list[int], *, heading: int
+    ) -> None:
+        """Notes the curves of a line that was written into columns, below its heading."""
+        for at, cell in enumerate(line.cells):
+            if cell.curve is None or cell.curve.name not in self.names:
+                continue
+            self._cells.append(
+                (sheet.title, f"{get_column_letter(places[at])}{row}", cell.curve.name)
+            )
+            if has_numbers(line, at):
+                first, last = places[at + 1], places[-1]
+                ends = f"{get_column_letter(first)}{row}:{get_column_letter(last)}{row}"
+                title = sheet.title.replace("'", "''")
+                self._numbers[cell.curve.name] = f"'{title}'!{ends}"
+                what = " ".join(both(each.lines[0]) for each in line.cells[:at])
+                self.plotted.append(Plotted(what, sheet, heading, row, first, last))
+
+    def lines(self, sheets: list[str]) -> dict[int, list[Sparkline]]:
+        """Returns number of the sheet → the curves in its cells."""
+        found: dict[int, list[Sparkline]] = {}
+        for sheet, cell, name in self._cells:
+            line = Sparkline(cell, self._numbers[name])
+            found.setdefault(sheets.index(sheet) + 1, []).append(line)
+        return found
+
+
+def has_numbers(line: pages.Line, at: int) -> bool:
+    """Says whether the cells right of a curve are its points."""
+    curve = line.cells[at].curve
+    return curve is not None and len(line.cells) - at - 1 == len(curve.points)
 
 
 def add_sparklines(book: bytes, lines: Mapping[int, Sequence[Sparkline]]) -> bytes:

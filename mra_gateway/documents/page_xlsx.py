@@ -22,8 +22,8 @@ from openpyxl.worksheet.hyperlink import Hyperlink
 
 from mra_gateway.documents import page as pages
 from mra_gateway.documents.page import Cell, Page, Said, both, told
-from mra_gateway.documents.page_charts import Plotted, draw_charts
-from mra_gateway.documents.page_sparklines import Sparkline, add_sparklines
+from mra_gateway.documents.page_charts import draw_charts
+from mra_gateway.documents.page_sparklines import CellCurves, add_sparklines, has_numbers
 from mra_gateway.documents.tones import Tone
 
 _FONT = "Arial"
@@ -57,7 +57,7 @@ def render_page_xlsx(page: Page) -> bytes:
     cover: Any = book.active
     cover.title = _name(book, page.cover[0])
     sheets: list[str] = []
-    curves = _Curves(page)
+    curves = CellCurves(page)
     for block in page.blocks:
         if isinstance(block, (pages.HeatMap, pages.Table)):
             sheet = book.create_sheet(_name(book, block.sheet))
@@ -81,60 +81,6 @@ def render_page_xlsx(page: Page) -> bytes:
     written = io.BytesIO()
     book.save(written)
     return add_sparklines(written.getvalue(), curves.lines(book.sheetnames))
-
-
-class _Curves:
-    """Which curves are drawn in cells: those whose numbers stand in the cells right of one.
-
-    Attributes:
-        names: Of curves that have such numbers.
-        plotted: Where those stand, to be drawn large.
-    """
-
-    def __init__(self, page: Page) -> None:
-        tables = (block for block in page.blocks if isinstance(block, pages.Table))
-        self.names = {
-            cell.curve.name
-            for table in tables
-            for line in table.lines
-            for at, cell in enumerate(line.cells)
-            if cell.curve is not None and _has_numbers(line, at)
-        }
-        self.plotted: list[Plotted] = []
-        self._numbers: dict[str, str] = {}
-        self._cells: list[tuple[str, str, str]] = []
-
-    def add(
-        self, sheet: Any, row: int, line: pages.Line, places: list[int], *, heading: int
-    ) -> None:
-        """Notes the curves of a line that was written into columns, below its heading."""
-        for at, cell in enumerate(line.cells):
-            if cell.curve is None or cell.curve.name not in self.names:
-                continue
-            self._cells.append(
-                (sheet.title, f"{get_column_letter(places[at])}{row}", cell.curve.name)
-            )
-            if _has_numbers(line, at):
-                first, last = places[at + 1], places[-1]
-                ends = f"{get_column_letter(first)}{row}:{get_column_letter(last)}{row}"
-                title = sheet.title.replace("'", "''")
-                self._numbers[cell.curve.name] = f"'{title}'!{ends}"
-                what = " ".join(both(each.lines[0]) for each in line.cells[:at])
-                self.plotted.append(Plotted(what, sheet, heading, row, first, last))
-
-    def lines(self, sheets: list[str]) -> dict[int, list[Sparkline]]:
-        """Returns number of the sheet → the curves in its cells."""
-        found: dict[int, list[Sparkline]] = {}
-        for sheet, cell, name in self._cells:
-            line = Sparkline(cell, self._numbers[name])
-            found.setdefault(sheets.index(sheet) + 1, []).append(line)
-        return found
-
-
-def _has_numbers(line: pages.Line, at: int) -> bool:
-    """Says whether the cells right of a curve are its points."""
-    curve = line.cells[at].curve
-    return curve is not None and len(line.cells) - at - 1 == len(curve.points)
 
 
 def _write_cover(sheet: Any, page: Page, sheets: list[str]) -> None:
@@ -225,7 +171,7 @@ def _facts(sheet: Any, row: int, block: pages.Facts, page: Page) -> int:
     return row + 1
 
 
-def _write_table(sheet: Any, table: pages.Table, page: Page, curves: _Curves) -> None:
+def _write_table(sheet: Any, table: pages.Table, page: Page, curves: CellCurves) -> None:
     languages = len(page.languages)
     _put(sheet, 1, 1, f"{both(table.name)} – {both(page.subtitle)}", _HEADING, wrapped=False)
     head = _banner(sheet, page, 2)
@@ -290,7 +236,7 @@ def _values(
 ) -> list[_Value]:
     group = "\n".join(map(both, line.group_name)) or line.group or ""
     values = [_Value(group)] if table.grouped_by else []
-    begins = next((at for at in range(len(line.cells)) if _has_numbers(line, at)), None)
+    begins = next((at for at in range(len(line.cells)) if has_numbers(line, at)), None)
     for at, (column, cell) in enumerate(zip(table.columns, line.cells, strict=True)):
         each = range(languages) if column.is_told else (0,)
         small = cell.small
