@@ -1,8 +1,9 @@
 """Small lines in cells of a workbook, drawn by the spreadsheet from numbers in other cells.
 
-Which curves are drawn so is found here, too. The library that writes workbooks has no word for them: they are an extension at the end of a
-sheet's XML, and are put there when the workbook is written. A program that does not know the
-extension shows an empty cell; the numbers are in their cells all the same.
+Which curves are drawn so is found here, too. The library that writes workbooks has no word for
+them: they are an extension at the end of a sheet's XML, and are put there when the workbook is
+written. A program that does not know the extension shows an empty cell; the numbers are in their
+cells all the same.
 """
 
 from __future__ import annotations
