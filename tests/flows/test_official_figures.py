@@ -33,9 +33,10 @@ from mra_gateway.model.periods import Period
 from mra_gateway.model.requirements import Phrase
 from mra_gateway.store import figures
 from mra_gateway.store.database import Database
+from tests.support import performance
 from tests.support.messages import CN_MN
 from tests.support.negotiating import officer
-from tests.support.performance import AT, a_catalogue, a_figure, an_indicator
+from tests.support.performance import AT, a_catalogue, an_indicator
 from tests.support.simulation import shipped
 
 BOLD, SARAN = officer("bold", OfficerRole.RISK), officer("saran", OfficerRole.AEO)
@@ -45,6 +46,12 @@ COUNT = an_indicator("carec:uptake.applications")
 SHARE = an_indicator("carec:trade.asia", quantity=Quantity.SHARE, denominator="_.value.sum()")
 CATALOGUE = a_catalogue("carec", [COUNT, SHARE])
 KEEPER = FigureKeeper(indicators={one.id: one for one in (COUNT, SHARE)}, clock=HandMovedClock(AT))
+
+
+def a_figure(indicator: str, period: str, value: float | None, **told: Any) -> Figure:
+    """A figure of an indicator as it is defined here."""
+    defined = {str(one.id): one for one in (COUNT, SHARE)}.get(indicator)
+    return performance.a_figure(indicator, period, value, **{"defined": defined, **told})
 
 
 async def save(database: Database, *computed: Figure) -> int:
@@ -310,7 +317,7 @@ async def test_nobody_computes_few_cases_back_from_all_sheets_that_ever_left(
         def figure(indicator: Indicator, count: int, **more: str) -> Figure:
             return a_figure(
                 str(indicator.id), period, count, group=group | more, inputs=inputs, cases=count,
-                numerator=count, notes=notes if count < 5 else (),
+                numerator=count, notes=notes if count < 5 else (), defined=indicator,
             )  # fmt: skip
 
         await save(

@@ -28,8 +28,6 @@ from mra_gateway.model.periods import Period
 from mra_gateway.model.requirements import Phrase
 
 AT = datetime(2025, 8, 4, 3, 0, tzinfo=UTC)
-_DEFINED: dict[str, Digest] = {}
-"""Indicator → its definition, once a test has made it: its figures are of that one."""
 NUMERICAL = Baseline(kind=BaselineKind.NUMERICAL, formula=Phrase(en="count", ru="число"))
 
 
@@ -48,9 +46,7 @@ def an_indicator(name: str, **changes: Any) -> Indicator:
         "baseline": NUMERICAL,
         "direction": Direction.MORE,
     }
-    made = Indicator(**{**told, **changes})
-    _DEFINED[name] = definition_digest(made)
-    return made
+    return Indicator(**{**told, **changes})
 
 
 def a_catalogue(name: str, indicators: Sequence[Indicator]) -> IndicatorCatalogue:
@@ -74,10 +70,13 @@ def a_figure(
     breakdown: Breakdown = Breakdown.ALL,
     group: Mapping[str, str] | None = None,
     inputs: str = "first",
+    defined: Indicator | None = None,
     **changes: Any,
 ) -> Figure:
     """A figure computed from one load; other inputs give another digest."""
-    definition = _DEFINED.get(indicator) or Digest(sha256(indicator.encode()).hexdigest())
+    definition = Digest(sha256(indicator.encode()).hexdigest())
+    if defined is not None:
+        definition = definition_digest(defined)
     digest = Digest(sha256(f"{indicator} {inputs}".encode()).hexdigest())
     load = LineageInput(kind="load", id=inputs, digest=digest, rows=1200)
     told: dict[str, Any] = {
