@@ -29,7 +29,6 @@ from mra_gateway.flows.consult import zone_of
 from mra_gateway.flows.extract_benefits import Benefits
 from mra_gateway.flows.extract_numbers import Numbers
 from mra_gateway.flows.read_feed import load_book, load_measures, load_state
-from mra_gateway.flows.recognise import STALE_AFTER_DAYS
 from mra_gateway.flows.state import State
 from mra_gateway.model.declarations import Declaration, DeclaredParty
 from mra_gateway.model.extract import ExtractHead, ExtractRow, ExtractSource, RowChange
@@ -39,7 +38,7 @@ from mra_gateway.model.measures import Correspondence, CorrespondenceKind, Groun
 from mra_gateway.model.recognition import RecognitionReason
 from mra_gateway.recognition.index import Form, Holding, HoldingKey
 from mra_gateway.recognition.measures import Measures
-from mra_gateway.recognition.rule import Cover, Found, judge
+from mra_gateway.recognition.rule import STALE_AFTER_DAYS, Cover, Found, judge
 from mra_gateway.store import books, extracts, feed, grounds, purges
 
 _ANYBODY = DeclaredParty(role=PartyFunction.NOT_STATED)
@@ -317,7 +316,6 @@ class Lister:
         if found is None:
             return None
         as_of = self.state.heard.get((issuer, arrangement))
-        silent = 0 if as_of is None else (self._on - book.day(as_of)).days
         return Cover(
             found[0],
             found[1],
@@ -325,7 +323,8 @@ class Lister:
             zone=book.zone,
             confirmed=found[2],
             as_of=as_of,
-            stale=silent > STALE_AFTER_DAYS,
+            silent_since=None if as_of is None else book.day(as_of),
+            today=self._on,
         )
 
     def _obstacle(self, key: HoldingKey) -> tuple[RecognitionReason, str] | None:

@@ -52,9 +52,6 @@ from mra_gateway.recognition.rule import (
 )
 from mra_gateway.recognition.written import kept_json, moment_json, party_text
 
-STALE_AFTER_DAYS = 45
-"""A partner silent for longer gives no benefit: lists are at most monthly in the practice read."""
-
 _R = RecognitionReason
 
 
@@ -350,7 +347,6 @@ class Recogniser:
             return None
         as_of = state.heard.get((issuer, arrangement))
         assert self._covers_on is not None
-        silent = 0 if as_of is None else (self._covers_on - state.book.day(as_of)).days
         return Cover(
             found[0],
             found[1],
@@ -358,7 +354,8 @@ class Recogniser:
             zone=state.book.zone,
             confirmed=found[2],
             as_of=as_of,
-            stale=silent > STALE_AFTER_DAYS,
+            silent_since=None if as_of is None else state.book.day(as_of),
+            today=self._covers_on,
         )
 
     def _obstacle(

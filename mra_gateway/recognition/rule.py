@@ -33,7 +33,10 @@ from mra_gateway.model.identifiers import ProgrammeId, Territory
 from mra_gateway.model.recognition import RecognitionReason
 from mra_gateway.recognition.index import Form, HeldFact, HoldingKey, Reading, Shape
 
-VERSION = "seven-steps-2"
+VERSION = "seven-steps-3"
+
+STALE_AFTER_DAYS = 45
+"""A partner silent for longer gives no benefit: lists are at most monthly in the practice read."""
 
 STEPS = (
     "arrangement in force",
@@ -59,7 +62,6 @@ class Cover:
         zone: Our time zone, in which the reasons name moments.
         confirmed: Whether our copy of the arrangement is confirmed.
         as_of: Up to when the partner's word was known; None when it never sent a list.
-        stale: Whether that is longer ago than we accept.
     """
 
     def __init__(
@@ -71,16 +73,29 @@ class Cover:
         zone: ZoneInfo,
         confirmed: bool,
         as_of: datetime | None,
-        stale: bool,
+        silent_since: date | None,
+        today: date,
     ) -> None:
-        """Takes what is the same for every operator."""
+        """Takes what is the same for every operator.
+
+        Args:
+            arrangement: The arrangement.
+            partner: Who answers for the operators.
+            us: As above.
+            zone: As above.
+            confirmed: As above.
+            as_of: As above.
+            silent_since: The day of `as_of`, ours.
+            today: The day of deciding.
+        """
         self.arrangement = arrangement
         self.partner = partner
         self.us = us
         self.zone = zone
         self.confirmed = confirmed
         self.as_of = as_of
-        self.stale = stale
+        self._silent_since = silent_since
+        self._today = today
         self._in_force: dict[date, tuple[RecognitionReason, Step]] = {}
         self._covered: dict[tuple[ProgrammeId, str, Shape], Reason] = {}
 
@@ -94,7 +109,15 @@ class Cover:
 
     def is_open(self, on: date) -> bool:
         """Says whether the partner's valid authorisations are recognised on a day."""
-        return self.in_force(on)[0] is _R.OK and self.as_of is not None and not self.stale
+        return self.in_force(on)[0] is _R.OK and self.as_of is not None and not self.is_stale(on)
+
+    def is_stale(self, on: date) -> bool:
+        """Says whether the partner's word is older than we accept, for an acceptance on a day.
+
+        By the day of deciding; by that of acceptance where somebody states one that is to come.
+        """
+        since = self._silent_since
+        return since is not None and (max(on, self._today) - since).days > STALE_AFTER_DAYS
 
     def _judge_in_force(self, on: date) -> tuple[RecognitionReason, str]:
         id_, partner = self.arrangement.id, self.partner.territory
@@ -214,7 +237,7 @@ def _judge(
         if stopped is not None:
             first = stopped[0]
             shown = step(1, first, f"{found.key.arrangement}: {stopped[1]}")
-    second, status = _status(found, on_there)
+    second, status = _status(found, on, on_there)
     third, identity = _identity(party, found)
     reason = first if first is not _R.OK else second if second is not _R.OK else third
     steps = (shown, step(2, second, status), step(3, third, identity))
@@ -258,11 +281,11 @@ def named(identifier: str | None, key: HoldingKey, form: Form) -> str:
     return f"declared as a {how} ({form.rule}) of {key.tin}"
 
 
-def _status(found: Found, on_there: date) -> tuple[RecognitionReason, str]:
+def _status(found: Found, on: date, on_there: date) -> tuple[RecognitionReason, str]:
     key, _, fact, cover = found
     if cover.as_of is None:
         return _R.NEVER_LISTED, f"{key.issuer} has not sent us a list yet"
-    if cover.stale:
+    if cover.is_stale(on):
         return (
             _R.DATA_STALE,
             f"the last word of {key.issuer} is of {said(cover.as_of, cover.zone)}",

@@ -176,6 +176,16 @@ async def test_step_2_a_partner_silent_for_long_gives_nothing(listed: Listed) ->
     assert await why(world) == (2, _R.DATA_STALE)
 
 
+async def test_step_2_nobody_knows_today_what_holds_at_an_acceptance_months_ahead(
+    listed: Listed,
+) -> None:
+    world = await listed()
+    now = world.clock.now()
+    assert await why(world, declared(accepted_at=now + timedelta(days=45))) is None
+    ahead = declared(accepted_at=now + timedelta(days=46))
+    assert await why(world, ahead) == (2, _R.DATA_STALE)
+
+
 async def test_step_2_what_has_left_the_scope_is_not_recognised(listed: Listed) -> None:
     registry = a_registry()
     world = await listed(registry, tier="advanced")
