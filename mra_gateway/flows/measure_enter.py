@@ -301,16 +301,16 @@ def read_fields(table: EventTable, fields: Mapping[str, str]) -> dict[str, Entry
     Raises:
         RequestRefused: No such column, or a text that is no value of it.
     """
+    by_itself = {*COMPUTED, *({"direction"} if table.origin is Origin.GATEWAY else ())}
+    columns = {one.name: one for one in table.columns if one.name not in by_itself}
     found: dict[str, EntryValue] = {}
     for name, text in fields.items():
-        column = table.column(name)
-        hidden = table.origin is Origin.GATEWAY and name == "direction"
-        if column is None or name in COMPUTED or hidden:
-            known = ", ".join(one.name for one in table.columns if one.name not in COMPUTED)
+        if name not in columns:
             raise RequestRefused(
-                f"{table.name} have no {name[:40]!r}; they have {known}", reason=Reason.NOT_FOUND
+                f"{table.name} take no {name[:40]!r}; they take {', '.join(columns)}",
+                reason=Reason.NOT_FOUND,
             )
-        found[name] = _value(column, text.strip())
+        found[name] = _value(columns[name], text.strip())
     return found
 
 
