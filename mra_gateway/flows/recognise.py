@@ -111,7 +111,10 @@ class Recogniser:
         self._covers: dict[tuple[Territory, ArrangementId], Cover | None] = {}
         self._covers_on: date | None = None
         self._decided_at: datetime | None = None
-        self._after_type = self._if_recognised = self._if_not = b""
+        self._after_type = b""
+        rests_on = _rests_on(state)
+        self._if_recognised = b',%b,"recognised":true,"results":[' % rests_on
+        self._if_not = b',%b,"recognised":false,"results":[' % rests_on
         self._knows_names = bool(state.names) or state.measures.knows_names
         self._patterns: dict[tuple[object, ...], Pattern] = {}
 
@@ -314,21 +317,9 @@ class Recogniser:
 
         Whether a partner has been silent for too long is judged by the day of deciding.
         """
-        state = self.state
         self._decided_at = decided_at
         self._after_type = b'","decided_at":%b,"accepted_at":' % moment_json(decided_at)
-        rests_on = orjson.dumps(
-            {
-                "known_at": state.known_at,
-                "position": state.position,
-                "rule": VERSION,
-                "book": state.book.digest,
-            },
-            option=orjson.OPT_UTC_Z,
-        )[1:-1]
-        self._if_recognised = b',%b,"recognised":true,"results":[' % rests_on
-        self._if_not = b',%b,"recognised":false,"results":[' % rests_on
-        on = state.book.day(decided_at)
+        on = self.state.book.day(decided_at)
         if on != self._covers_on:
             self._covers.clear()
             self._patterns.clear()
@@ -413,6 +404,17 @@ class Recogniser:
                 if one.is_overdue(at)
             ]
         return flags
+
+
+def _rests_on(state: State) -> bytes:
+    """Returns what an answer says it rests on, as its fields in JSON."""
+    values = {
+        "known_at": state.known_at,
+        "position": state.position,
+        "rule": VERSION,
+        "book": state.book.digest,
+    }
+    return orjson.dumps(values, option=orjson.OPT_UTC_Z)[1:-1]
 
 
 _tuple = tuple.__new__

@@ -41,7 +41,16 @@ class Part(NamedTuple):
 
     def counted(self) -> Mapping[Judged, int]:
         """Returns how many parties were judged alike."""
-        return {self.judged[0]: 1} if len(self.judged) == 1 else Counter(self.judged)
+        if len(self.judged) > _FEW:
+            return Counter(self.judged)
+        counted: dict[Judged, int] = {}
+        for one in self.judged:
+            counted[one] = counted.get(one, 0) + 1
+        return counted
+
+
+_FEW = 8
+"""So many are counted sooner than a `Counter` is made."""
 
 
 @dataclass(eq=False, slots=True)
