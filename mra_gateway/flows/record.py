@@ -20,7 +20,8 @@ from mra_gateway.flows.recognise import Decided
 from mra_gateway.model.identifiers import Digest
 from mra_gateway.store import results
 from mra_gateway.store.database import Database
-from mra_gateway.store.results import Batch, IndexEntry
+from mra_gateway.store.result_index import Entry, Segment
+from mra_gateway.store.results import Batch
 
 LINES = 1000
 """The most results of one batch row: finding one reads the row."""
@@ -71,7 +72,7 @@ class Sheet:
     requested_by: str
     declarations: list[bytes] = field(default_factory=list)
     results: list[bytes] = field(default_factory=list)
-    entries: list[IndexEntry] = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list)
     judged: list[Judged] = field(default_factory=list)
     recognised: int = 0
 
@@ -129,7 +130,7 @@ class Recorder:
         self._waiting: list[Sheet] = []
         self._group: asyncio.Future[None] | None = None
         self._committing: asyncio.Task[None] | None = None
-        self._segment: results.Segment | None = None
+        self._segment: Segment | None = None
 
     def open_sheet(
         self,

@@ -17,7 +17,8 @@ from mra_gateway.store.chunks import chunked
 from mra_gateway.store.facts import OWN, Fact, Register, fact_of
 from mra_gateway.store.recognition_tables import result_batches, result_index
 from mra_gateway.store.register_tables import facts
-from mra_gateway.store.results import StoredResult, in_any_segment, lines_at
+from mra_gateway.store.result_index import in_any_segment
+from mra_gateway.store.results import StoredResult, lines_at
 
 
 class LateChange(NamedTuple):

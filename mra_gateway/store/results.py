@@ -11,36 +11,25 @@ import json
 import zlib
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime
 from itertools import islice
-from typing import Any, NamedTuple, Self, TypeAlias
+from typing import Any, NamedTuple, Self
 
-import orjson
 import zstandard
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Row,
-    bindparam,
-    delete,
-    func,
-    insert,
-    select,
-    update,
-)
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from mra_gateway.model.identifiers import Digest, Tin
-from mra_gateway.store.recognition_tables import (
-    result_batches,
-    result_counts,
-    result_index,
-    result_segments,
+from mra_gateway.store.recognition_tables import result_batches, result_counts, result_index
+from mra_gateway.store.result_index import (
+    Entries,
+    Entry,
+    Segment,
+    enter,
+    forget,
+    in_any_segment,
+    to_fill,
 )
-
-IndexEntry: TypeAlias = tuple[str, str | None, datetime, int]
-"""By what a result is found: its reference, an operator it found (None when none), the moment of
-acceptance; and its line."""
 
 
 class Counted(NamedTuple):
@@ -62,8 +51,7 @@ class Batch(NamedTuple):
         size: How many results.
         declarations: JSON, one a line.
         results: JSON, one a line, in the same order.
-        found_by: How many entries.
-        entries: By what the results are found, as JSON.
+        entries: By what the results are found.
     """
 
     batch: str
@@ -75,8 +63,7 @@ class Batch(NamedTuple):
     size: int
     declarations: bytes
     results: bytes
-    found_by: int
-    entries: bytes
+    entries: Entries
 
     @classmethod
     def of(
@@ -90,7 +77,7 @@ class Batch(NamedTuple):
         requested_by: str,
         declarations: Sequence[bytes],
         results: Sequence[bytes],
-        entries: Sequence[IndexEntry],
+        entries: Sequence[Entry],
     ) -> Self:
         """Puts a batch together."""
         return cls(
@@ -103,13 +90,7 @@ class Batch(NamedTuple):
             len(results),
             b"\n".join(declarations),
             b"\n".join(results),
-            len(entries),
-            orjson.dumps(
-                [
-                    (reference, tin, (accepted_at - _EPOCH) // _MICROSECOND, number)
-                    for reference, tin, accepted_at, number in entries
-                ]
-            ),
+            Entries.of(entries),
         )
 
 
@@ -173,48 +154,8 @@ _AT_ONCE = 8
 """Batches read at once: many hold a single result."""
 
 _ADD = insert(result_batches).returning(result_batches.c.id, result_batches.c.batch)
-_SEGMENT = 16_384
-"""Entries of a segment: a few hundred pages, which stay in memory while it is filled."""
-_EPOCH, _MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
-"""As `tables.Moment` counts."""
-_ENTER = {
-    "sqlite": """
-        INSERT INTO result_index (segment, reference, tin, accepted_at, batch_row, number)
-        SELECT ?, json_extract(value, '$[0]'), json_extract(value, '$[1]'),
-            json_extract(value, '$[2]'), ?, json_extract(value, '$[3]')
-        FROM json_each(?)
-    """,
-    "postgresql": """
-        INSERT INTO result_index (segment, reference, tin, accepted_at, batch_row, number)
-        SELECT $1, value ->> 0, value ->> 1, CAST(value ->> 2 AS bigint),
-            $2, CAST(value ->> 3 AS integer)
-        FROM json_array_elements(CAST($3 AS json))
-    """,
-}
-"""All rows of a batch in one statement: one by one they took longer than deciding did."""
 _BY_BATCH = select(result_batches).where(result_batches.c.batch == bindparam("of_batch"))
 _BY_ROW = select(result_batches).where(result_batches.c.id == bindparam("of_row"))
-
-
-class Segment(NamedTuple):
-    """A part of the index that is filled before the next is begun.
-
-    In one tree over everything each new row falls on a page of its own, and every page is written
-    whole; in a segment a commit's rows share theirs. Finding asks each segment.
-    """
-
-    id: int
-    entries: int
-
-    @property
-    def is_full(self) -> bool:
-        """Whether the next has to be begun."""
-        return self.entries >= _SEGMENT
-
-
-def in_any_segment() -> ColumnElement[bool]:
-    """Returns what every question to the index asks besides, so that it is answered from it."""
-    return result_index.c.segment.in_(select(result_segments.c.id))
 
 
 def add(
@@ -235,35 +176,14 @@ def add(
     Returns:
         Where these went.
     """
-    if segment is None:
-        segment = _latest_segment(connection)
-    if segment.is_full:
-        segment = _begin_segment(connection)
+    segment = to_fill(connection, segment)
     if batches:
         added = connection.execute(_ADD, [_row_of(batch, segment) for batch in batches])
         rows: dict[str, int] = {batch: row for row, batch in added}
-        enter = _ENTER[connection.dialect.name]
         for batch in batches:
-            entered = (segment.id, rows[batch.batch], batch.entries.decode())
-            connection.exec_driver_sql(enter, entered)
-            segment = segment._replace(entries=segment.entries + batch.found_by)
+            segment = enter(connection, segment, rows[batch.batch], batch.entries)
     _count(connection, counts)
     return segment
-
-
-def _latest_segment(connection: Connection) -> Segment:
-    """Returns the segment that is being filled; processes may share one."""
-    id_ = connection.scalar(select(func.max(result_segments.c.id)))
-    if id_ is None:
-        return _begin_segment(connection)
-    some = select(result_index.c.number).where(result_index.c.segment == id_).limit(_SEGMENT)
-    return Segment(id_, connection.scalar(select(func.count()).select_from(some.subquery())) or 0)
-
-
-def _begin_segment(connection: Connection) -> Segment:
-    """Returns a new segment."""
-    added = connection.execute(insert(result_segments).returning(result_segments.c.id))
-    return Segment(added.scalar_one(), 0)
 
 
 def _row_of(batch: Batch, segment: Segment) -> dict[str, object]:
@@ -397,11 +317,7 @@ def blank(connection: Connection, batch_row: int, lines: Collection[int]) -> Non
         .where(result_batches.c.id == batch_row)
         .values(declarations=_pack(declarations), results=_pack(given))
     )
-    connection.execute(
-        delete(result_index)
-        .where(result_index.c.segment == row.segment, result_index.c.batch_row == batch_row)
-        .where(result_index.c.number.in_(list(lines)))
-    )
+    forget(connection, segment=row.segment, batch_row=batch_row, lines=lines)
 
 
 def _pack(lines: Sequence[bytes]) -> bytes:

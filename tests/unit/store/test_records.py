@@ -14,6 +14,7 @@ from mra_gateway.model.facts import PartnerCard
 from mra_gateway.model.identifiers import Digest, Territory, Tin
 from mra_gateway.model.messages import Environment
 from mra_gateway.store import journal, partners, properties, results
+from mra_gateway.store import result_index as store_index
 from mra_gateway.store.database import Database
 from mra_gateway.store.partners import Confirmation
 from mra_gateway.store.recognition_tables import result_batches
@@ -168,8 +169,8 @@ async def test_batches_of_earlier_versions_are_read_as_before(database: Database
 async def test_results_are_found_in_whichever_segment_they_are_and_blanked_there(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(results, "_SEGMENT", 3)
-    segment: results.Segment | None = None
+    monkeypatch.setattr(store_index, "_FULL", 3)
+    segment: store_index.Segment | None = None
     for number in range(1, 6):
         segment = await database.write(
             lambda c, n=number, s=segment: results.add(  # type: ignore[misc]
