@@ -19,6 +19,7 @@ from typing import NamedTuple
 import orjson
 
 from mra_gateway.errors import Reason
+from mra_gateway.flows.covers import Covers
 from mra_gateway.flows.entitle import Entitler
 from mra_gateway.flows.match_names import NamesHeld
 from mra_gateway.flows.resolve import Resolver
@@ -28,7 +29,7 @@ from mra_gateway.identifiers.normalised import normalised
 from mra_gateway.model.benefits import TableMode
 from mra_gateway.model.changes import Status
 from mra_gateway.model.declarations import Declaration, DeclaredParty
-from mra_gateway.model.identifiers import ArrangementId, Territory, Tin
+from mra_gateway.model.identifiers import Territory, Tin
 from mra_gateway.model.recognition import FlagKind, RecognitionReason
 from mra_gateway.recognition.answer import answer
 from mra_gateway.recognition.index import Form, HeldFact, HoldingKey, Index
@@ -43,7 +44,6 @@ from mra_gateway.recognition.rule import (
     NOT_DECLARED,
     NOT_FOUND,
     VERSION,
-    Cover,
     Found,
     Standing,
     judge,
@@ -108,8 +108,7 @@ class Recogniser:
         self._resolver = Resolver(state)
         self._entitler = Entitler(state)
         self._is_plain = plain and state.current
-        self._covers: dict[tuple[Territory, ArrangementId], Cover | None] = {}
-        self._covers_on: date | None = None
+        self._covers = Covers(state, today=date.min)  # until something is decided
         self._decided_at: datetime | None = None
         self._after_type = b""
         rests_on = _rests_on(state)
@@ -183,7 +182,7 @@ class Recogniser:
         if not state.current:
             return _nothing(shown, _NOT_CURRENT)
         readings = self._resolver.resolve(party)
-        found = narrow(readings, at=at, cover_of=self._cover) if readings else ()
+        found = narrow(readings, at=at, cover_of=self._covers.find) if readings else ()
         measures = state.measures
         standings = judge(
             party,
@@ -255,7 +254,7 @@ class Recogniser:
         how: int,
     ) -> Pattern | None:
         """Returns the answer to plain cases of a kind; None where that is not so plain."""
-        cover, shape = self._cover(key), fact.record.shape
+        cover, shape = self._covers.find(key), fact.record.shape
         if form.lossy or cover is None or not cover.is_open(on):
             return None
         if cover.covers(key, shape) is not Reason.OK:
@@ -320,34 +319,9 @@ class Recogniser:
         self._decided_at = decided_at
         self._after_type = b'","decided_at":%b,"accepted_at":' % moment_json(decided_at)
         on = self.state.book.day(decided_at)
-        if on != self._covers_on:
-            self._covers.clear()
+        if on != self._covers.today:
+            self._covers = Covers(self.state, today=on)
             self._patterns.clear()
-            self._covers_on = on
-
-    def _cover(self, key: HoldingKey) -> Cover | None:
-        register = key[:2]
-        if register not in self._covers:
-            self._covers[register] = self._make_cover(*register)
-        return self._covers[register]
-
-    def _make_cover(self, issuer: Territory, arrangement: ArrangementId) -> Cover | None:
-        state = self.state
-        found = state.book.find_cover(arrangement, partner=issuer)
-        if found is None:
-            return None
-        as_of = state.heard.get((issuer, arrangement))
-        assert self._covers_on is not None
-        return Cover(
-            found[0],
-            found[1],
-            us=state.book.us,
-            zone=state.book.zone,
-            confirmed=found[2],
-            as_of=as_of,
-            silent_since=None if as_of is None else state.book.day(as_of),
-            today=self._covers_on,
-        )
 
     def _obstacle(
         self, key: HoldingKey, *, declaration: Declaration, at: datetime
