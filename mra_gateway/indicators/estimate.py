@@ -261,7 +261,7 @@ def _of_one(one: Aggregation, known: Known) -> tuple[Interval | None, Note | Non
     if one.method == "mean":
         total, squares = (known(part) or 0.0 for part in _parts(one))
         found = intervals.mean(total, squares, cases)
-        return found, None if found else _too_few(cases, 2)
+        return _on_scale(found, one.where), None if found else _too_few(cases, 2)
     if one.method not in ORDERING:
         return None, Note(code="interval_of_total")
     ranks, between = intervals.ranks(cases, _share(one)), terms_between(one, cases)
@@ -271,6 +271,22 @@ def _of_one(one: Aggregation, known: Known) -> tuple[Interval | None, Note | Non
     if low is None or high is None:
         return None, Note(code="interval_too_few", values={"cases": cases})
     return intervals.between(low, high, method=ranks.method), None
+
+
+def _on_scale(interval: Interval | None, where: Node | None) -> Interval | None:
+    """Returns an interval as far as the scale goes, where a condition says which scale it is."""
+    ends = {
+        one.left.name: float(one.right)
+        for one in _conditions(where)
+        if isinstance(one, Compared)
+        and one.sign == "=="
+        and isinstance(one.left, Column)
+        and isinstance(one.right, int | float)
+    }
+    if interval is None or not {"scale_from", "scale_to"} <= ends.keys():
+        return interval
+    low, high = max(interval.low, ends["scale_from"]), min(interval.high, ends["scale_to"])
+    return interval.model_copy(update={"low": low, "high": high})
 
 
 def _of_ratio(

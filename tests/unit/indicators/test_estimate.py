@@ -132,6 +132,23 @@ def test_each_kind_of_figure_has_its_method_and_lies_within(
     assert scaled.interval.high == pytest.approx(found.interval.high / 2)
 
 
+def test_the_interval_of_ratings_ends_where_their_scale_does() -> None:
+    rows: list[Row] = [
+        {"survey": "acceptance", "scale_from": 1, "scale_to": 10, "score": score}
+        for score in (2.0, 4.0, 10.0)
+    ]
+    ratings, scale = EVENT_TABLES["ratings"], "where=(_.scale_from == 1) & (_.scale_to == 10)"
+    texts = ("_.score.mean()", f"_.score.mean({scale})")
+    whole, within = (parse(text, table=ratings).root for text in texts)
+    loose, tight = (
+        estimate(one, None, scale=1.0, known=known_of(rows)).interval for one in (whole, within)
+    )
+    assert loose is not None
+    assert tight is not None
+    assert (loose.low < 1, loose.high > 10) == (True, True)
+    assert (tight.low, tight.high) == (1, 10)
+
+
 @pytest.mark.parametrize(
     ("numerator", "denominator", "code"),
     [
