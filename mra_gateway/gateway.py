@@ -29,6 +29,7 @@ from mra_gateway.flows.decide import Decider
 from mra_gateway.flows.deliver import Courier
 from mra_gateway.flows.dispatch import Dispatcher
 from mra_gateway.flows.enquire import Enquirer
+from mra_gateway.flows.extract_into_view import ViewKeeper
 from mra_gateway.flows.follow_feed import Follower
 from mra_gateway.flows.hear_notice import Listener
 from mra_gateway.flows.hold_list import HeldLists
@@ -97,6 +98,7 @@ class Gateway:
     accepter: Accepter
     correspondent: Correspondent
     purger: Purger
+    view_keeper: ViewKeeper
     negotiator: Negotiator
     approver: Approver
     intervener: Intervener
@@ -121,6 +123,7 @@ def build(
     signer: Signer,
     carrier: Carrier | None = None,
     reload: Callable[[], Registry] | None = None,
+    reopen: Callable[[], Database] | None = None,
 ) -> Gateway:
     """Makes a gateway of its parts; nothing is opened, read or started.
 
@@ -132,6 +135,7 @@ def build(
         signer: Signs messages.
         carrier: The road to partners; HTTPS when None.
         reload: Reads the facts anew, when officers decided something.
+        reopen: Opens the store once more, for work that is to be done apart.
     """
     us, environment = settings.territory, settings.environment
     holder = clock.new_uuid()
@@ -258,6 +262,14 @@ def build(
             database=database, follower=follower, notifier=notifier, book=book, clock=clock
         ),
         purger=purger,
+        view_keeper=ViewKeeper(
+            database=database,
+            reopen=reopen,
+            follower=follower,
+            clock=clock,
+            every=timedelta(minutes=settings.extract.view_minutes),
+            holder=holder,
+        ),
         negotiator=Negotiator(book=book, clock=clock),
         approver=Approver(
             clock=clock,
@@ -318,6 +330,7 @@ async def open_gateway(home: Path, *, clock: Clock | None = None) -> AsyncIterat
             registry=registry,
             signer=signer,
             reload=partial(load_home_registry, settings),
+            reopen=partial(open_home_database, settings),
         )
         await gateway.book.refresh(database)
         try:

@@ -119,6 +119,18 @@ class GuardSettings(_Section):
     confirm_suspension_hours: float = Field(default=24.0, gt=0)
 
 
+class ExtractSettings(_Section):
+    """The extract of recognised operators.
+
+    Attributes:
+        view_minutes: How often a running gateway looks whether the views `recognised_operators` and
+            `recognised_numbers` show the extract that holds now, and takes it anew where they do
+            not; 0: never by itself. What an officer orders meanwhile is not in the views.
+    """
+
+    view_minutes: float = Field(default=0.0, ge=0)
+
+
 class Settings(BaseSettings):
     """Everything that differs between two homes."""
 
@@ -135,6 +147,7 @@ class Settings(BaseSettings):
     keys: KeySettings = KeySettings()
     delivery: DeliverySettings = DeliverySettings()
     guard: GuardSettings = GuardSettings()
+    extract: ExtractSettings = ExtractSettings()
     log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
 
     @classmethod

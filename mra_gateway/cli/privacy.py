@@ -145,7 +145,8 @@ def extract(
 
     Register rows and statuses with their history, consents, changes told to partners, messages that
     name it (every message is looked at), recognition results that found it, measures and
-    correspondences, notices, requests for correction.
+    correspondences, notices, its rows in the views a declaration system reads, requests for
+    correction.
     """
     from mra_gateway.flows.disclose import disclose, write_disclosure
     from mra_gateway.store import journal

@@ -2,7 +2,8 @@
 
 1. who it is: every register that holds the TIN or authorisation number
 2. all that is held: facts with both times, consents, what partners were told, messages that name
-   it, results that found it, measures and correspondences, notices, requests for correction
+   it, results that found it, measures and correspondences, notices, its rows in the extract taken
+   into the database, requests for correction
 3. of a consent: since when it is withdrawn, in which message each partner heard of it, and when the
    receipt came; a partner is told that the operator is withdrawn, and not why
 """
@@ -22,7 +23,7 @@ from mra_gateway.flows.consult import PartnerBook
 from mra_gateway.flows.export_register import OperatorHistory, find_history
 from mra_gateway.model.changes import Status
 from mra_gateway.model.identifiers import ArrangementId, MessageId, Territory, Tin
-from mra_gateway.store import corrections, lanes, results, subject, told
+from mra_gateway.store import corrections, extract_views, lanes, results, subject, told
 from mra_gateway.store.grounds import Ground
 from mra_gateway.tables.writer import write_table
 
@@ -58,6 +59,7 @@ class Disclosure(NamedTuple):
     results: list[HeldResult]
     measures: list[Ground]
     notices: list[subject.NoticeRecord]
+    extracted: list[extract_views.Listed]
     corrections: list[corrections.Correction]
 
 
@@ -136,6 +138,7 @@ def disclose(
         ],
         [one for tin in tins for one in subject.grounds_about(connection, tin)],
         [one for tin in tins for one in subject.notices_about(connection, tin)],
+        [one for tin in tins for one in extract_views.of_operator(connection, tin)],
         [one for tin in tins for one in corrections.listed(connection, tin=tin, every=True)],
     )
 
@@ -173,6 +176,7 @@ def _rows(held: Disclosure, plain: dict[str, Any]) -> Iterator[tuple[str, ...]]:
         ("results", "decided_at", "requested_by", "id"),
         ("measures", "recorded_at", "recorded_by", "kind"),
         ("notices", "recorded_at", "partner", "kind"),
+        ("extracted", "taken_at", "partner", "authorisation"),
         ("corrections", "opened_at", "asked_by", "id"),
     ):
         for content in plain[name]:

@@ -165,7 +165,7 @@ def _digests(
     connection: Connection, mark: Mark, *, partner: Territory | None
 ) -> dict[tuple[str, ...], bytes]:
     rows = _lister(connection, mark).rows(connection, partner=partner)
-    return {_key(row): _digest(row) for row in rows}
+    return {key_of(row): digest_of(row) for row in rows}
 
 
 def _differences(
@@ -173,10 +173,10 @@ def _differences(
 ) -> Iterator[ExtractRow]:
     """Step 6; `before` is used up."""
     for row in rows:
-        known = before.pop(_key(row), None)
+        known = before.pop(key_of(row), None)
         if known is None:
             yield row.model_copy(update={"change": RowChange.ADDED})
-        elif known != _digest(row):
+        elif known != digest_of(row):
             yield row.model_copy(update={"change": RowChange.CHANGED})
     for key in sorted(before):
         names = ("partner", "arrangement", "tin", "programme", "authorisation")
@@ -185,12 +185,16 @@ def _differences(
         )
 
 
-def _key(row: ExtractRow) -> tuple[str, ...]:
+def key_of(row: ExtractRow) -> tuple[str, ...]:
+    """Returns what names a row; rows come in the order of it."""
     return (row.partner, row.arrangement, row.tin, row.programme, row.authorisation)
 
 
-def _digest(row: ExtractRow) -> bytes:
-    """A partner's new word that says nothing new of an operator changes no row of a delta."""
+def digest_of(row: ExtractRow) -> bytes:
+    """Returns the digest of what a row says.
+
+    A partner's new word that says nothing new of an operator changes no row of a delta.
+    """
     content = row.model_dump_json(exclude={"change", "as_of", "use_until"})
     return hashlib.sha256(content.encode()).digest()
 

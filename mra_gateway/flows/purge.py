@@ -9,7 +9,8 @@
 What goes: every fact about the operator, with its history; the bytes of messages at rest under the
 arrangement that name it, of questions about it and of refused messages; recognition results that
 found it, with their declarations; notices about it; what officers confirmed, scored or ordered
-about it, where no other register holds it; the key under which files for measuring name
+about it, where no other register holds it; its rows in the extract that was taken into the
+database; the key under which files for measuring name
 declarations (`flows/measure_events.py`): their rows count on and lead nowhere.
 
 What stays: lanes and their numbers, ids, digests, outcomes and receipts of messages (a repeated
@@ -39,7 +40,7 @@ from mra_gateway.flows.authenticate import check_role
 from mra_gateway.flows.consult import PartnerBook
 from mra_gateway.model.identifiers import ArrangementId, Territory
 from mra_gateway.model.officers import NEEDED_ROLES, Actor, ApprovalKind
-from mra_gateway.store import approvals, feed, journal, properties, purges, retention
+from mra_gateway.store import approvals, extract_views, feed, journal, properties, purges, retention
 from mra_gateway.store.facts import Register
 
 
@@ -159,6 +160,7 @@ class Purger:
                 subject=f"{asked.partner} {asked.arrangement}",
                 detail=purge._asdict(),
             )
+        extract_views.outdate(connection)
         properties.remove(connection, properties.REFERENCE_KEY)
         # what decisions rest on has changed: every process looks again
         feed.advance(connection, at=at)
@@ -185,6 +187,7 @@ def _purge(connection: Connection, due: Due, *, act: bool) -> tuple[int, retenti
     numbers = retention.remove_facts(connection, register, tins, removed, act=act)
     names = {*tins, *numbers}
     retention.remove_notices(connection, register, tins, removed, act=act)
+    retention.remove_extract(connection, register, tins, removed, act=act)
     retention.blank_messages(connection, register, names, removed, act=act)
     retention.blank_evidence(connection, register, names, removed, act=act)
     retention.remove_grounds(connection, set(tins) - elsewhere, removed, act=act)

@@ -100,6 +100,11 @@ def settings_text(stated: Stated, *, partner_port: int, keys: KeySettings) -> st
         "# One officer suspends benefits at once; within these hours a second one confirms.",
         "confirm_suspension_hours = 24",
         "",
+        "[extract]",
+        "# For a declaration system that reads this database: how often the views",
+        "# recognised_operators and recognised_numbers are made current; 0 is never.",
+        "view_minutes = 0",
+        "",
     ]
     return "\n".join(lines)
 

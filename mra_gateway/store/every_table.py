@@ -12,6 +12,7 @@ from sqlalchemy import MetaData
 
 from mra_gateway.store import (
     exchange_tables,
+    extract_tables,
     measure_tables,
     negotiation_tables,
     recognition_tables,
@@ -24,6 +25,7 @@ MODULES: Final = (
     exchange_tables,
     register_tables,
     recognition_tables,
+    extract_tables,
     negotiation_tables,
     measure_tables,
 )

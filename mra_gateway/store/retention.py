@@ -21,9 +21,11 @@ from mra_gateway.model.identifiers import Digest, Tin
 from mra_gateway.store import results
 from mra_gateway.store.chunks import chunked
 from mra_gateway.store.exchange_tables import evidence, messages, notices
+from mra_gateway.store.extract_tables import extract_numbers, extract_operators
 from mra_gateway.store.facts import Register
 from mra_gateway.store.recognition_tables import grounds, result_index
 from mra_gateway.store.register_tables import facts
+from mra_gateway.store.result_index import in_any_segment
 
 ELEMENT_TEXT = re.compile(rb">([^<>]{1,400})<")
 _ALIVE = frozenset({Status.VALID, Status.SUSPENDED})
@@ -201,7 +203,7 @@ def blank_results(
     wanted: dict[int, set[int]] = {}
     for chunk in chunked(sorted(tins)):
         query = select(result_index.c.batch_row, result_index.c.number).where(
-            results.in_any_segment(), result_index.c.tin.in_(chunk)
+            in_any_segment(), result_index.c.tin.in_(chunk)
         )
         for row in connection.execute(query):
             wanted.setdefault(row.batch_row, set()).add(row.number)
@@ -257,6 +259,29 @@ def remove_notices(
             removed.take("notices", _as_json(row))
         if act:
             connection.execute(delete(notices).where(where))
+
+
+def remove_extract(
+    connection: Connection,
+    register: Register,
+    tins: Collection[Tin],
+    removed: Removed,
+    *,
+    act: bool,
+) -> None:
+    """Removes some operators of a partner, and their numbers, from the extract taken."""
+    for table in (extract_numbers, extract_operators):
+        for chunk in chunked(sorted(tins)):
+            where = (
+                (table.c.partner == register.issuer)
+                & (table.c.arrangement == register.arrangement)
+                & table.c.tin.in_(chunk)
+            )
+            query = select(table).where(where).order_by(*table.primary_key.columns)
+            for row in connection.execute(query):
+                removed.take("extract rows", _as_json(row))
+            if act:
+                connection.execute(delete(table).where(where))
 
 
 def names_in(content: bytes) -> Iterator[str]:

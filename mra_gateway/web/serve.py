@@ -2,7 +2,8 @@
 
 1. open the partner API (mutual TLS) and the national API on their own ports
 2. deliver what waits, for as long as the process runs; if the dispatcher dies, so does the process
-3. every second: let in partners that were pinned since
+3. every second: let in partners that were pinned since; every few minutes, where the settings say
+   so: have the views of recognised operators show the extract that holds now
 4. on SIGTERM or SIGINT: take no more connections, finish what is under way, give back the leases
 
 The gateway itself is opened and closed by the caller.
@@ -142,6 +143,8 @@ class Service:
             asyncio.create_task(self._watch(), name="trust"),  # 3
             asyncio.create_task(gateway.follower.run(), name="index"),
         ]
+        if gateway.view_keeper.is_wanted:
+            self._tasks.append(asyncio.create_task(gateway.view_keeper.run(), name="view"))
         return addresses
 
     async def run_until(self, stop: asyncio.Event) -> None:

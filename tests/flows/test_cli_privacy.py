@@ -48,6 +48,8 @@ def test_an_extract_of_nobody_is_whole_and_names_its_mark(home: Home, tmp_path: 
     assert again.read_bytes() == file.read_bytes()
     delta = home.ok("extract", "-o", tmp_path / "delta.xml", "--since", said["mark"], "--json")
     assert delta.document["operators"] == 0
+    taken = home.ok("extract", "--into-view", "--json").document
+    assert taken == {"mark": said["mark"], "operators": 0, "written": 0}
 
 
 def test_an_extract_that_is_refused_leaves_the_file_there_was(home: Home, tmp_path: Path) -> None:
@@ -59,6 +61,9 @@ def test_an_extract_that_is_refused_leaves_the_file_there_was(home: Home, tmp_pa
         assert ran.code == 64, ran
     assert file.read_bytes() == before
     assert home.run("extract", "-o", tmp_path / "extract.doc").code == 64
+    assert home.run("extract").code == 64
+    assert home.run("extract", "--into-view", "-o", file).code == 64
+    assert home.run("extract", "--into-view", "--at", "2030-01-01").code == 64
     assert [each.name for each in tmp_path.iterdir() if "unfinished" in each.name] == []
 
 

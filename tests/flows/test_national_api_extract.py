@@ -8,18 +8,24 @@ import io
 import json
 from pathlib import Path
 
+import pytest
 from lxml import etree
+from sqlalchemy import text
 
 from mra_gateway.settings import data_folder
 from tests.flows.test_national_api import Caller, code_of
 from tests.support.databases import FreshUrl, Kind
-from tests.support.live import client, running_pair
+from tests.support.live import client, running_pair, until
 from tests.support.simulation import a_row, put
 
 
 async def test_a_declaration_system_loads_the_extract_and_then_what_changed(
-    tmp_path: Path, fresh_database_url: FreshUrl, database_kind: Kind
+    tmp_path: Path,
+    fresh_database_url: FreshUrl,
+    database_kind: Kind,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setenv("MRA_GATEWAY_EXTRACT__VIEW_MINUTES", "0.002")
     async with (
         running_pair(tmp_path, fresh_url=fresh_database_url, kind=database_kind) as pair,
         client() as session,
@@ -57,6 +63,12 @@ async def test_a_declaration_system_loads_the_extract_and_then_what_changed(
         assert [(one["change"], one["tin"]) for one in delta["operators"]] == [
             ("added", "CN3302400003")
         ]
+
+        async def is_in_view() -> bool:
+            query = text("SELECT count(*) FROM recognised_operators")
+            return await pair.mn.gateway.database.read(lambda c: c.scalar(query) == 3)
+
+        await until(is_in_view)  # a system that reads the database finds the same
 
         assert code_of(await mn.get("/api/v1/extract?since=x")) == (400, "REQUEST_INVALID")
         assert code_of(await mn.get("/api/v1/extract?partner=china")) == (400, "REQUEST_INVALID")

@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -248,6 +248,7 @@ async def gateway_in(
         database=open_database(database_url),
         registry=registry or completed_registry(consent="not_required"),
         signer=side.signer,
+        reopen=partial(open_database, database_url),
     )
     try:
         yield gateway

@@ -1,0 +1,245 @@
+"""The views a declaration system reads say what the extract says, until it is too old."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
+from importlib import import_module
+from typing import Any, TypeVar
+
+import pytest
+from sqlalchemy import Connection, inspect, text
+
+from mra_gateway.errors import Reason, RequestRefused
+from mra_gateway.flows.extract_into_view import Taken, ViewKeeper, take_into_view
+from mra_gateway.gateway import Gateway
+from mra_gateway.model.changes import ChangeKind
+from mra_gateway.model.identifiers import OfficerName
+from mra_gateway.model.measures import (
+    BenefitSuspension,
+    ComplianceScore,
+    GroundKind,
+    MeasureId,
+    SuspensionReason,
+)
+from mra_gateway.store import extract_views
+from mra_gateway.store.database import Database, Work
+from tests.flows.test_disclose import held
+from tests.flows.test_extract import CODE, OTHER, OTHER_TIN, TIN, ground, mark_of, rows_of, tell
+from tests.flows.test_purge import purge, with_retention
+from tests.support.messages import a_list_part, a_listed_operator, a_record, a_uuid
+from tests.support.simulation import CN, MN, AWorld, World
+
+T = TypeVar("T")
+NOW = datetime.now(UTC).replace(microsecond=250_000)
+_views = import_module("mra_gateway.store.migrations.versions.0011_extract_views")
+
+
+def make_views(connection: Connection) -> None:
+    """A store in memory has the tables only."""
+    if not inspect(connection).get_view_names():
+        for statement in _views.view_statements(connection.dialect.name):
+            connection.execute(text(statement.replace(":", "\\:")))
+
+
+async def a_world_at(a_world: AWorld, at: datetime, **retention: int) -> World:
+    registry = with_retention(**retention)
+    world = await a_world(registries={CN: registry, MN: registry})
+    await world.mn.database.write(make_views)
+    world.clock.move_to(at)
+    other = a_record(tin=OTHER_TIN, authorisation=OTHER, episode="2", expires_on=None)
+    await world.post(a_list_part(a_listed_operator(), a_listed_operator(operator=other)))
+    return world
+
+
+@pytest.fixture
+async def world(a_world: AWorld) -> World:
+    """Mongolia holds two operators of China, as of now: the views go by the database's clock."""
+    return await a_world_at(a_world, NOW)
+
+
+async def take(gateway: Gateway) -> Taken:
+    mark = await mark_of(gateway)
+    return await take_into_view(gateway.database, mark, clock=gateway.clock)
+
+
+async def shown(world: World, view: str = "recognised_operators") -> list[dict[str, Any]]:
+    """Returns what a view shows, as JSON would have it on both databases."""
+
+    def read(connection: Connection) -> list[dict[str, Any]]:
+        query = f"SELECT * FROM {view} ORDER BY partner, arrangement, tin, authorisation"
+        return [dict(row._mapping) for row in connection.execute(text(query))]
+
+    rows = await world.mn.database.read(read)
+    return [{name: _plain(value) for name, value in row.items()} for row in rows]
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, str) and value[:1] in {"[", "{"}:
+        return json.loads(value)
+    return value
+
+
+async def as_extracted(world: World) -> list[dict[str, Any]]:
+    return [json.loads(row.model_dump_json()) for row in await rows_of(world)]
+
+
+async def test_the_views_say_what_the_extract_says_and_whose_benefits_are_suspended_gets_none(
+    world: World,
+) -> None:
+    at = world.clock.now()
+    score = ComplianceScore(tin=TIN, score=7.5, scale="0-10", as_of=at)
+    await ground(world, GroundKind.COMPLIANCE_SCORE, score)
+    stop = BenefitSuspension(
+        id=MeasureId(a_uuid(7)), partner=CN, tin=OTHER_TIN, reason="x",
+        reason_class=SuspensionReason.OTHER,
+        from_at=at, ordered_at=at, ordered_by=OfficerName("olga"), confirm_before=at,
+    )  # fmt: skip
+    await ground(world, GroundKind.BENEFIT_SUSPENSION, stop, OTHER_TIN)
+    taken = await take(world.mn)
+    assert (taken.operators, taken.written) == (2, 2)
+
+    rows, extracted = await shown(world), await as_extracted(world)
+    numbers = await shown(world, "recognised_numbers")
+    assert [row["tin"] for row in rows] == [TIN, OTHER_TIN]
+    assert rows[0]["benefits"]
+    assert (rows[1]["benefits"], bool(rows[1]["note"])) == ([], True)
+    own = {"number", "mark", "taken_at"}
+    for row, said in zip(rows, extracted, strict=True):
+        sure = [one["text"] for one in said["numbers"] if one["use"] == "sure"]
+        assert row["number"] == sure[0]
+        assert (row["mark"], row["taken_at"]) == (taken.mark, _plain(at))
+        for name in row.keys() - own:
+            assert _without_none(row[name]) == _without_none(said[name]), name
+        assert said.keys() - row.keys() == {"change", "numbers"}
+        of_it = [one for one in numbers if one["tin"] == said["tin"]]
+        assert {(one["kind"], one["number"], one["use"], one["rule"]) for one in of_it} == {
+            *(("number", one["text"], one["use"], one["rule"]) for one in said["numbers"]),
+            *(("local code", one["code"], one["use"], None) for one in said["local_codes"]),
+        }
+        assert {one["number"] for one in of_it if one["settles"]} >= set(sure)
+        assert {one["use_until"] for one in of_it} == {said["use_until"]}
+    assert {one["authorisation"] for one in numbers if one["compared_as"] == CODE} == {CODE}
+
+
+def _without_none(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _without_none(one) for name, one in value.items() if one is not None}
+    return [_without_none(one) for one in value] if isinstance(value, list) else value
+
+
+async def test_only_what_changed_is_written_and_the_same_mark_needs_nothing(world: World) -> None:
+    keeper = world.mn.view_keeper
+    assert not keeper.is_wanted
+    assert (await keeper.look()) is not None
+    assert await keeper.look() is None
+
+    world.move()
+    await tell(world, sequence=2, kind=ChangeKind.SUSPENDED)
+    third = a_record(tin="CN3302462347", authorisation="AEOCN3302462347", episode="3")
+    await tell(world, sequence=3, change_number=2, operator=third)
+    as_of = [row["as_of"] for row in await shown(world)]
+    taken = await keeper.look()
+    assert taken is not None
+    assert (taken.operators, taken.written) == (2, 2)
+    rows = await shown(world)
+    assert [row["tin"] for row in rows] == [OTHER_TIN, third.tin]
+    assert rows[0]["as_of"] > as_of[1]
+    assert [row["as_of"] for row in rows] == [one["as_of"] for one in await as_extracted(world)]
+    assert {one["tin"] for one in await shown(world, "recognised_numbers")} == {
+        OTHER_TIN,
+        third.tin,
+    }
+
+
+async def test_what_may_not_be_used_any_more_is_not_shown_though_nothing_is_taken(
+    a_world: AWorld,
+) -> None:
+    world = await a_world_at(a_world, NOW - timedelta(days=44))
+    await tell(world, sequence=2, kind=ChangeKind.REVOKED, effective_from=NOW + timedelta(days=3))
+    await take(world.mn)
+    assert [row["tin"] for row in await shown(world)] == [TIN, OTHER_TIN]
+
+    def age(connection: Connection, *, table: str, column: str, by: timedelta) -> None:
+        micros = by // timedelta(microseconds=1)
+        connection.execute(text(f"UPDATE {table} SET {column} = {column} - {micros}"))
+
+    # as if the end that was known had come, and then the partner had been silent for too long
+    for table, column, days, left in (
+        ("extract_operators", "holds_until", 3, [OTHER_TIN]),
+        ("extract_sources", "use_until", 2, []),
+    ):
+        await world.mn.database.write(
+            partial(age, table=table, column=column, by=timedelta(days=days))
+        )
+        assert [row["tin"] for row in await shown(world)] == left
+        assert {row["tin"] for row in await shown(world, "recognised_numbers")} == set(left)
+
+
+class Overtaken:
+    """A store in which somebody else comes first."""
+
+    def __init__(self, store: Database) -> None:
+        self._store = store
+        self.read = store.read
+        self.watch = store.watch
+        self.close = store.close
+
+    async def write(self, work: Work[T]) -> T:
+        await self._store.write(extract_views.outdate)
+        return await self._store.write(work)
+
+
+async def test_of_several_processes_one_takes_it_and_who_comes_second_changes_nothing(
+    world: World,
+) -> None:
+    other = ViewKeeper(
+        database=world.mn.database, reopen=None, follower=world.mn.follower,
+        clock=world.clock, every=timedelta(minutes=5), holder="other",
+    )  # fmt: skip
+    now = world.clock.now()
+    mine = await world.mn.database.write(
+        lambda c: extract_views.claim(
+            c, generation=0, holder="dead", at=now, until=now + timedelta(minutes=10)
+        )
+    )
+    assert mine
+    assert await other.look() is None
+    world.move(timedelta(minutes=11))
+    assert await other.look() is not None
+
+    before = await shown(world)
+    await tell(world, sequence=2, kind=ChangeKind.SUSPENDED)
+    late = Overtaken(world.mn.database)
+    with pytest.raises(RequestRefused) as refused:
+        await take_into_view(late, await mark_of(world.mn), clock=world.clock)
+    assert refused.value.reason is Reason.STATE_NOT_SUITABLE
+    assert await shown(world) == before
+    await take(world.mn)
+    assert [row["tin"] for row in await shown(world)] == [OTHER_TIN]
+
+
+async def test_a_purge_takes_an_operator_out_and_stops_what_was_worked_out_before(
+    a_world: AWorld,
+) -> None:
+    world = await a_world_at(a_world, NOW)
+    await take(world.mn)
+    assert [row["tin"] for row in await shown(world)] == [TIN, OTHER_TIN]
+    (listed,) = (await held(world.mn, CODE)).extracted
+    assert listed.authorisation == CODE
+    assert {one["number"] for one in listed.content["numbers"]} >= {CODE, TIN}
+
+    world.move()
+    await tell(world, sequence=2, kind=ChangeKind.REVOKED)
+    world.move(timedelta(days=31))
+    generation = (await world.mn.database.read(extract_views.state)).generation
+    await purge(world)
+    assert [row["tin"] for row in await shown(world)] == [OTHER_TIN]
+    assert {row["tin"] for row in await shown(world, "recognised_numbers")} == {OTHER_TIN}
+    assert await world.mn.database.read(lambda c: extract_views.of_operator(c, TIN)) == []
+    assert (await world.mn.database.read(extract_views.state)).generation > generation
