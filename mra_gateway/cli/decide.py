@@ -196,10 +196,14 @@ class _Run:
 
     async def _answers(
         self, session: Session, declarations: list[Declaration]
-    ) -> list[RecognitionResult]:
-        decider = session.gateway.decider
+    ) -> Sequence[RecognitionResult | bytes]:
+        """Returns the answers; as they are given out where they are only passed on."""
+        decider, by = session.gateway.decider, f"officer {session.actor.name}"
+        if self._then is None and self._as_json:
+            parts = await decider.decide_fast(declarations, requested_by=by)
+            return [one for part in parts for one in part.results]
         if self._then is None:
-            return await decider.decide(declarations, requested_by=f"officer {session.actor.name}")
+            return await decider.decide(declarations, requested_by=by)
         accepted_at, known_at = self._then
         if accepted_at is not None:
             changed = {"accepted_at": accepted_at}
@@ -233,11 +237,14 @@ class _Run:
                 )
 
     def _print(
-        self, session: Session, message: DeclaredMessage, result: RecognitionResult | None
+        self, session: Session, message: DeclaredMessage, result: RecognitionResult | bytes | None
     ) -> None:
-        if self._as_json:
-            from mra_gateway.model.declaration_lines import DecidedLine, UndecidedLine
+        from mra_gateway.model.declaration_lines import DecidedLine, UndecidedLine
 
+        if isinstance(result, bytes):
+            show.record(DecidedLine.of_given(message, result))
+            return
+        if self._as_json:
             show.record(
                 UndecidedLine.of(message, why=ABOUT_EARLIER)
                 if result is None
