@@ -26,6 +26,7 @@ from sqlalchemy import Connection
 from mra_gateway.errors import Reason, RequestRefused
 from mra_gateway.flows.compile_book import CompiledBook
 from mra_gateway.flows.consult import zone_of
+from mra_gateway.flows.covers import Covers
 from mra_gateway.flows.extract_benefits import Benefits
 from mra_gateway.flows.extract_numbers import Numbers
 from mra_gateway.flows.read_feed import load_book, load_measures, load_state
@@ -227,9 +228,11 @@ class Lister:
         self._at = at
         book = state.book
         self._on = book.day(at)
-        self._covers: dict[tuple[Territory, ArrangementId], Cover | None] = {}
+        self._covers = Covers(state, today=self._on)
         self._measures = state.measures.of_operators()
-        self._numbers = Numbers(state, at=at, on=self._on, cover_of=self._cover, codes=confirmed)
+        self._numbers = Numbers(
+            state, at=at, on=self._on, cover_of=self._covers.find, codes=confirmed
+        )
         self._benefits = Benefits(state.book, measures=self._measures, at=at, bare=BARE)
         self._ends: dict[tuple[Territory, ArrangementId], datetime | None] = {}
 
@@ -261,7 +264,7 @@ class Lister:
         (issuer, arrangement), (tin, programme, authorisation) = held.register, held.key
         key = HoldingKey(issuer, arrangement, tin, programme, authorisation)
         holding = self.state.index.get(key)
-        cover, now = self._cover(key), None if holding is None else holding.at(self._at)
+        cover, now = self._covers.find(key), None if holding is None else holding.at(self._at)
         if holding is None or cover is None or now is None:
             return None
         found = Found(key, _AS_HELD, now, cover)
@@ -307,29 +310,6 @@ class Lister:
         )
 
     # --- 3
-
-    def _cover(self, key: HoldingKey) -> Cover | None:
-        register = (key.issuer, key.arrangement)
-        if register not in self._covers:
-            self._covers[register] = self._make_cover(*register)
-        return self._covers[register]
-
-    def _make_cover(self, issuer: Territory, arrangement: ArrangementId) -> Cover | None:
-        book = self.state.book
-        found = book.find_cover(arrangement, partner=issuer)
-        if found is None:
-            return None
-        as_of = self.state.heard.get((issuer, arrangement))
-        return Cover(
-            found[0],
-            found[1],
-            us=book.us,
-            zone=book.zone,
-            confirmed=found[2],
-            as_of=as_of,
-            silent_since=None if as_of is None else book.day(as_of),
-            today=self._on,
-        )
 
     def _obstacle(self, key: HoldingKey) -> tuple[RecognitionReason, str] | None:
         at = self._at
