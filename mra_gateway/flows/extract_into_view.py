@@ -12,13 +12,13 @@ out what may not be used any more, so that an extract that is never taken anew g
 from __future__ import annotations
 
 import asyncio
-import json
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import IO, NamedTuple
 
+import orjson
 import structlog
 from sqlalchemy import Connection
 
@@ -30,7 +30,7 @@ from mra_gateway.model.extract import ExtractHead, ExtractRow, RowChange
 from mra_gateway.model.officers import Actor
 from mra_gateway.store import extract_views, journal
 from mra_gateway.store.database import Database
-from mra_gateway.store.extract_views import NAMES, Difference
+from mra_gateway.store.extract_views import Difference
 
 CLAIM = timedelta(minutes=10)
 """How long a process that claimed it, and died, keeps the others from it."""
@@ -90,7 +90,7 @@ async def take_into_view(
         RequestRefused: Somebody else took one, or purged, meanwhile; nothing was changed.
         StoreError: The database failed; nothing was changed.
     """
-    with tempfile.TemporaryFile("w+", encoding="utf-8") as file:
+    with tempfile.TemporaryFile() as file:
         worked = await database.read(lambda c: _work_out(c, file, mark=mark, stop=is_stopping))
 
         def replace(connection: Connection) -> bool:
@@ -98,7 +98,7 @@ async def take_into_view(
             at = clock.now()
             is_taken = extract_views.replace(
                 connection,
-                (_read(line) for line in file),
+                (Difference(*orjson.loads(line)) for line in file),
                 generation=worked.generation,
                 head=worked.head,
                 operators=worked.operators,
@@ -205,7 +205,7 @@ class ViewKeeper:
 
 
 def _work_out(
-    connection: Connection, file: IO[str], *, mark: Mark, stop: Callable[[], bool]
+    connection: Connection, file: IO[bytes], *, mark: Mark, stop: Callable[[], bool]
 ) -> _Worked:
     known = extract_views.state(connection)
     extract = take_extract(connection, mark)
@@ -219,21 +219,21 @@ def _work_out(
             operators += 1
             yield row
 
-    for change, digest, content in _differences(counted(), extract_views.digests(connection)):
+    for difference in _differences(counted(), extract_views.digests(connection)):
         written += 1
-        file.write(f"{change} {digest} {content}\n")
+        file.write(orjson.dumps(tuple(difference), option=orjson.OPT_APPEND_NEWLINE))
     return _Worked(known.generation, extract.head, operators, written)
 
 
 def _differences(
     rows: Iterator[ExtractRow], held: Iterator[tuple[tuple[str, ...], str]]
-) -> Iterator[tuple[RowChange, str, str]]:
+) -> Iterator[Difference]:
     """Goes through both in their one order, so that neither has to be in memory."""
     before = next(held, None)
     for row in rows:
         key = key_of(row)
         while before is not None and before[0] < key:
-            yield _removed(before[0])
+            yield extract_views.removed(before[0])
             before = next(held, None)
         digest = digest_of(row).hex()
         change = RowChange.ADDED
@@ -241,16 +241,7 @@ def _differences(
             change = RowChange.LISTED if before[1] == digest else RowChange.CHANGED
             before = next(held, None)
         if change is not RowChange.LISTED:
-            yield change, digest, row.model_dump_json(exclude_none=True)
+            yield extract_views.put(row, digest, change=change)
     while before is not None:
-        yield _removed(before[0])
+        yield extract_views.removed(before[0])
         before = next(held, None)
-
-
-def _removed(key: tuple[str, ...]) -> tuple[RowChange, str, str]:
-    return RowChange.REMOVED, "-", json.dumps(dict(zip(NAMES, key, strict=True)))
-
-
-def _read(line: str) -> Difference:
-    change, digest, content = line.split(" ", 2)
-    return Difference(RowChange(change), digest, json.loads(content))

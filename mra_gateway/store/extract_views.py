@@ -7,11 +7,11 @@ when another process, or a purge, came first.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
+import orjson
 from sqlalchemy import (
     Connection,
     Delete,
@@ -27,7 +27,7 @@ from sqlalchemy import (
 )
 
 from mra_gateway.identifiers.normalised import normalised
-from mra_gateway.model.extract import ExtractHead, NumberUse, RowChange
+from mra_gateway.model.extract import ExtractHead, ExtractRow, NumberUse, RowChange
 from mra_gateway.model.identifiers import ArrangementId, Territory, Tin
 from mra_gateway.store.chunks import chunked
 from mra_gateway.store.extract_tables import (
@@ -41,7 +41,19 @@ from mra_gateway.store.inserts import insert_into
 NAMES = ("partner", "arrangement", "tin", "programme", "authorisation")
 _SLICE = 5_000
 _ONLY = extract_state.c.id == 1
-_AS_IN_THE_EXTRACT = ("tier", "legal_name", "status", "number", "note", "score", "score_scale")
+_AS_IN_THE_EXTRACT = (
+    "tier",
+    "legal_name",
+    "status",
+    "valid_since",
+    "expires_on",
+    "note",
+    "score",
+    "score_scale",
+    "holds_until",
+)
+_INSERT_OPERATORS = insert(extract_operators)
+_INSERT_NUMBERS = insert(extract_numbers)
 _AS_JSON = ("names", "local_codes", "benefits", "conditional_benefits")
 
 
@@ -63,13 +75,13 @@ class Difference(NamedTuple):
     """What became of one operator.
 
     Attributes:
-        content: The row as its JSON has it; of one removed, what names it.
-        digest: Of the row; empty for one removed.
+        operator: The row to be kept, as JSON has its values; of one removed, what names it.
+        numbers: Under which it may be declared, in order.
     """
 
-    change: RowChange
-    digest: str
-    content: dict[str, Any]
+    change: str
+    operator: dict[str, Any]
+    numbers: list[dict[str, Any]]
 
 
 class Listed(NamedTuple):
@@ -84,6 +96,26 @@ class Listed(NamedTuple):
     authorisation: str
     taken_at: datetime | None
     content: dict[str, Any]
+
+
+def put(row: ExtractRow, digest: str, *, change: RowChange) -> Difference:
+    """Returns the difference of an operator that came or changed."""
+    said: dict[str, Any] = orjson.loads(row.model_dump_json(exclude_none=True))
+    sure = [one["text"] for one in said["numbers"] if one["use"] == NumberUse.SURE]
+    operator = {
+        **{name: said[name] for name in NAMES},
+        **{name: said.get(name) for name in _AS_IN_THE_EXTRACT},
+        **{name: _json(said[name]) for name in _AS_JSON},
+        "number": sure[0] if sure else None,
+        "digest": digest,
+    }
+    numbers = [_number(one) for one in (*said["numbers"], *said["local_codes"])]
+    return Difference(change.value, operator, numbers)
+
+
+def removed(place: tuple[str, ...]) -> Difference:
+    """Returns the difference of an operator that went."""
+    return Difference(RowChange.REMOVED.value, dict(zip(NAMES, place, strict=True)), [])
 
 
 def state(connection: Connection) -> State:
@@ -207,60 +239,54 @@ def _ensure(connection: Connection) -> None:
 
 def _write(connection: Connection, some: list[Difference]) -> None:
     gone = [
-        {f"of_{name}": each.content[name] for name in NAMES}
+        {f"of_{name}": each.operator[name] for name in NAMES}
         for each in some
-        if each.change is not RowChange.ADDED
+        if each.change != RowChange.ADDED
     ]
     if gone:
         for table in (extract_numbers, extract_operators):
             connection.execute(_delete(table), gone)
-    new = [each for each in some if each.change is not RowChange.REMOVED]
+    new = [each for each in some if each.change != RowChange.REMOVED]
     if new:
-        connection.execute(insert(extract_operators), [_operator(each) for each in new])
-        numbers = [number for each in new for number in _numbers(each.content)]
-        if numbers:
-            connection.execute(insert(extract_numbers), numbers)
+        connection.execute(_INSERT_OPERATORS, [_dated(each.operator) for each in new])
+    numbers = [
+        {**{name: each.operator[name] for name in NAMES}, "ordinal": ordinal, **one}
+        for each in new
+        for ordinal, one in enumerate(each.numbers)
+    ]
+    if numbers:
+        connection.execute(_INSERT_NUMBERS, numbers)
 
 
 def _delete(table: Table) -> Delete:
     return delete(table).where(*(table.c[name] == bindparam(f"of_{name}") for name in NAMES))
 
 
-def _operator(each: Difference) -> dict[str, Any]:
-    row = each.content
-    sure = [one["text"] for one in row["numbers"] if one["use"] == NumberUse.SURE]
+def _dated(operator: dict[str, Any]) -> dict[str, Any]:
+    since, last, ends = (operator[name] for name in ("valid_since", "expires_on", "holds_until"))
     return {
-        **{name: row[name] for name in NAMES},
-        **{name: row.get(name) for name in _AS_IN_THE_EXTRACT},
-        **{name: _json(row[name]) for name in _AS_JSON},
-        "number": sure[0] if sure else None,
-        "valid_since": datetime.fromisoformat(row["valid_since"]),
-        "expires_on": date.fromisoformat(row["expires_on"]) if "expires_on" in row else None,
-        "holds_until": (
-            datetime.fromisoformat(row["holds_until"]) if "holds_until" in row else None
-        ),
-        "digest": each.digest,
+        **operator,
+        "valid_since": datetime.fromisoformat(since),
+        "expires_on": None if last is None else date.fromisoformat(last),
+        "holds_until": None if ends is None else datetime.fromisoformat(ends),
     }
 
 
-def _numbers(row: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    place = {name: row[name] for name in NAMES}
-    codes = [{**one, "text": one["code"], "rule": None} for one in row["local_codes"]]
-    for ordinal, one in enumerate([*row["numbers"], *codes]):
-        yield {
-            **place,
-            "ordinal": ordinal,
-            "kind": "local code" if "code" in one else "number",
-            "number": one["text"],
-            "compared_as": normalised(one["text"]),
-            "use": one["use"],
-            "rule": one["rule"],
-            "fields": _json(one.get("fields", {})),
-            "code_list": one.get("list"),
-            "told_by": one.get("told_by"),
-            "site": one.get("site"),
-        }
+def _number(one: dict[str, Any]) -> dict[str, Any]:
+    is_code = "code" in one
+    text = one["code"] if is_code else one["text"]
+    return {
+        "kind": "local code" if is_code else "number",
+        "number": text,
+        "compared_as": normalised(text),
+        "use": one["use"],
+        "rule": one.get("rule"),
+        "fields": _json(one.get("fields", {})),
+        "code_list": one.get("list"),
+        "told_by": one.get("told_by"),
+        "site": one.get("site"),
+    }
 
 
 def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False)
+    return orjson.dumps(value).decode()
