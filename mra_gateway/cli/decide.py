@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 NO_HOME = "nothing was decided: there is no home here (--home DIR or MRA_GATEWAY_HOME)"
 ABOUT_EARLIER = "not decided: it is about an earlier declaration"
-BATCH = 500
+BATCH = 3_000
 
 
 def decide(
@@ -184,7 +184,7 @@ class _Run:
             show.line(NO_HOME)
 
     async def decide(self, session: Session) -> None:
-        """Decides what was read, some hundred declarations at a time."""
+        """Decides what was read, some thousand declarations at a time."""
         messages = self._messages()
         with show.working("deciding"):
             while batch := list(islice(messages, BATCH)):
@@ -242,7 +242,7 @@ class _Run:
         from mra_gateway.model.declaration_lines import DecidedLine, UndecidedLine
 
         if isinstance(result, bytes):
-            show.record(DecidedLine.of_given(message, result))
+            show.written(DecidedLine.of_given(message, result))
             return
         if self._as_json:
             show.record(

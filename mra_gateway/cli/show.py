@@ -87,6 +87,11 @@ def record(value: object) -> None:
     sys.stdout.write(_escaped(json.dumps(plain(value), ensure_ascii=False)) + "\n")
 
 
+def written(text: str) -> None:
+    """Prints one JSON document that is written already on one line."""
+    sys.stdout.write(_escaped(text) + "\n")
+
+
 def error(problem: GatewayError, *, as_json: bool) -> None:
     """Prints an error to standard error: `CODE: text (where)`, or the same as a JSON object."""
     if as_json:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Self
 
-from pydantic_core import from_json
+from pydantic_core import from_json, to_json
 
 from mra_gateway.model.base import Noun
 from mra_gateway.model.declarations import (
@@ -49,8 +49,8 @@ class DecidedLine(RecognitionResult):
         return cls(parties=tuple(map(PartyLine.of, message.parties)), **values)
 
     @staticmethod
-    def of_given(message: DeclaredMessage, given: bytes) -> dict[str, Any]:
-        """Returns the same as plain values, of an answer as it was given.
+    def of_given(message: DeclaredMessage, given: bytes) -> str:
+        """Returns the same as JSON, of an answer as it was given.
 
         It is not read into nouns and written again, which takes ten times as long: a file may hold
         millions.
@@ -59,7 +59,7 @@ class DecidedLine(RecognitionResult):
         for result, party in zip(line["results"], message.parties, strict=True):
             result["party"] = party.model_dump(mode="json")
         line["parties"] = [PartyLine.of(one).model_dump(mode="json") for one in message.parties]
-        return line
+        return to_json(line).decode()
 
 
 class UndecidedLine(Noun):
