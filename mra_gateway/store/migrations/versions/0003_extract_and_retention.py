@@ -9,7 +9,7 @@ arrangement is still the one confirmed and in force today, whether programme, ti
 its scope, under which numbers the operator may be declared here, which benefits it gets, and
 whether we suspended them. Its days are those of UTC, where the rule goes by the partner's.
 
-A later revision that changes a table the view reads drops the view first and makes it again.
+Revision 0011 drops this view: it is made anew there, and says what the extract says.
 """
 
 from __future__ import annotations
