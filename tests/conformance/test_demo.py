@@ -18,7 +18,11 @@ from mra_gateway.trust.keys import load_certificates
 from tests.support.foreign import CHECKERS, ForeignVerdict
 
 ROOT = Path(__file__).parents[2]
-NOT_SHOWN = {MessageKind.CORRESPONDENCE_NOTICE, MessageKind.PROGRAMME_PROFILE}
+NOT_SHOWN = {
+    MessageKind.CORRESPONDENCE_NOTICE,
+    MessageKind.PERFORMANCE_SHEET,
+    MessageKind.PROGRAMME_PROFILE,
+}
 """Kinds the demonstration tells nothing of: they are no part of what every gateway sends."""
 TOOLS = [pytest.param(tool, marks=pytest.mark.foreign(tool)) for tool in CHECKERS]
 

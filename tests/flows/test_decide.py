@@ -317,10 +317,16 @@ async def test_a_result_stays_as_it_was_and_is_computed_again_alike(listed: List
 
 
 async def test_answers_that_wait_for_one_commit_are_kept_together_and_found_apart(
-    listed: Listed,
+    listed: Listed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world = await listed()
-    decider = world.mn.decider
+    decider, write = world.mn.decider, world.mn.database.write
+
+    async def take_long(work: Any) -> Any:
+        await asyncio.sleep(0.3)  # until all the others have been decided
+        return await write(work)
+
+    monkeypatch.setattr(world.mn.database, "write", take_long)
     askers = ["a system"] * 5 + ["another"]
     given = [
         results[0]
