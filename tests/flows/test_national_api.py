@@ -350,7 +350,7 @@ async def test_declarations_come_as_xml_as_well_and_a_document_is_taken_whole_or
     assert message.declaration is not None
     (given,) = read(await mn.post("/api/v1/decisions", content, headers=as_xml))["results"]
     alike = read(await mn.post("/api/v1/decisions", message.declaration.model_dump_json().encode()))
-    for name in ("reference", "type", "recognised", "book"):
+    for name in ("reference", "type", "recognised", "rule"):
         assert given[name] == alike[name]
     assert [one["party"] for one in given["results"]] == [one["party"] for one in alike["results"]]
     assert read(await mn.get(f"/api/v1/decisions/{given['id']}")) == given
