@@ -46,8 +46,9 @@ from mra_gateway.tables.measure_columns import (
     Said,
     missing,
 )
-from mra_gateway.tables.measure_file import MeasureFile, open_measure_file
+from mra_gateway.tables.measure_file import MeasureFile
 from mra_gateway.tables.measure_texts import TextReader
+from mra_gateway.tables.open_measure_file import open_measure_file
 from mra_gateway.tables.sample_rows import NEEDED, SampleReader
 from mra_gateway.tables.sheet import spans
 from mra_gateway.tables.vocabulary import load_vocabulary

@@ -19,8 +19,8 @@ from mra_gateway.model.periods import Period
 from mra_gateway.registry.load import Registry, load_registry
 from mra_gateway.settings import data_folder
 from mra_gateway.tables.measure_columns import DECLARATIONS
-from mra_gateway.tables.measure_file import open_measure_file
 from mra_gateway.tables.measure_texts import TextReader
+from mra_gateway.tables.open_measure_file import open_measure_file
 
 JULY: Final = Period("2025-07")
 ALMATY: Final = ZoneInfo("Asia/Almaty")
