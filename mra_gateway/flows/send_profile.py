@@ -13,15 +13,16 @@ from sqlalchemy import Connection
 from mra_gateway.clock import Clock
 from mra_gateway.errors import Reason, RequestRefused
 from mra_gateway.flows.authenticate import check_role
+from mra_gateway.flows.check_taken import check_length, find_longest
 from mra_gateway.flows.compose import Composer
 from mra_gateway.flows.consult import PartnerBook
 from mra_gateway.flows.take_profile import content_digest
 from mra_gateway.model.identifiers import MessageId, ProgrammeId, Territory
-from mra_gateway.model.messages import Capabilities, MessageKind, ProgrammeProfile
+from mra_gateway.model.messages import MessageKind, ProgrammeProfile
 from mra_gateway.model.officers import Actor, OfficerRole
 from mra_gateway.model.profiles import Profile
 from mra_gateway.settings import data_folder
-from mra_gateway.store import capabilities, journal, outbox, properties
+from mra_gateway.store import journal, outbox, properties
 from mra_gateway.store.database import Database
 
 
@@ -49,7 +50,8 @@ class ProfileSender:
         check_role(by, OfficerRole.LEGAL)
         await self._book.refresh(self._database)
         profile = self._find(programme)  # 1
-        taken = await self._find_taken(to)  # 2
+        kind = MessageKind.PROGRAMME_PROFILE
+        longest = await find_longest(self._database, self._book, to=to, kind=kind)  # 2
         header = self._book.registry.programmes.get(programme)  # 3
         if header is not None:
             header = header.model_copy(update={"local_parameters": None})
@@ -59,11 +61,7 @@ class ProfileSender:
             body, recipient=to, arrangement=None, epoch=epoch
         )
         signed = self._composer.signed_message(message, document)
-        if len(signed.content) > taken.max_bytes:
-            raise RequestRefused(
-                f"{to} takes {taken.max_bytes} bytes, the profile has {len(signed.content)}",
-                reason=Reason.TOO_LARGE,
-            )
+        check_length(signed.content, longest=longest, to=to)
         await self._database.write(lambda c: self._store(c, body, signed, by=by))
         return message.envelope.message_id
 
@@ -85,17 +83,6 @@ class ProfileSender:
                 where=str(file),
             )
         return profile
-
-    async def _find_taken(self, to: Territory) -> Capabilities:
-        if self._book.find_trust(to) is None:
-            raise RequestRefused(f"{to} is not pinned", reason=Reason.PARTNER_NOT_PINNED)
-        taken = await self._database.read(lambda c: capabilities.find(c, to))
-        if taken is None or MessageKind.PROGRAMME_PROFILE not in taken.kinds:
-            raise RequestRefused(
-                f"{to} has not said that it takes profiles: ping it and ask again",
-                reason=Reason.KIND_NOT_ACCEPTED,
-            )
-        return taken
 
     def _store(
         self,

@@ -9,9 +9,9 @@ from __future__ import annotations
 from sqlalchemy import Connection
 
 from mra_gateway.clock import Clock
-from mra_gateway.errors import Reason, RequestRefused
 from mra_gateway.flows.approve_figures import ROLES
 from mra_gateway.flows.authenticate import check_role
+from mra_gateway.flows.check_taken import check_length, find_longest
 from mra_gateway.flows.compose import Composer
 from mra_gateway.flows.consult import PartnerBook
 from mra_gateway.flows.report_jointly import sheet_of
@@ -20,7 +20,7 @@ from mra_gateway.model.identifiers import Territory
 from mra_gateway.model.messages import MessageKind, PerformanceSheet
 from mra_gateway.model.officers import Actor
 from mra_gateway.model.performance import PerformanceReport
-from mra_gateway.store import capabilities, journal, outbox, properties
+from mra_gateway.store import journal, outbox, properties
 from mra_gateway.store.database import Database
 
 
@@ -68,21 +68,15 @@ class SheetSharer:
         """
         await self._book.refresh(self._database)
         body, signed = await self._signed(report, by=by)
-        to = signed.partner
-        if self._book.find_trust(Territory.trusted(to)) is None:
-            raise RequestRefused(f"{to} is not pinned", reason=Reason.PARTNER_NOT_PINNED)
-        taken = await self._database.read(lambda c: capabilities.find(c, Territory.trusted(to)))
-        if taken is None or MessageKind.PERFORMANCE_SHEET not in taken.kinds:
-            raise RequestRefused(
-                f"{to} has not said that it takes sheets: ping it and ask again, or hand it over "
-                "as a file (-o FILE)",
-                reason=Reason.KIND_NOT_ACCEPTED,
-            )
-        if len(signed.content) > taken.max_bytes:
-            raise RequestRefused(
-                f"{to} takes {taken.max_bytes} bytes, the sheet has {len(signed.content)}",
-                reason=Reason.TOO_LARGE,
-            )
+        to = Territory.trusted(signed.partner)
+        longest = await find_longest(
+            self._database,
+            self._book,
+            to=to,
+            kind=MessageKind.PERFORMANCE_SHEET,
+            otherwise=", or hand it over as a file (-o FILE)",
+        )
+        check_length(signed.content, longest=longest, to=to)
 
         def store(connection: Connection) -> None:
             outbox.add_message(connection, signed, at=self._clock.now())
