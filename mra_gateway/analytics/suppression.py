@@ -89,7 +89,9 @@ def _told(
     told: set[Key] = set()
     unseen = {*found, *absent}
     rows = [{key: value for key, value in one.items() if key in unseen} for one in sums]
-    for row in reduced([row for row in rows if row]):
+    rows = [row for row in rows if row]
+    # each sum as it stands too: what one tells may be spread over several when they are reduced
+    for row in (*rows, *reduced(rows)):
         if not all(key in found for key in row):
             continue
         together = sum(counts[key] for key in row)
