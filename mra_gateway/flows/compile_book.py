@@ -25,6 +25,7 @@ from mra_gateway.model.facts import Administration, Arrangement, Flow, PartyFunc
 from mra_gateway.model.identifiers import ArrangementId, Territory
 from mra_gateway.model.rule_book import RuleBook, digest_of
 from mra_gateway.recognition.answer import Judged, put_in_order
+from mra_gateway.recognition.legal_days import LegalDays
 
 _KEPT = 20_000
 
@@ -108,11 +109,11 @@ class CompiledBook:
         self.judged: dict[tuple[str, str, object, Flow, PartyFunction], Judged] = {}
         self._ordered: dict[tuple[int, Flow], tuple[Sequence[Outcome], Judged]] = {}
         self._tables: dict[ArrangementId, CompiledTable] = {}
-        self._zones = {
-            territory: zone_of(administration)
+        self.days = LegalDays(self.zone)
+        self._days_of = {
+            territory: LegalDays(zone_of(administration))
             for territory, administration in book.administrations.items()
         }
-        self._days: dict[tuple[Territory | None, float], date] = {}
         self.unions: dict[Territory, frozenset[Territory]] = {
             territory: frozenset(administration.tin_territories.value or ())
             for territory, administration in book.administrations.items()
@@ -191,15 +192,7 @@ class CompiledBook:
 
     def day(self, at: datetime, *, of: Territory | None = None) -> date:
         """Returns the legal day of a moment in an administration's time zone (ours when None)."""
-        # no zone is off by anything but quarters of an hour
-        key = (of, at.timestamp() // 900)
-        found = self._days.get(key)
-        if found is None:
-            if len(self._days) > 20_000:
-                self._days.clear()
-            zone = self.zone if of is None else self._zones.get(of, self.zone)
-            found = self._days[key] = at.astimezone(zone).date()
-        return found
+        return (self.days if of is None else self._days_of.get(of, self.days)).of(at)
 
 
 def _matched_by_name(book: RuleBook) -> dict[ArrangementId, object]:

@@ -21,7 +21,7 @@ from mra_gateway.flows.compile_book import CompiledBook
 from mra_gateway.flows.follow_feed import Follower
 from mra_gateway.flows.read_feed import load_book, load_state, read_move
 from mra_gateway.flows.recognise import Recogniser
-from mra_gateway.flows.record import LINES, Part, Recorder
+from mra_gateway.flows.record import LINES, Part, Recorder, Sheet
 from mra_gateway.flows.state import State
 from mra_gateway.model.declarations import Declaration
 from mra_gateway.model.identifiers import Digest
@@ -43,6 +43,8 @@ class Decider:
         self._follower = follower
         self._recorder = recorder
         self._clock = clock
+        # of long batches side by side all would end late, and nobody decide while all are committed
+        self._long = asyncio.Lock()
 
     async def decide(
         self, declarations: Sequence[Declaration], *, requested_by: str
@@ -66,34 +68,40 @@ class Decider:
         Raises:
             StoreError: The database failed; nothing was given out.
         """
+        if len(declarations) <= LINES:
+            part, sheet = await self._decide_some(declarations, requested_by=requested_by)
+            await self._recorder.keep([sheet])
+            return [part]
         parts: list[Part] = []
         keeping: list[asyncio.Task[None]] = []
-        for first in range(0, len(declarations), LINES):
-            recogniser = await self._follower.current()
-            state = recogniser.state
-            sheet = self._recorder.open_sheet(
-                day=state.book.day,
-                position=state.position,
-                book=state.book.digest,
-                current=state.current,
-                requested_by=requested_by,
-                shared=len(declarations) == 1,
-            )
-            there, judged, recognised = len(sheet.results), len(sheet.judged), sheet.recognised
-            for declaration in declarations[first : first + LINES]:
-                decided = recogniser.decide(
-                    declaration, result_id=sheet.next_id(), decided_at=sheet.decided_at
-                )
-                sheet.add(decided, reference=declaration.reference)
-            parts.append(sheet.since(there, judged=judged, recognised=recognised))
-            if len(declarations) <= LINES:
-                await self._recorder.keep([sheet])
-                return parts
-            # the next ones are decided while these are committed
-            keeping.append(asyncio.ensure_future(self._recorder.keep([sheet])))
-            await asyncio.sleep(0)
+        async with self._long:
+            for first in range(0, len(declarations), LINES):
+                some = declarations[first : first + LINES]
+                part, sheet = await self._decide_some(some, requested_by=requested_by)
+                parts.append(part)
+                # the next ones are decided while these are committed
+                keeping.append(asyncio.ensure_future(self._recorder.keep([sheet])))
+                await asyncio.sleep(0)
         await asyncio.gather(*keeping)
         return parts
+
+    async def _decide_some(
+        self, declarations: Sequence[Declaration], *, requested_by: str
+    ) -> tuple[Part, Sheet]:
+        """Decides as many as one sheet takes; whoever calls has it kept."""
+        recogniser = await self._follower.current()
+        state = recogniser.state
+        sheet = self._recorder.open_sheet(
+            day=state.book.day,
+            position=state.position,
+            book=state.book.digest,
+            current=state.current,
+            requested_by=requested_by,
+            shared=len(declarations) == 1,
+        )
+        there, judged, recognised = len(sheet.results), len(sheet.judged), sheet.recognised
+        sheet.fill(recogniser, declarations)
+        return sheet.since(there, judged=judged, recognised=recognised), sheet
 
     async def find(self, result_id: str) -> RecognitionResult | None:
         """Returns a result as it was given, or None.

@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import partial
 from typing import NamedTuple
 
 from mra_gateway.clock import Clock
-from mra_gateway.flows.recognise import Decided
+from mra_gateway.flows.recognise import Recogniser
+from mra_gateway.model.declarations import Declaration
 from mra_gateway.model.identifiers import Digest
+from mra_gateway.recognition.pattern import Verdict
 from mra_gateway.store import results
 from mra_gateway.store.database import Database
 from mra_gateway.store.result_index import Entry, Segment
@@ -29,22 +31,19 @@ LINES = 1000
 SHARED_FOR = timedelta(milliseconds=50)
 """How long an answer may still be of the moment at which its sheet was opened."""
 
-Judged = tuple[str, bool, str]
-"""Of a party the partner (empty when none was found), whether it is recognised, and the reason."""
-
 
 class Part(NamedTuple):
     """What was decided for one caller: the results, and what they count for."""
 
     results: Sequence[bytes]
-    judged: Sequence[Judged]
+    judged: Sequence[Verdict]
     recognised: int
 
-    def counted(self) -> Mapping[Judged, int]:
+    def counted(self) -> Mapping[Verdict, int]:
         """Returns how many parties were judged alike."""
         if len(self.judged) > _FEW:
             return Counter(self.judged)
-        counted: dict[Judged, int] = {}
+        counted: dict[Verdict, int] = {}
         for one in self.judged:
             counted[one] = counted.get(one, 0) + 1
         return counted
@@ -73,7 +72,7 @@ class Sheet:
     declarations: list[bytes] = field(default_factory=list)
     results: list[bytes] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
-    judged: list[Judged] = field(default_factory=list)
+    judged: list[Verdict] = field(default_factory=list)
     recognised: int = 0
 
     def since(self, first: int, *, judged: int, recognised: int) -> Part:
@@ -88,20 +87,23 @@ class Sheet:
             and rests_on == (self.day, self.position, self.book, self.current, self.requested_by)
         )
 
-    def next_id(self) -> str:
-        """Returns the id of the next result."""
-        return f"{self.batch}.{len(self.results)}"
-
-    def add(self, decided: Decided, *, reference: str) -> None:
-        """Adds what was decided and the declaration it answers."""
-        content, declaration, accepted_at, recognised, tins, parties = decided
-        number = len(self.results)
-        self.results.append(content)
-        self.declarations.append(declaration)
-        self.judged += parties
-        self.recognised += recognised
-        for tin in tins or _NOBODY:
-            self.entries.append((reference, tin, accepted_at, number))
+    def fill(self, recogniser: Recogniser, declarations: Iterable[Declaration]) -> None:
+        """Has declarations decided, and takes what was decided."""
+        # thousands in a row: what is the same for all of them is looked up once
+        decide, batch, decided_at = recogniser.decide, self.batch, self.decided_at
+        add_result, add_declaration = self.results.append, self.declarations.append
+        add_entry, judged = self.entries.append, self.judged
+        for number, declaration in enumerate(declarations, start=len(self.results)):
+            content, kept, accepted_at, recognised, tins, verdicts = decide(
+                declaration, result_id=f"{batch}.{number}", decided_at=decided_at
+            )
+            add_result(content)
+            add_declaration(kept)
+            judged += verdicts
+            if recognised:
+                self.recognised += 1
+            for tin in tins or _NOBODY:
+                add_entry((declaration.reference, tin, accepted_at, number))
 
     def as_batch(self) -> Batch:
         """Returns it as it is stored."""

@@ -254,7 +254,8 @@ class Index:
         """Returns what a normalised text stands for when it can be one authorisation only."""
         found = self._forms.get(text)
         if type(found) is Holding:
-            return found, BY_TIN if text == found.key.tin else BY_NUMBER
+            _, _, tin, _, _ = found.key
+            return found, BY_TIN if text == tin else BY_NUMBER
         return found if type(found) is Reading else None
 
     def _enter(self, text: str, reading: Reading) -> None:

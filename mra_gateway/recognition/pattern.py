@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
 
 import orjson
@@ -25,6 +25,16 @@ _PARTY, _TIN, _NUMBER, _SINCE = (f"\ue000{letter}\ue001" for letter in "PTNS")
 """Marks in letters for private use, which no identifier and no text of a data file holds."""
 _IN_ORDER = (_PARTY, _TIN, _NUMBER, _NUMBER, _SINCE, _TIN)
 
+Verdict: TypeAlias = tuple[str, bool, str]
+"""What a party is counted by: the partner (empty when none was found), whether it is recognised,
+and `OK` or why it got nothing; a plain text, for an enumeration's members are counted slowly."""
+
+
+def nobody(standing: Standing) -> Verdict:
+    """Returns the verdict on a party that is nobody we know."""
+    return "", False, standing.reason.value
+
+
 AS_NUMBER, AS_TIN, AS_FORM = range(3)
 """How a declared identifier names an authorisation: as issued, as its TIN, or otherwise."""
 
@@ -34,10 +44,10 @@ class Pattern:
 
     Attributes:
         granted: How many benefits.
-        reason: `OK`, or why none.
+        verdict: What is counted.
     """
 
-    __slots__ = ("_pieces", "_zone", "granted", "reason")
+    __slots__ = ("_pieces", "_zone", "granted", "verdict")
 
     def __init__(
         self, found: Found, judged: Judged, *, in_force: Step, how: int, table: str
@@ -52,7 +62,7 @@ class Pattern:
             table: The decision table, with its version.
         """
         self.granted = judged.granted
-        self.reason: str = judged.reason.value
+        self.verdict: Verdict = (found.key.issuer, True, judged.reason.value)
         self._zone = found.cover.zone
         key = found.key._replace(
             tin=Tin.trusted(_TIN), authorisation=AuthorisationNumber.trusted(_NUMBER)
@@ -88,22 +98,26 @@ class Pattern:
             since: Since when it is valid.
         """
         known, moment = tin.encode(), _said(since, self._zone)
-        shown = number.encode()
-        if b'"' in shown or b"\\" in shown:  # it may hold anything that is printable
-            shown = orjson.dumps(number)[1:-1]
+        # it may hold anything that is printable
+        shown = number.encode() if number.isalnum() else orjson.dumps(number)[1:-1]
         a, b, c, d, e, f, g = self._pieces
         return a, party, b, known, c, shown, d, shown, e, moment, f, known, g
 
 
 class NobodyPattern:
-    """What parties that are nobody we know get, when the same is said to each."""
+    """What parties that are nobody we know get, when the same is said to each.
 
-    __slots__ = ("_pieces",)
+    Attributes:
+        verdict: What is counted.
+    """
+
+    __slots__ = ("_pieces", "verdict")
 
     def __init__(self, standing: Standing) -> None:
         """Puts together what is said."""
         values = answer(b"{}", standing, None, table=None, shadow=False, flags=(), corrections=())
         self._pieces = _split(values, marks=(_PARTY,))
+        self.verdict = nobody(standing)
 
     def fill(self, party: bytes) -> Sequence[bytes]:
         """Returns the answer for one party, as declared, as JSON."""

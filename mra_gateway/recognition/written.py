@@ -34,7 +34,7 @@ def party_text(party: DeclaredParty) -> PartyText:
     role, level, identifier = stated["role"], stated["level"], stated["identifier"]
     # by identity: an enumeration's hash is looked up through Python, time and again
     begun_shown, begun_kept = _BEGUN.get((id(role), id(level))) or _begin(role, level)
-    rest = b"}" if identifier is None else b',"identifier":' + dumps(identifier) + b"}"
+    rest = b"}" if identifier is None else b',"identifier":%b}' % dumps(identifier)
     if stated["item"] is not None:
         rest = b',"item":%d%b' % (stated["item"], rest)
     if stated["name"] is not None:
@@ -55,15 +55,16 @@ def kept_json(
         accepted_at: The moment of its acceptance, if it states one, as JSON.
         parties: As they are kept, where every one could be written so.
     """
-    if len(parties) < len(declaration.parties) or not declaration.__pydantic_fields_set__ <= _PLAIN:
+    stated = declaration.__dict__
+    if len(parties) < len(stated["parties"]) or not declaration.__pydantic_fields_set__ <= _PLAIN:
         return _model_json(declaration, exclude_defaults=True)
     return b"".join(
         (
             b'{"reference":',
             reference,
             b',"type":"',
-            declaration.type.encode(),
-            b'"' if declaration.accepted_at is None else b'","accepted_at":' + accepted_at,
+            stated["type"].encode(),
+            b'"' if stated["accepted_at"] is None else b'","accepted_at":' + accepted_at,
             b',"parties":[',
             b",".join(parties),
             b"]}",

@@ -12,12 +12,12 @@ from mra_gateway.gateway import Gateway
 from mra_gateway.model.declarations import Declaration
 from mra_gateway.store import results
 from mra_gateway.web.answers import DeclarationList
-from tests.benchmarks.deciding import as_nouns, as_served, declarations, mongolia
+from tests.benchmarks.deciding import as_nouns, as_served, declarations, following, mongolia
 from tests.benchmarks.measuring import Finding, at_least, median, said
 
 PER_SECOND = 50_000
 TOGETHER = 3_000
-AT_A_TIME = 2
+AT_A_TIME = 4
 T = TypeVar("T")
 
 
@@ -33,11 +33,12 @@ async def run(folder: Path, *, held: int, batches: int, turns: int) -> list[Find
     rates: dict[str, list[float]] = {"alone": [], "beside": [], "read": []}
     async with mongolia(folder, held=held) as (_, gateway):
         await gateway.decider.decide_fast(asked[0], requested_by="benchmark")
-        with as_served():
-            for _ in range(turns):
-                rates["alone"].append(await _rate(gateway, asked))
-                rates["beside"].append(await _rate(gateway, more))
-                rates["read"].append(await _rate_read(gateway, requests))
+        async with following(gateway):
+            with as_served():
+                for _ in range(turns):
+                    rates["alone"].append(await _rate(gateway, asked))
+                    rates["beside"].append(await _rate(gateway, more))
+                    rates["read"].append(await _rate_read(gateway, requests))
         reference = as_nouns(alone[-1:])[0].reference
         kept = await gateway.database.read(lambda c: results.of_declaration(c, reference))
     assert len(kept) == 3 * turns + (batches == 1), "not every decision was recorded"
@@ -87,7 +88,7 @@ async def _rate_read(gateway: Gateway, requests: Sequence[bytes]) -> float:
 async def _decisions_a_second(
     decide: Callable[[T], Awaitable[None]], batches: Sequence[T]
 ) -> float:
-    """Has two callers ask at a time: while one waits for its commit, the other is decided."""
+    """Has several callers ask at a time: while one waits for its commit, others are decided."""
     waiting = iter(batches)
 
     async def call() -> None:

@@ -7,6 +7,7 @@ number nobody has: each asks about one exporter, beside an importer that is no A
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import os
 import random
@@ -132,6 +133,18 @@ def as_served() -> Iterator[None]:
         sys.setswitchinterval(switch)
         gc.set_threshold(*before)
         gc.unfreeze()
+
+
+@asynccontextmanager
+async def following(gateway: Gateway) -> AsyncIterator[None]:
+    """Has the index follow the register, as in a serving process: nobody who asks reads it."""
+    await gateway.follower.current()
+    task = asyncio.create_task(gateway.follower.run())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
 
 @contextmanager

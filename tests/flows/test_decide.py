@@ -349,6 +349,34 @@ async def test_answers_that_wait_for_one_commit_are_kept_together_and_found_apar
     assert len(kept) < 6
 
 
+async def test_of_long_batches_side_by_side_each_is_answered_and_a_single_one_need_not_wait(
+    listed: Listed,
+) -> None:
+    world, ended = await listed(), []
+
+    async def ask(name: str, count: int) -> list[RecognitionResult]:
+        some = [
+            declared(f"{CODE}{number or ''}").model_copy(update={"reference": f"{name}-{number}"})
+            for number in range(count)
+        ]
+        given = await world.mn.decider.decide(some, requested_by=name)
+        ended.append(name)
+        return given
+
+    async def ask_later() -> list[RecognitionResult]:
+        await asyncio.sleep(0)  # the long ones have begun
+        return await ask("single", 1)
+
+    long = [f"long-{number}" for number in range(3)]
+    *batches, _ = await asyncio.gather(*(ask(name, 2_500) for name in long), ask_later())
+    for name, given in zip(long, batches, strict=True):
+        assert [one.reference for one in given] == [f"{name}-{number}" for number in range(2_500)]
+        assert [one.recognised for one in given] == [True] + [False] * 2_499
+        last = given[-1]
+        assert await world.mn.decider.find(last.id) == await world.mn.decider.recompute(last.id)
+    assert ended.index("single") < 2, "it waited for batches that came before it"
+
+
 async def test_a_message_that_was_held_is_no_word_before_it_took_effect(listed: Listed) -> None:
     world = await listed()
     world.move(timedelta(days=40))

@@ -324,7 +324,7 @@ async def test_with_the_server_gone_nothing_is_granted_until_it_is_back() -> Non
             await asyncio.sleep((gone_at + CURRENT_FOR - clock.now()).total_seconds() + 0.1)
             recogniser = await gateway.follower.current()
             decided = recogniser.decide(of(), result_id="x", decided_at=clock.now())
-            assert [reason for _, _, reason in decided.parties] == [_R.INDEX_NOT_CURRENT]
+            assert [reason for _, _, reason in decided.verdicts] == [_R.INDEX_NOT_CURRENT]
             server.resume()
             await until(gateway, None)
         await database.close()
