@@ -19,6 +19,7 @@ from mra_gateway.web.answers import MOST_DECLARATIONS, DecisionList, Declaration
 from mra_gateway.web.endpoints import JSON, XML, Call, Endpoint, PathPart, load_object, parse
 from mra_gateway.web.metrics import Metrics
 from mra_gateway.web.problems import FieldError, InvalidRequest
+from mra_gateway.wire.declaration_json import find_doubled
 
 _ID = PathPart("id", "The id of the result.")
 
@@ -75,9 +76,11 @@ class Decisions:
             return _json(b'{"results":[' + b",".join(results) + b"]}")
         if _is_unusual(content) and "declarations" in load_object(content):
             many = parse(content, DeclarationList, reason=Reason.DECLARATION_INVALID)
+            _check_names(content, many.declarations, names=1)
             results = await self._decide_all(many.declarations, call, pointer="/declarations/{}")
             return _json(b'{"results":[' + b",".join(results) + b"]}")
         one = parse(content, Declaration, reason=Reason.DECLARATION_INVALID)
+        _check_names(content, [one])
         return _json((await self._decide_all([one], call, pointer=""))[0])
 
     def _read_xml(self, content: bytes) -> Sequence[Declaration]:
@@ -138,6 +141,21 @@ def check_moment(at: datetime | None, *, field: str) -> None:
         raise InvalidRequest(
             "a moment is out of range",
             errors=[FieldError(field, OUT_OF_RANGE)],
+            reason=Reason.DECLARATION_INVALID,
+        )
+
+
+def _check_names(content: bytes, declarations: Sequence[Declaration], *, names: int = 0) -> None:
+    """Requires that no object names a field twice; nobody could say which of the two counts.
+
+    Raises:
+        InvalidRequest: `DECLARATION_INVALID`: says which name.
+    """
+    doubled = find_doubled(content, declarations=declarations, names=names)
+    if doubled is not None:
+        raise InvalidRequest(
+            "the request is not valid",
+            errors=[FieldError("", doubled)],
             reason=Reason.DECLARATION_INVALID,
         )
 

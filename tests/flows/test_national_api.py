@@ -152,6 +152,11 @@ async def test_a_wrong_declaration_is_told_where_it_is_wrong(mn: Caller) -> None
     assert code_of(answer) == (422, "DECLARATION_INVALID")
     [error] = json.loads(answer.body)["errors"]
     assert error["field"] == "/declarations/1/accepted_at"
+    twice = json.dumps(DECLARATION).replace('"type"', '"type": "export", "type"').encode()
+    for doubled in (twice, b'{"declarations": [' + twice + b"]}"):
+        answer = await mn.post("/api/v1/decisions", doubled)
+        assert code_of(answer) == (422, "DECLARATION_INVALID")
+        assert "'type' stands twice" in json.loads(answer.body)["errors"][0]["detail"]
     read(await mn.post("/api/v1/decisions", DECLARATION))
 
 

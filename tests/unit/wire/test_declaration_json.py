@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mra_gateway.model.declarations import Declaration
-from mra_gateway.wire.declaration_json import JsonFault, stream_json
+from mra_gateway.wire.declaration_json import JsonFault, find_doubled, stream_json
 
 
 def declaration(reference: str = "A", **changes: Any) -> dict[str, Any]:
@@ -78,3 +78,55 @@ def test_what_cannot_be_read_is_told_with_its_place(
 @given(st.binary(max_size=120))
 def test_no_bytes_make_the_reader_stumble(content: bytes) -> None:
     assert all(isinstance(one, JsonFault) for one in read(b"{" + content))
+
+
+FULL = declaration(
+    accepted_at="2026-11-22T10:00:00+08:00",
+    parties=[
+        {
+            "role": "exporter",
+            "name": 'said ":" and : once',
+            "address": {"city": "A", "lines": ["b"]},
+            "declared_as": {"list": "CL704", "code": "CS"},
+        }
+    ],
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ('"reference": "B", "reference": "A"', "reference"),
+        ('"reference" : "B", "reference": "A"', "reference"),
+        ('"refer\\u0065nce":"B","reference":"A"', "reference"),
+        ('"reference":"A","parties":[],"parties"\r:[{"role":"carrier"}]', "parties"),
+        ('"reference":"A","parties":[{"role":"exporter","role"\n:"carrier"}]', "role"),
+        (
+            '"reference":"A","parties":[{"role":"carrier","address":{"city":"A","city":"B"}}]',
+            "city",
+        ),
+    ],
+)
+def test_a_request_that_names_a_field_twice_is_told_apart_however_it_is_written(
+    text: str, name: str
+) -> None:
+    parties = "" if "parties" in text else ',"parties":[{"role":"carrier"}]'
+    content = f'{{"type":"import",{text}{parties}}}'.encode()
+    one = Declaration.model_validate_json(content)  # takes it without a word
+    doubled = find_doubled(content, declarations=[one])
+    assert doubled is not None
+    assert doubled.startswith(f"{name!r} stands twice")
+    listed = b'{"declarations":[' + content + b"]}"
+    assert find_doubled(listed, declarations=[one], names=1) == doubled
+
+
+@pytest.mark.parametrize("form", [{}, {"indent": 1}, {"separators": (",", " :")}])
+@pytest.mark.parametrize("given", [declaration(), FULL])
+def test_a_request_that_names_every_field_once_is_taken(
+    given: dict[str, Any], form: dict[str, Any]
+) -> None:
+    content = json.dumps(given, **form).encode()
+    one = Declaration.model_validate_json(content)
+    assert find_doubled(content, declarations=[one]) is None
+    many = json.dumps({"declarations": [given, given]}, **form).encode()
+    assert find_doubled(many, declarations=[one, one], names=1) is None
