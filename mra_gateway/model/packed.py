@@ -124,7 +124,9 @@ class Packed(Sequence[T]):
             self.add_slices([self._pack(last)])
 
     def _pack(self, items: list[T]) -> Slice:
-        return Slice(len(items), zstandard.compress(self.packing.dump(items), _QUICKLY))
+        packed = zstandard.compress(self.packing.dump(items), _QUICKLY)
+        # copied: what it returns holds on to all the room that might have been needed
+        return Slice(len(items), bytes(memoryview(packed)))
 
     def _load(self, packed: bytes) -> list[T]:
         return self.packing.load(zstandard.decompress(packed))

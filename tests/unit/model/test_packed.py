@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
@@ -45,6 +46,18 @@ def test_what_a_list_gave_out_makes_the_same_list(length: int) -> None:
     assert again == packed
     again.append(-1)
     assert again[-1] == -1
+
+
+def test_what_is_packed_takes_no_more_memory_than_its_bytes() -> None:
+    """A compressor may hand out a few bytes in all the room that might have been needed."""
+    items = [f"AEOCN{number:010d} " * 20 for number in range(20 * SLICE)]
+    tracemalloc.start()
+    try:
+        packed = Packed(as_json(str), items)
+        held, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert held < 2 * sum(len(one.packed) for one in packed.slices()) + 20_000
 
 
 @pytest.mark.parametrize(
