@@ -11,17 +11,16 @@ from pathlib import Path
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from mra_gateway.errors import Reason, RequestRefused, SetupError
+from mra_gateway.errors import Reason, RequestRefused
+from mra_gateway.flows.read_declaration_xml import XmlReader, zone_of
 from mra_gateway.model.as_declared import OUT_OF_RANGE, is_in_range
-from mra_gateway.model.declaration_forms import DeclarationForm, PartyCodes
 from mra_gateway.model.declarations import Declaration, DeclaredMessage
-from mra_gateway.model.identifiers import Territory
 from mra_gateway.registry.load import Registry, load_registry
 from mra_gateway.settings import data_folder, load_settings
 from mra_gateway.tables.declaration_files import PARQUET, open_csv, open_parquet
 from mra_gateway.tables.declaration_rows import RowFault
 from mra_gateway.wire.declaration_json import stream_json
-from mra_gateway.wire.declaration_xml import MAX_BYTES, decode_declarations
+from mra_gateway.wire.declaration_xml import MAX_BYTES
 
 _WIDE = (b"\xff\xfe", b"\xfe\xff")
 
@@ -60,15 +59,8 @@ class DeclarationReader:
             SetupError: The registry has no codes of declarations.
             RequestRefused: It has no form of that id.
         """
-        if registry.party_codes is None:
-            raise SetupError(
-                "partners/catalogues/declaration_codes.toml is missing",
-                reason=Reason.DATA_FILE_INVALID,
-            )
         self.remarks: list[str] = []
-        self._codes: PartyCodes = registry.party_codes
-        self._forms = _chosen(registry, form)
-        self._zone = zone
+        self._of_xml = XmlReader(registry, zone=zone, form=form)
 
     def read(self, files: Iterable[Path]) -> Iterator[DeclaredMessage | DeclarationProblem]:
         """Yields what every declaration of some files says, and everything that is wrong."""
@@ -101,18 +93,10 @@ class DeclarationReader:
         else:
             yield from self._table(file, is_parquet=False)
 
-    def read_xml(self, content: bytes) -> list[DeclaredMessage]:
-        """Returns what the declarations of an XML document say.
-
-        Raises:
-            RequestRefused: `DECLARATION_INVALID`; names line and reason.
-        """
-        return decode_declarations(content, codes=self._codes, forms=self._forms, zone=self._zone)
-
     def _xml(self, file: Path) -> Iterator[DeclaredMessage]:
         with file.open("rb") as opened:
             content = opened.read(MAX_BYTES + 1)
-        yield from self.read_xml(content)
+        yield from self._of_xml.read(content)
 
     def _json(self, file: Path) -> Iterator[DeclaredMessage | DeclarationProblem]:
         with file.open("rb") as opened:
@@ -127,7 +111,7 @@ class DeclarationReader:
         self, file: Path, *, is_parquet: bool
     ) -> Iterator[DeclaredMessage | DeclarationProblem]:
         opener = open_parquet if is_parquet else open_csv
-        table = opener(file, forms=self._forms, zone=self._zone)
+        table = opener(file, forms=self._of_xml.forms, zone=self._of_xml.zone)
         if table.remark is not None and (remark := f"{file}: {table.remark}") not in self.remarks:
             self.remarks.append(remark)
         for read in table.rows():
@@ -151,24 +135,6 @@ def open_reader(home: Path | None, *, form: str | None = None) -> DeclarationRea
     registry = load_registry(*folders)
     zone = zone_of(registry, settings.territory)
     return DeclarationReader(registry, zone=zone, form=form)
-
-
-def zone_of(registry: Registry, territory: Territory) -> ZoneInfo | None:
-    """Returns the time zone of an administration; None where it is not known."""
-    us = registry.administrations.get(territory)
-    return None if us is None or us.time_zone.value is None else ZoneInfo(us.time_zone.value)
-
-
-def _chosen(registry: Registry, form: str | None) -> tuple[DeclarationForm, ...]:
-    if form is None:
-        return tuple(registry.declaration_forms.values())
-    found = registry.declaration_forms.get(form)
-    if found is None:
-        known = ", ".join(sorted(registry.declaration_forms)) or "none"
-        raise RequestRefused(
-            f"no form of declarations {form[:60]!r}; known: {known}", reason=Reason.NOT_FOUND
-        )
-    return (found,)
 
 
 def _in_range(

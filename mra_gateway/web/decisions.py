@@ -10,7 +10,7 @@ from aiohttp import web
 from structlog.contextvars import bind_contextvars
 
 from mra_gateway.errors import Reason, RequestRefused
-from mra_gateway.flows.read_declarations import DeclarationReader, zone_of
+from mra_gateway.flows.read_declaration_xml import XmlReader, zone_of
 from mra_gateway.gateway import Gateway
 from mra_gateway.model.as_declared import OUT_OF_RANGE, is_in_range
 from mra_gateway.model.declarations import Declaration
@@ -88,7 +88,7 @@ class Decisions:
         gateway = self._gateway
         zone = zone_of(gateway.registry, gateway.settings.territory)
         try:
-            messages = DeclarationReader(gateway.registry, zone=zone).read_xml(content)
+            messages = XmlReader(gateway.registry, zone=zone).read(content)
         except RequestRefused as error:
             wrong = FieldError(error.where or "", ascii(error.text)[1:-1])
             raise InvalidRequest(

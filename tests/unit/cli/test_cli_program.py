@@ -97,11 +97,18 @@ def test_every_kind_of_error_has_its_exit_code(error: GatewayError, code: int) -
     assert exit_of(error) == code
 
 
-def test_help_loads_nothing_heavy() -> None:
-    heavy = ("sqlalchemy", "lxml", "cryptography", "aiohttp", "openpyxl", "pydantic", "argon2")
-    code = (
-        "import sys, mra_gateway.cli.program\n"
-        f"print([name for name in {heavy} if name in sys.modules])"
-    )
+@pytest.mark.parametrize(
+    ("module", "heavy"),
+    [
+        (
+            "mra_gateway.cli.program",
+            ("sqlalchemy", "lxml", "cryptography", "aiohttp", "openpyxl", "pydantic", "argon2"),
+        ),
+        # 20 MB for as long as it serves
+        ("mra_gateway.web.serve", ("openpyxl", "numpy", "PIL", "duckdb", "ibis", "docx", "typst")),
+    ],
+)
+def test_what_is_always_loaded_loads_nothing_heavy(module: str, heavy: tuple[str, ...]) -> None:
+    code = f"import sys, {module}\nprint([name for name in {heavy} if name in sys.modules])"
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ran.stdout.strip() == "[]"
