@@ -125,7 +125,8 @@ class ExtractSettings(_Section):
     Attributes:
         view_minutes: How often a running gateway looks whether the views `recognised_operators` and
             `recognised_numbers` show the extract that holds now, and takes it anew where they do
-            not; 0: never by itself. What an officer orders meanwhile is not in the views.
+            not; 0: never by itself. Whoever is stopped meanwhile is left out at once; what is
+            lifted or granted shows with the next take.
     """
 
     view_minutes: float = Field(default=0.0, ge=0)

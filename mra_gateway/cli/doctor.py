@@ -20,7 +20,7 @@ def doctor(
     ping: Annotated[bool, typer.Option(help="Ask every pinned partner with a signed Ping.")] = True,
     as_json: AsJson = False,
 ) -> None:
-    """Check clock, keys and their expiry, data files, database, partners and waiting messages.
+    """Check clock, keys and their expiry, data files, database, partners, messages, SQL views.
 
     Each line is ok, warn or fail, with what to do. Exit code 1 when anything failed.
     """

@@ -64,7 +64,9 @@ def extract(
     random controls, and benefits that depend on more than the row says.
 
     With --into-view a declaration system reads it in this database instead, where what may not be
-    used any more is not shown; view_minutes under [extract] in gateway.toml keeps it current.
+    used any more is not shown, and whoever was stopped since is left out at once; what was granted
+    or lifted since shows with the next one. view_minutes under [extract] in gateway.toml keeps it
+    current; doctor tells how old it is.
     """
     if into_view:
         _refuse_with_view(output, form, partner, since, at)

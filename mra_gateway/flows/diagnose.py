@@ -7,6 +7,7 @@
 5. database
 6. partners: what is pinned, when their anchors end, whether a signed Ping comes back
 7. messages that wait or need an officer; suspensions not confirmed in time
+8. the views of recognised operators: how old what they show is
 
 It changes nothing but for the Pings, which are withdrawn when they do not come back.
 """
@@ -35,7 +36,7 @@ from mra_gateway.flows.examine_home import (
 )
 from mra_gateway.model.identifiers import MessageId, Territory
 from mra_gateway.settings import Settings, load_settings
-from mra_gateway.store import approvals, diagnosis, inbox, notices, outbox
+from mra_gateway.store import approvals, diagnosis, extract_views, inbox, notices, outbox
 from mra_gateway.store import partners as decided
 from mra_gateway.store.database import Database
 from mra_gateway.wire import header, xml
@@ -115,7 +116,7 @@ def _check_clock(before: datetime, after: datetime) -> Observation:
     return Observation("clock", Level.OK, f"{after.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC")
 
 
-# --- 6 and 7
+# --- 6 to 8
 
 
 async def _check_running(
@@ -147,6 +148,8 @@ async def _check_running(
     )
     async for one in _check_messages(parts, settings, at=at):
         yield one
+    state = await parts.database.read(extract_views.state)
+    yield check_views(state, every=timedelta(minutes=settings.extract.view_minutes), at=at)
     for territory in sorted({card.card.territory for card in pinned}) if ping else ():
         yield await _ping(parts, territory, clock=clock)
 
@@ -245,6 +248,32 @@ async def _check_suspensions(parts: Parts, *, at: datetime) -> AsyncIterator[Obs
                 f"stands, and no second officer has confirmed it in time: {one.summary}",
                 f"another officer than {one.requested_by}: suspensions confirm {one.id[:8]}",
             )
+
+
+def check_views(state: extract_views.State, *, every: timedelta, at: datetime) -> Observation:
+    """Returns how old what the views of recognised operators show is, and whether that is late.
+
+    Args:
+        state: Of the views.
+        every: How often a running gateway looks whether they show what holds; 0: never.
+        at: Now.
+    """
+    name, rhythm = "extract views", f"every {every / timedelta(minutes=1):g} min"
+    advice = "is serve running? its log says why under 'extract not taken'; or extract --into-view"
+    if state.confirmed_at is None:
+        if not every:
+            return Observation(name, Level.OK, "not used: nothing was taken into them")
+        return Observation(name, Level.WARN, f"nothing was taken yet; wanted {rhythm}", advice)
+    age = at - state.confirmed_at
+    text = (
+        f"{state.operators} operators, brought up to date {_span(age)} ago; "
+        "who was stopped since is left out at once, what was lifted shows with the next take"
+    )
+    if not every:
+        text += " (by hand: view_minutes is 0)"
+    elif age > 2 * every:
+        return Observation(name, Level.WARN, f"late, wanted {rhythm}: {text}", advice)
+    return Observation(name, Level.OK, text)
 
 
 def _drift(receipt: diagnosis.PromptReceipt, *, ahead: timedelta) -> Observation:

@@ -3,6 +3,10 @@
 They hold the last extract taken into the database, for administrations that read it themselves; the
 views show of it what may still be used. Moments that hold for all rows of a partner stand with the
 partner, so that its new word that changes nobody changes one row.
+
+A take writes under a generation of its own, in as many transactions as it needs; the views show
+another generation from one moment to the next. So a row says from which generation on it is shown,
+and one that was replaced in which it is no more.
 """
 
 from __future__ import annotations
@@ -19,6 +23,7 @@ def _names(*more: Column[int]) -> tuple[Column[str] | Column[int], ...]:
         Column("tin", String(35), primary_key=True),
         Column("programme", String(33), primary_key=True),
         Column("authorisation", String(70), primary_key=True),
+        Column("generation", BigInteger, primary_key=True, autoincrement=False, server_default="0"),
         *more,
     )
 
@@ -28,8 +33,11 @@ extract_state = Table(
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("generation", BigInteger, nullable=False),
+    Column("shown", BigInteger, nullable=False, server_default="0"),
     Column("mark", Text),
+    Column("position", BigInteger),
     Column("taken_at", Moment),
+    Column("confirmed_at", Moment),
     Column("operators", Integer),
     Column("claimed_by", String(36)),
     Column("claimed_until", Moment),
@@ -65,6 +73,7 @@ extract_operators = Table(
     Column("score_scale", Text),
     Column("holds_until", Moment),
     Column("digest", String(64), nullable=False),
+    Column("gone_in", BigInteger),
     Index("ix_extract_operators_tin", "tin"),
     comment="The operators of the extract taken into the database",
 )

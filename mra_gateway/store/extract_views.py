@@ -1,20 +1,21 @@
 """The extract taken into the database: what the views of recognised operators show.
 
-Who is in it is decided in `flows/extract.py`; here it is replaced, in one transaction, by what has
-changed since the one before. Whoever worked out the change says of which generation: it is refused
-when another process, or a purge, came first.
+Who is in it is decided in `flows/extract.py`; here it is replaced by what has changed since the one
+before, in short transactions that the views show nothing of until the last. All of them are of the
+generation that was given to the take when it began: none is let through any more when another
+process, or a purge, came after.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import orjson
 from sqlalchemy import (
+    ColumnElement,
     Connection,
-    Delete,
     Table,
     and_,
     bindparam,
@@ -26,10 +27,10 @@ from sqlalchemy import (
     update,
 )
 
+from mra_gateway.errors import Reason, RequestRefused
 from mra_gateway.identifiers.normalised import normalised
 from mra_gateway.model.extract import ExtractHead, ExtractRow, NumberUse, RowChange
 from mra_gateway.model.identifiers import ArrangementId, Territory, Tin
-from mra_gateway.store.chunks import chunked
 from mra_gateway.store.extract_tables import (
     extract_numbers,
     extract_operators,
@@ -41,6 +42,7 @@ from mra_gateway.store.inserts import insert_into
 NAMES = ("partner", "arrangement", "tin", "programme", "authorisation")
 _SLICE = 5_000
 _ONLY = extract_state.c.id == 1
+_VERSION: Final = (*NAMES, "generation")
 _AS_IN_THE_EXTRACT = (
     "tier",
     "legal_name",
@@ -61,13 +63,17 @@ class State(NamedTuple):
     """Which extract the views show.
 
     Attributes:
-        generation: Grows with every change of it; 0 before the first.
+        generation: Of the last take begun; 0 before the first.
+        shown: The generation the views show.
         mark: None while none was taken.
+        confirmed_at: When it was last known to be what holds.
     """
 
     generation: int
+    shown: int
     mark: str | None
     taken_at: datetime | None
+    confirmed_at: datetime | None
     operators: int | None
 
 
@@ -122,41 +128,67 @@ def state(connection: Connection) -> State:
     """Returns which extract the views show."""
     columns = (extract_state.c[name] for name in State._fields)
     row = connection.execute(select(*columns).where(_ONLY)).one_or_none()
-    return State(0, None, None, None) if row is None else State(*row)
+    return State(0, 0, None, None, None, None) if row is None else State(*row)
 
 
-def claim(
-    connection: Connection, *, generation: int, holder: str, at: datetime, until: datetime
-) -> bool:
-    """Says that a process makes the next one; False while another does, or when one came first."""
+def confirm(connection: Connection, mark: str, *, at: datetime) -> None:
+    """Writes down that the views show what holds at a moment."""
+    connection.execute(
+        update(extract_state).where(_ONLY, extract_state.c.mark == mark).values(confirmed_at=at)
+    )
+
+
+def begin(connection: Connection, *, until: datetime) -> int:
+    """Begins a take and returns its generation; one under way by somebody else is given up."""
+    _ensure(connection)
+    return _next(connection, claimed_by=None, claimed_until=until)
+
+
+def claim(connection: Connection, *, holder: str, at: datetime, until: datetime) -> int | None:
+    """Begins a take and returns its generation; None while another process has one under way."""
     _ensure(connection)
     free = or_(
-        extract_state.c.claimed_by.is_(None),
+        extract_state.c.claimed_until.is_(None),
         extract_state.c.claimed_by == holder,
         extract_state.c.claimed_until < at,
     )
-    claimed = connection.execute(
+    if connection.scalar(select(extract_state.c.id).where(_ONLY, free).with_for_update()) is None:
+        return None
+    return _next(connection, claimed_by=holder, claimed_until=until)
+
+
+def hold(connection: Connection, generation: int, *, until: datetime) -> None:
+    """Checks that a take may go on, and keeps others from beginning one.
+
+    Raises:
+        RequestRefused: Somebody else began one, or a purge was carried out.
+    """
+    held = connection.execute(
         update(extract_state)
-        .where(_ONLY, extract_state.c.generation == generation, free)
-        .values(claimed_by=holder, claimed_until=until)
+        .where(_ONLY, extract_state.c.generation == generation)
+        .values(claimed_until=until)
     )
-    return claimed.rowcount == 1
+    if held.rowcount != 1:
+        raise RequestRefused(
+            "another process takes an extract into the database, or a purge was carried out,"
+            " meanwhile; the views show what they did: do it again",
+            reason=Reason.STATE_NOT_SUITABLE,
+        )
 
 
 def outdate(connection: Connection) -> None:
-    """Has a change that is being worked out refused: what it rests on is no longer there."""
+    """Has a take under way refused: what it rests on is no longer there."""
     _ensure(connection)
-    connection.execute(
-        update(extract_state).where(_ONLY).values(generation=extract_state.c.generation + 1)
-    )
+    _next(connection)
 
 
 def digests(connection: Connection) -> Iterator[tuple[tuple[str, ...], str]]:
-    """Yields what names each operator and the digest of its row, in the order of an extract."""
+    """Yields what names each operator shown and the digest of its row, in an extract's order."""
     order = "C" if connection.dialect.name == "postgresql" else "BINARY"
     names = [extract_operators.c[name] for name in NAMES]
     query = (
         select(*names, extract_operators.c.digest)
+        .where(extract_operators.c.gone_in.is_(None))
         .order_by(*(collate(name, order) for name in names))
         .execution_options(yield_per=_SLICE)
     )
@@ -164,47 +196,99 @@ def digests(connection: Connection) -> Iterator[tuple[tuple[str, ...], str]]:
         yield tuple(place), digest
 
 
-def replace(
+def write(connection: Connection, some: list[Difference], *, generation: int) -> None:
+    """Writes differences from what the views show; they show them when the generation is shown."""
+    gone = [
+        {f"of_{name}": each.operator[name] for name in NAMES}
+        for each in some
+        if each.change != RowChange.ADDED
+    ]
+    if gone:
+        was = update(extract_operators).where(*_is(extract_operators, NAMES))
+        connection.execute(
+            was.where(extract_operators.c.gone_in.is_(None)).values(gone_in=generation), gone
+        )
+    new = [each for each in some if each.change != RowChange.REMOVED]
+    if new:
+        rows = [{**_dated(each.operator), "generation": generation} for each in new]
+        connection.execute(_INSERT_OPERATORS, rows)
+    numbers = [
+        {
+            **{name: each.operator[name] for name in NAMES},
+            "generation": generation,
+            "ordinal": ordinal,
+            **one,
+        }
+        for each in new
+        for ordinal, one in enumerate(each.numbers)
+    ]
+    if numbers:
+        connection.execute(_INSERT_NUMBERS, numbers)
+
+
+def show(
     connection: Connection,
-    differences: Iterable[Difference],
+    head: ExtractHead,
     *,
     generation: int,
-    head: ExtractHead,
     operators: int,
+    begun_at: datetime,
     at: datetime,
-) -> bool:
-    """Makes the views show another extract; False when somebody came first.
+) -> None:
+    """Makes the views show a generation, all of whose differences have been written.
 
     Args:
         connection: The transaction.
-        differences: From the extract of the generation.
-        generation: Which the differences are from.
-        head: Of the extract to be shown.
+        head: Of the extract.
+        generation: Of the take.
         operators: How many rows it has.
+        begun_at: When it was known to be what holds.
         at: Now.
     """
-    _ensure(connection)
-    moved = connection.execute(
+    connection.execute(
         update(extract_state)
-        .where(_ONLY, extract_state.c.generation == generation)
+        .where(_ONLY)
         .values(
-            generation=generation + 1,
+            shown=generation,
             mark=head.mark,
+            position=head.position,
             taken_at=at,
+            confirmed_at=begun_at,
             operators=operators,
             claimed_by=None,
             claimed_until=None,
         )
     )
-    if moved.rowcount != 1:
-        return False
     connection.execute(delete(extract_sources))
     sources = [source.model_dump() for source in head.sources]
     if sources:
         connection.execute(insert(extract_sources), sources)
-    for some in chunked(differences):
-        _write(connection, some)
-    return True
+
+
+def leftovers(connection: Connection) -> list[dict[str, Any]]:
+    """Returns rows that nobody is to see any more: replaced, or of a take that was given up."""
+    shown = state(connection).shown
+    table = extract_operators.c
+    query = select(*(table[name] for name in (*_VERSION, "gone_in"))).where(
+        or_(table.generation > shown, table.gone_in.is_not(None))
+    )
+    return [
+        {"stays": row.generation <= shown < (row.gone_in or 0)}
+        | {f"of_{name}": getattr(row, name) for name in _VERSION}
+        for row in connection.execute(query.limit(_SLICE))
+    ]
+
+
+def tidy(connection: Connection, some: list[dict[str, Any]]) -> None:
+    """Removes leftovers; a row that was to be replaced, and was not, stays."""
+    again = [each for each in some if each["stays"]]
+    if again:
+        stays = update(extract_operators).where(*_is(extract_operators, _VERSION))
+        connection.execute(stays.values(gone_in=None), again)
+    gone = [each for each in some if not each["stays"]]
+    if gone:
+        for table in (extract_numbers, extract_operators):
+            connection.execute(delete(table).where(*_is(table, _VERSION)), gone)
 
 
 def of_operator(connection: Connection, tin: Tin) -> list[Listed]:
@@ -213,7 +297,7 @@ def of_operator(connection: Connection, tin: Tin) -> list[Listed]:
     query = select(extract_operators).where(extract_operators.c.tin == tin)
     found = []
     for row in connection.execute(query.order_by(*extract_operators.primary_key.columns)):
-        place = and_(*(extract_numbers.c[name] == getattr(row, name) for name in NAMES))
+        place = and_(*(extract_numbers.c[name] == getattr(row, name) for name in _VERSION))
         numbers = connection.execute(
             select(extract_numbers).where(place).order_by(extract_numbers.c.ordinal)
         )
@@ -237,29 +321,17 @@ def _ensure(connection: Connection) -> None:
     )
 
 
-def _write(connection: Connection, some: list[Difference]) -> None:
-    gone = [
-        {f"of_{name}": each.operator[name] for name in NAMES}
-        for each in some
-        if each.change != RowChange.ADDED
-    ]
-    if gone:
-        for table in (extract_numbers, extract_operators):
-            connection.execute(_delete(table), gone)
-    new = [each for each in some if each.change != RowChange.REMOVED]
-    if new:
-        connection.execute(_INSERT_OPERATORS, [_dated(each.operator) for each in new])
-    numbers = [
-        {**{name: each.operator[name] for name in NAMES}, "ordinal": ordinal, **one}
-        for each in new
-        for ordinal, one in enumerate(each.numbers)
-    ]
-    if numbers:
-        connection.execute(_INSERT_NUMBERS, numbers)
+def _next(connection: Connection, **values: Any) -> int:
+    connection.execute(
+        update(extract_state)
+        .where(_ONLY)
+        .values(generation=extract_state.c.generation + 1, **values)
+    )
+    return state(connection).generation
 
 
-def _delete(table: Table) -> Delete:
-    return delete(table).where(*(table.c[name] == bindparam(f"of_{name}") for name in NAMES))
+def _is(table: Table, names: Iterable[str]) -> Iterator[ColumnElement[bool]]:
+    return (table.c[name] == bindparam(f"of_{name}") for name in names)
 
 
 def _dated(operator: dict[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from mra_gateway.flows.diagnose import check_views
 from mra_gateway.flows.examine_home import check_validity
+from mra_gateway.store.extract_views import State
 from tests.support.cli import Home, run
 
 
@@ -24,6 +26,12 @@ def test_a_new_home_is_healthy_and_says_what_comes_next(mongolia: Home) -> None:
     assert "partners pin" in found["partners"]["advice"]
     assert found["time zone"]["text"] == "Asia/Ulaanbaatar"
     assert found["signing key"]["text"].startswith("until ")
+    assert found["extract views"]["text"].startswith("not used")
+    _, found = checks(mongolia, MRA_GATEWAY_EXTRACT__VIEW_MINUTES="5")
+    assert found["extract views"]["level"] == "warn"
+    mongolia.ok("extract", "--into-view")
+    _, found = checks(mongolia, MRA_GATEWAY_EXTRACT__VIEW_MINUTES="5")
+    assert found["extract views"]["level"] == "ok"
 
 
 def test_a_missing_key_password_fails_and_the_rest_is_still_looked_at(mongolia: Home) -> None:
@@ -91,3 +99,23 @@ def test_a_certificate_that_ends_soon_is_told_in_time(days: int, level: str) -> 
     )
     assert found.level == level
     assert (found.advice is None) is (level == "ok")
+
+
+@pytest.mark.parametrize(
+    ("minutes", "every", "level", "words"),
+    [
+        (10, 5, "ok", "brought up to date 10 min ago; who was stopped since is left out at once"),
+        (11, 5, "warn", "late, wanted every 5 min"),
+        (300, 0, "ok", "5 h ago"),
+    ],
+)
+def test_views_that_are_older_than_their_setting_wants_are_told_as_late(
+    minutes: int, every: int, level: str, words: str
+) -> None:
+    at = datetime(2026, 3, 2, tzinfo=UTC)
+    # taken long ago, and found to be what holds since
+    state = State(1, 1, "1@x", at - timedelta(days=9), at - timedelta(minutes=minutes), 7)
+    found = check_views(state, every=timedelta(minutes=every), at=at)
+    assert found.level == level
+    assert words in found.text
+    assert ("by hand" in found.text) is (every == 0)

@@ -17,23 +17,24 @@ from mra_gateway.gateway import Gateway
 from mra_gateway.model.changes import ChangeKind
 from mra_gateway.model.identifiers import OfficerName
 from mra_gateway.model.measures import (
+    ArrangementStop,
     BenefitSuspension,
     ComplianceScore,
     GroundKind,
     MeasureId,
     SuspensionReason,
 )
-from mra_gateway.store import extract_views
+from mra_gateway.store import chunks, extract_views, grounds
 from mra_gateway.store.database import Database, Work
 from tests.flows.test_disclose import held
 from tests.flows.test_extract import CODE, OTHER, OTHER_TIN, TIN, ground, mark_of, rows_of, tell
 from tests.flows.test_purge import purge, with_retention
-from tests.support.messages import a_list_part, a_listed_operator, a_record, a_uuid
+from tests.support.messages import CN_MN, a_list_part, a_listed_operator, a_record, a_uuid
 from tests.support.simulation import CN, MN, AWorld, World
 
 T = TypeVar("T")
 NOW = datetime.now(UTC).replace(microsecond=250_000)
-_views = import_module("mra_gateway.store.migrations.versions.0011_extract_views")
+_views = import_module("mra_gateway.store.migrations.versions.0012_extract_generations")
 
 
 def make_views(connection: Connection) -> None:
@@ -137,7 +138,11 @@ async def test_only_what_changed_is_written_and_the_same_mark_needs_nothing(worl
     keeper = world.mn.view_keeper
     assert not keeper.is_wanted
     assert (await keeper.look()) is not None
+    taken_at = world.clock.now()
+    world.move(timedelta(seconds=1))
     assert await keeper.look() is None
+    looked = await world.mn.database.read(extract_views.state)
+    assert (looked.taken_at, looked.confirmed_at) == (taken_at, world.clock.now())
 
     world.move()
     await tell(world, sequence=2, kind=ChangeKind.SUSPENDED)
@@ -181,6 +186,118 @@ async def test_what_may_not_be_used_any_more_is_not_shown_though_nothing_is_take
         assert {row["tin"] for row in await shown(world, "recognised_numbers")} == set(left)
 
 
+async def test_whoever_is_stopped_after_a_take_is_left_out_at_once_and_lifted_with_the_next(
+    world: World,
+) -> None:
+    await take(world.mn)
+    assert [row["tin"] for row in await shown(world)] == [TIN, OTHER_TIN]
+    at = world.clock.now()
+    whole = await world.mn.database.read(extract_views.state)
+
+    stop = BenefitSuspension(
+        id=MeasureId(a_uuid(7)), partner=CN, tin=OTHER_TIN, reason="x",
+        reason_class=SuspensionReason.OTHER,
+        from_at=at, ordered_at=at, ordered_by=OfficerName("olga"), confirm_before=at,
+    )  # fmt: skip
+    await ground(world, GroundKind.BENEFIT_SUSPENSION, stop, OTHER_TIN)
+    for view in ("recognised_operators", "recognised_numbers"):
+        assert {row["tin"] for row in await shown(world, view)} == {TIN}
+
+    await tell(world, sequence=2, kind=ChangeKind.SUSPENDED)
+    assert await shown(world) == await shown(world, "recognised_numbers") == []
+    # nobody took anything: the views say so by themselves
+    assert await world.mn.database.read(extract_views.state) == whole
+
+    ended = lambda c: grounds.end(c, [1], at=at, by="olga")  # noqa: E731
+    assert await world.mn.database.write(ended) == 1
+    assert await shown(world) == []
+    await take(world.mn)
+    assert [bool(row["benefits"]) for row in await shown(world)] == [True]
+
+    halt = ArrangementStop(
+        id=MeasureId(a_uuid(8)), arrangement=CN_MN, reason="x",
+        from_at=at, ordered_at=at, ordered_by=OfficerName("olga"),
+    )  # fmt: skip
+    await ground(world, GroundKind.ARRANGEMENT_STOP, halt, CN_MN)
+    assert await shown(world) == []
+
+
+class Watched:
+    """A store that says what others see and may write between any two transactions of a take."""
+
+    def __init__(self, world: World) -> None:
+        self._world, self._store = world, world.mn.database
+        self.read = self._store.read
+        self.watch = self._store.watch
+        self.close = self._store.close
+        self.seen: list[list[str]] = []
+        self.most = 0
+
+    async def write(self, work: Work[T]) -> T:
+        counted = 0
+
+        def count(connection: Connection) -> T:
+            nonlocal counted
+            tables = ("extract_operators", "extract_numbers")
+            before = [self._rows(connection, table) for table in tables]
+            done = work(connection)
+            after = [self._rows(connection, table) for table in tables]
+            counted = abs(after[0] - before[0])
+            return done
+
+        done = await self._store.write(count)
+        self.most = max(self.most, counted)
+        self.seen.append([row["tin"] for row in await shown(self._world)])
+        return done
+
+    def _rows(self, connection: Connection, table: str) -> int:
+        return connection.scalar(text(f"SELECT count(*) FROM {table}")) or 0
+
+
+async def test_a_take_is_written_in_slices_between_which_the_views_show_the_old_one_whole(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chunks, "CHUNK", 1)
+    old, others = [TIN, OTHER_TIN], [f"CN330246234{number}" for number in range(7, 10)]
+    mark = await mark_of(world.mn)
+    first = Watched(world)
+    await take_into_view(first, mark, clock=world.clock)
+    assert (first.seen, first.most) == ([[], [], [], old], 1)
+
+    for number, tin in enumerate(others, 3):
+        new = a_record(tin=tin, authorisation=f"AEO{tin}", episode=str(number))
+        await tell(world, sequence=number - 1, change_number=number - 2, operator=new)
+    changed = a_record(
+        tin=OTHER_TIN, authorisation=OTHER, episode="2", record_version=2, legal_name="甲",
+        expires_on=None,
+    )  # fmt: skip
+    await tell(world, sequence=5, change_number=4, operator=changed, kind=ChangeKind.AMENDED)
+    # one dies in the middle: what it left is not shown, and is removed by the next
+    given_up = Watched(world)
+    asked = iter(range(9))
+
+    def dies() -> bool:
+        if next(asked) == 8:
+            raise InterruptedError
+        return False
+
+    with pytest.raises(InterruptedError):
+        await take_into_view(given_up, await mark_of(world.mn), clock=world.clock, is_stopping=dies)
+    assert len(given_up.seen) == 4
+    second = Watched(world)
+    taken = await take_into_view(second, await mark_of(world.mn), clock=world.clock)
+    assert (taken.operators, taken.written, second.most) == (5, 4, 1)
+    news = [*old, *others]
+    assert all(seen == old for seen in given_up.seen)
+    turned = second.seen.index(news)
+    assert turned >= 5
+    assert second.seen == [old] * turned + [news] * (len(second.seen) - turned)
+    assert await world.mn.database.read(extract_views.leftovers) == []
+    assert [row["legal_name"] == "甲" for row in await shown(world)] == [
+        tin == OTHER_TIN for tin in news
+    ]
+
+
 class Overtaken:
     """A store in which somebody else comes first."""
 
@@ -203,18 +320,17 @@ async def test_of_several_processes_one_takes_it_and_who_comes_second_changes_no
         clock=world.clock, every=timedelta(minutes=5), holder="other",
     )  # fmt: skip
     now = world.clock.now()
-    mine = await world.mn.database.write(
-        lambda c: extract_views.claim(
-            c, generation=0, holder="dead", at=now, until=now + timedelta(minutes=10)
-        )
+    dead = await world.mn.database.write(
+        lambda c: extract_views.claim(c, holder="dead", at=now, until=now + timedelta(minutes=10))
     )
-    assert mine
+    assert dead is not None
     assert await other.look() is None
     world.move(timedelta(minutes=11))
     assert await other.look() is not None
 
     before = await shown(world)
     await tell(world, sequence=2, kind=ChangeKind.SUSPENDED)
+    before = before[1:]  # who is stopped is left out without a take
     late = Overtaken(world.mn.database)
     with pytest.raises(RequestRefused) as refused:
         await take_into_view(late, await mark_of(world.mn), clock=world.clock)

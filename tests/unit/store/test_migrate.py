@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
@@ -142,3 +143,34 @@ def test_the_revisions_told_by_file_names_are_those_alembic_knows() -> None:
 
     assert migrate.revisions()[-1] == known.get_current_head()
     assert set(migrate.revisions()) == {script.revision for script in known.walk_revisions()}
+
+
+async def test_an_extract_taken_before_it_is_told_by_generations_stays_as_it_was(
+    database_kind: Kind, fresh_database_url: FreshUrl
+) -> None:
+    database = open_database(fresh_database_url(database_kind, migrated=False))
+
+    def upgrade_to_0011(connection: Connection) -> None:
+        config = Config()
+        folder = Path(migrate.__file__).parent / "migrations"
+        config.set_main_option("script_location", str(folder))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0011")
+        names = "partner, arrangement, tin, programme, authorisation"
+        for statement in (
+            "INSERT INTO extract_state (id, generation, mark, taken_at) VALUES (1, 4, '17@2', 5)",
+            f"INSERT INTO extract_operators ({names}, names, status, valid_since, local_codes,"
+            " benefits, conditional_benefits, digest) VALUES"
+            " ('CN', 'A', 'T', 'P', 'N', '', 'valid', 0, '', '', '', '')",
+            f"INSERT INTO extract_numbers ({names}, ordinal, kind, number, compared_as, use,"
+            " fields) VALUES ('CN', 'A', 'T', 'P', 'N', 0, 'number', '1', '1', 'sure', '')",
+        ):
+            connection.execute(text(statement))
+
+    await database.write(upgrade_to_0011)
+    await database.write(migrate.upgrade)
+    query = "SELECT {} FROM extract_state, extract_operators AS held, extract_numbers AS one"
+    columns = "shown, position, confirmed_at, held.tin, held.generation, one.generation, gone_in"
+    rows = await database.read(lambda c: c.execute(text(query.format(columns))).all())
+    await database.close()
+    assert [tuple(row) for row in rows] == [(0, 17, 5, "T", 0, 0, None)]

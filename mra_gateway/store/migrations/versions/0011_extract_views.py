@@ -52,7 +52,7 @@ FROM extract_operators AS held
 JOIN extract_sources AS source
     ON source.partner = held.partner AND source.arrangement = held.arrangement
 CROSS JOIN extract_state AS state
-WHERE source.use_until > {now} AND (held.holds_until IS NULL OR held.holds_until > {now});
+WHERE source.use_until > {now} AND (held.holds_until IS NULL OR held.holds_until > {now}){only};
 
 CREATE VIEW recognised_numbers AS
 SELECT
@@ -79,10 +79,10 @@ JOIN extract_operators AS held
     AND held.arrangement = one.arrangement
     AND held.tin = one.tin
     AND held.programme = one.programme
-    AND held.authorisation = one.authorisation
+    AND held.authorisation = one.authorisation{same}
 JOIN extract_sources AS source
     ON source.partner = held.partner AND source.arrangement = held.arrangement
-WHERE source.use_until > {now} AND (held.holds_until IS NULL OR held.holds_until > {now})
+WHERE source.use_until > {now} AND (held.holds_until IS NULL OR held.holds_until > {now}){only}
 """
 _JSON = (
     "held.names",
@@ -145,12 +145,19 @@ _COLUMNS = {
 }
 
 
-def view_statements(dialect: str) -> list[str]:
-    """Returns what makes the views on a database."""
+def view_statements(dialect: str, *, only: str = "", same: str = "") -> list[str]:
+    """Returns what makes the views on a database.
+
+    Args:
+        dialect: Of the database.
+        only: On what conditions a later revision shows a row; `{now}` is the moment in them, and
+            `{later}` the function that returns the later of two.
+        same: By what it tells numbers of an operator's rows apart.
+    """
     is_postgres = dialect == "postgresql"
     words = {place.partition(".")[2]: _json(place, is_postgres) for place in _JSON}
     words |= {name: _moment(place, is_postgres) for name, place in _MOMENTS.items()}
-    earlier = "least" if is_postgres else "min"
+    earlier, later = ("least", "greatest") if is_postgres else ("min", "max")
     until = f"{earlier}(source.use_until, coalesce(held.holds_until, source.use_until))"
     words["use_until"] = _moment(until, is_postgres)
     # SQLite's clock has seconds: rounded up, so that nothing is shown too long
@@ -159,6 +166,7 @@ def view_statements(dialect: str) -> list[str]:
         if is_postgres
         else "(CAST(strftime('%s', 'now') AS INTEGER) + 1) * 1000000"
     )
+    words |= {"only": only.format(now=words["now"], later=later), "same": same}
     statements = _VIEWS.format(**words).split(";")
     if is_postgres:
         statements += [
