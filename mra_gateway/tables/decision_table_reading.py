@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Collection, Iterator
 from datetime import date, datetime
@@ -117,6 +118,7 @@ class _Reading:
     def rows(self, sheet: Sheet) -> tuple[TableRow, ...]:
         """Returns the rows in the officer's order."""
         columns = self._columns(sheet)
+        self._check_merged(sheet, columns)
         found: list[tuple[float, int, TableRow]] = []
         for row in sheet.rows:
             filled = [column for column, place in columns if not is_empty(row.value(place))]
@@ -158,6 +160,12 @@ class _Reading:
         places = {
             str(value).strip(): place for place, value in enumerate(headings.values, 1) if value
         }
+        known = {column.english for column in COLUMNS}
+        for place, value in enumerate(headings.values, 1):
+            heading = str(value).strip()
+            if heading in known and places[heading] != place:
+                problem = CellProblem(Reason.VALUE_UNREADABLE, f"{heading!r} stands twice")
+                self.add(sheet.address(1, place), problem, heading=heading)
         found = []
         for column in COLUMNS:
             if column.english in places:
@@ -166,6 +174,20 @@ class _Reading:
                 problem = CellProblem(Reason.COLUMN_MISSING, f"no column {column.english!r}")
                 self.add(sheet.address(1), problem, heading=column.english)
         return found
+
+    def _check_merged(self, sheet: Sheet, columns: list[tuple[Column, int]]) -> None:
+        """Names merged cells among the rows: an exclusion would hold for the first of them only."""
+        for area in sheet.merged:
+            if area.last_row < FIRST_ROW:
+                continue
+            problem = CellProblem(
+                Reason.CELL_MERGED,
+                f"part of the merged cells {area}: only the first of them holds the value; unmerge "
+                "them and write the value in every row",
+            )
+            for column, place in columns:
+                if area.first_column <= place <= area.last_column:
+                    self.add(sheet.address(area.first_row, place), problem, heading=column.english)
 
     def _row(
         self, sheet: Sheet, row: Row, columns: list[tuple[Column, int]]
@@ -315,9 +337,12 @@ def _day(value: Value) -> date:
 
 def _number(value: Value) -> float:
     try:
-        return float(_plain(value))
+        number = float(_plain(value))
     except ValueError:
-        raise CellProblem(Reason.VALUE_UNREADABLE, "not a number") from None
+        number = math.nan
+    if not math.isfinite(number):
+        raise CellProblem(Reason.VALUE_UNREADABLE, "not a number")
+    return number
 
 
 def _words(text: str) -> Iterator[str]:

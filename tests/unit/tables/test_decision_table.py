@@ -197,3 +197,32 @@ def test_the_head_of_a_table_is_read_as_strictly(cell: str, value: str) -> None:
     result = read(book)
     assert result.table is None
     assert [one.address.cell for one in result.problems] == [cell]
+
+
+def test_merged_cells_among_the_rows_are_named_for_all_but_the_first_are_empty() -> None:
+    excluded = table(row(id="r1", chapters_excluded=("93",)), row(id="r2", chapters_excluded=()))
+    book = workbook(excluded)
+    assert read(book).table == excluded
+    column = HEADINGS["chapters excluded"]
+    book["rows"].merge_cells(f"{column}3:{column}4")  # an officer sees 93 in both rows
+    (problem,) = read(book).problems
+    assert (problem.reason, problem.address.row, problem.address.column) == (
+        Reason.CELL_MERGED,
+        3,
+        column,
+    )
+
+
+def test_a_heading_that_stands_twice_is_named_for_either_column_could_be_meant() -> None:
+    book = workbook(table(row()))
+    second = len(HEADINGS) + 1
+    book["rows"].cell(1, second, "note")
+    assert read(book).table is None
+    book["rows"].cell(1, second, "a heading of the officer's")
+    assert read(book).problems == ()
+
+
+def test_an_order_that_is_no_number_puts_no_row_in_order() -> None:
+    book = workbook(table(row()))
+    put(book, "order", "nan")
+    assert [problem.reason for problem in read(book).problems] == [Reason.VALUE_UNREADABLE]
