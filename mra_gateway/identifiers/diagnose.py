@@ -19,7 +19,7 @@ from typing import NamedTuple
 from mra_gateway.identifiers.book import AliasBook, CompiledRule, WrittenForm
 from mra_gateway.identifiers.check_digits import CheckedNumber, check_number
 from mra_gateway.identifiers.diagnosis import Diagnosis, Finding, Symptom
-from mra_gateway.identifiers.normalised import Folding, foldings, normalised
+from mra_gateway.identifiers.normalised import Folding, foldings, normalised, plainly_typed
 from mra_gateway.identifiers.reading import read_by, read_held
 from mra_gateway.model.aliases import AliasKind, IdentifierSource
 from mra_gateway.model.facts import ALL
@@ -185,9 +185,9 @@ class _Case(NamedTuple):
         self, compiled: CompiledRule, *, issued_by: tuple[Territory, ...], exact: bool
     ) -> Finding | None:
         for wrong, template in compiled.wrong_forms:
-            values = (
-                template.read(self.text) if exact else template.folded(normalised).read(self.key)
-            )
+            typed = _typed(self.text) if exact else (self.key,)
+            form_of = template if exact else template.folded(normalised)
+            values = next((v for v in map(form_of.read, typed) if v is not None), None)
             if values is None:
                 continue
             form = compiled.write_parts(values)
@@ -301,6 +301,17 @@ _SOURCES = {
     IdentifierSource.NAME: "the name",
     None: "nothing",
 }
+
+
+def _typed(text: str) -> Iterator[str]:
+    """Yields a text as it stands, and as it is meant: a wrong form in small letters is as wrong.
+
+    Punctuation is kept, for by it forms differ; spaces are not.
+    """
+    yield text
+    plain = plainly_typed(text)
+    yield plain
+    yield "".join(plain.split())
 
 
 def _name_of_number(key: str, record: OperatorRecord) -> str:

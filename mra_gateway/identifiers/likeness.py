@@ -27,6 +27,8 @@ READ_IN_CHINESE = 93.0
 SPELT_OTHERWISE = 90.0
 NEAR = 88.0
 """The most that names get whose telling words are not all the same."""
+INITIALLED = 80.0
+"""What a person's names get when one of them gives initials: others have the same."""
 
 _ALIKE: Final = 0.75
 _SOUNDS_ALIKE: Final = 0.9
@@ -88,6 +90,8 @@ def _telling(a: ComparableName, b: ComparableName, *, shared: bool) -> tuple[flo
     if shared and (a.plain == b.plain or _texts(ours) == _texts(theirs)):
         return SAME, "the same name"
     same = _keys(ours) == _keys(theirs) or _joined(ours) == _joined(theirs)
+    if same and not any(word.weight >= 1 for word in ours):
+        return SPELT_OTHERWISE, "the same words, none of which tells whose name it is"
     if shared and a.scripts & {"han"}:
         return _in_characters(ours, theirs, same=same)
     if a.read_as_chinese is not b.read_as_chinese and "han" not in (a.scripts & b.scripts):
@@ -101,6 +105,10 @@ def _telling(a: ComparableName, b: ComparableName, *, shared: bool) -> tuple[flo
         return READ_IN_CHINESE, "the same when read in Chinese, as other characters may be"
     if same:
         return TRANSLITERATED, "the same after transliteration"
+    if LegalFormKind.SOLE_TRADER in a.kinds | b.kinds and (
+        _are_initials(ours, theirs) or _are_initials(theirs, ours)
+    ):
+        return INITIALLED, "the same as far as the initials of one name say"
     by_sound = not (a.scripts | b.scripts) <= _SPELT_BY_SOUND
     score = _align(ours, theirs, by_sound=by_sound and not shared)
     return score, _difference(ours, theirs, score)
@@ -117,6 +125,24 @@ def _in_characters(
     if same:
         return 70.0, "read the same, but written with other characters"
     return min(NEAR, 85 * alike), "written with other characters"
+
+
+def _are_initials(short: Sequence[Word], full: Sequence[Word]) -> bool:
+    """Says whether one name gives a surname with the initials of what the other writes out."""
+    surnames = {word.key for word in short} & {word.key for word in full if len(word.key) > 2}
+    initials = [word.key for word in short if word.key not in surnames]
+    given = [word.key for word in full if word.key not in surnames]
+    return bool(surnames) and len(initials) == 1 and 0 < len(given) < 4 and _spell(*initials, given)
+
+
+def _spell(initials: str, given: Sequence[str]) -> bool:
+    """Says whether initials are those of words: each a letter, or two that stand for one (`Yu`)."""
+    if not given:
+        return not initials
+    return any(
+        initials.startswith(given[0][:length]) and _spell(initials[length:], given[1:])
+        for length in range(1, min(2, len(given[0]) - 1) + 1)
+    )
 
 
 def _align(ours: Sequence[Word], theirs: Sequence[Word], *, by_sound: bool) -> float:

@@ -60,6 +60,15 @@ def normalised(text: str) -> str:
     return key
 
 
+def plainly_typed(text: str) -> str:
+    """Returns a text in capitals, without full-width characters, other digits and invisible ones.
+
+    Punctuation and spaces stay: by them forms that mean another number are told apart.
+    """
+    plain = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).upper())
+    return "".join(_digit(letter) for letter in plain if letter not in _INVISIBLE)
+
+
 def foldings(text: str) -> tuple[Folding, ...]:
     """Returns what `normalised` does to a text, for telling a person."""
     narrow = unicodedata.normalize("NFKC", text)

@@ -169,6 +169,9 @@ _SAME: tuple[tuple[str, str, str, str], ...] = (
     ("A.B.C. Cargo Inc.", "ABC Cargo, Incorporated", "US|New York|10001|5th Ave 1",
      "US|New York|10001|5th Avenue 1"),
     ("Depot No. 7 LLC", "Depot 7 LLC", MINSK_EN, MINSK_EN),
+    # a person whose given names are initials in one of the names
+    ("ИП Петров И. С.", "ИП Петров Иван Сергеевич", ALMATY_RU, ALMATY_RU),
+    ("IE Petrov I.S.", "ИП Петров Иван Сергеевич", ALMATY, ALMATY_RU),
 )  # fmt: skip
 
 _DIFFERENT: tuple[tuple[str, str, str, str], ...] = (
@@ -255,7 +258,9 @@ _DIFFERENT: tuple[tuple[str, str, str, str], ...] = (
     # a name alone says too little
     ("Zarya", "ООО «Заря»", NOWHERE, MOSCOW),
     ("Delta LLC", "Delta LLC", NOWHERE, NOWHERE),
+    ("ИП Петров И. С.", "ИП Петров Иван Борисович", ALMATY_RU, ALMATY_RU),
     # nothing but words without weight
+    ("Trading Company LLC", "ООО «Торговая компания»", MOSCOW_EN, MOSCOW),
     ("Global Trading Group Ltd", "International Trading Group Ltd", HK, HK),
     ("General Trading LLC", "General Logistics LLC", HK, HK),
     ("Import Export LLC", "Export LLC", MINSK_EN, MINSK_EN),

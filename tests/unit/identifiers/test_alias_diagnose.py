@@ -38,6 +38,24 @@ def test_an_operator_held_is_advised_the_form_this_territory_takes() -> None:
     assert "SG123456789012" in found.correction
 
 
+@pytest.mark.parametrize(
+    ("text", "in_small_letters", "declared_in", "issuer", "right"),
+    [
+        ("AEOCN3302462345", "ａｅｏＣＮ３３０２４６２３４５", "CN", "CN", "CN3302462345"),
+        ("DEAEOF123456", "de aeof 123456", "GB", "EU", None),
+    ],
+)
+def test_a_wrong_form_is_as_wrong_in_other_letters(
+    text: str, in_small_letters: str, declared_in: str, issuer: str, right: str | None
+) -> None:
+    for typed in (text, in_small_letters):
+        found = diagnose(typed, book=book_of(declared_in), on=TODAY, issuer=Territory(issuer))
+        assert symptoms(found) == {Symptom.WRONG_FORM}, typed
+        assert {finding.write for finding in found.findings} == {right}
+    sloppy = diagnose("che 12345678p", book=book_of("CN"), on=TODAY, issuer=Territory("CH"))
+    assert symptoms(sloppy) == {Symptom.OTHERWISE_WRITTEN}
+
+
 def test_a_number_without_its_territory_is_advised_with_it() -> None:
     record = operator("NZ", tin="NZ12345678")
 

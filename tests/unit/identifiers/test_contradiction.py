@@ -92,6 +92,17 @@ def test_a_name_that_may_be_a_translation_is_no_contradiction_by_itself(rules: N
     assert elsewhere.grade is Grade.LIKELY
 
 
+def test_initials_do_not_contradict_the_names_they_stand_for(rules: NameRules) -> None:
+    def flagged(name: str) -> Contradiction | None:
+        party = DeclaredParty(role=PartyFunction.EXPORTER, name=name)
+        held = ("ИП Петров Иван Сергеевич",)
+        return contradiction(party, names=held, addresses=(), rules=rules)
+
+    assert flagged("ИП Петров И.С.") is None
+    assert flagged("IE Petrov I.S.") is None
+    assert flagged("ИП Сидоров И.С.") is not None
+
+
 def test_nothing_held_contradicts_nothing(rules: NameRules) -> None:
     party = DeclaredParty(role=PartyFunction.EXPORTER, name="Altan Taria LLC")
     assert contradiction(party, names=(), addresses=(), rules=rules) is None
