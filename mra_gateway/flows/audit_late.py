@@ -1,10 +1,11 @@
 """Lists the consignments that were decided otherwise than a late change of status has them.
 
-For post-clearance audit: a partner revokes from last month on, or an appeal annuls a revocation.
+For post-clearance audit: a partner revokes from last month on, or an appeal annuls a revocation;
+or from tomorrow on, when goods accepted the day after were decided already.
 
-1. find what partners told us after it took effect
+1. find what partners told us after something had been decided
 2. find the results it may be about: those that found the operator, and where a status came to be
-   valid, those with a party nobody was found for
+   valid, those with a party nobody was surely found for
 3. judge each anew by the rule book and the measures it was decided by, with the statuses known now
 4. list what differs, with the change that makes the difference
 
@@ -30,14 +31,15 @@ from mra_gateway.flows.state import State
 from mra_gateway.model.changes import Status
 from mra_gateway.model.declarations import Declaration
 from mra_gateway.model.identifiers import Tin
+from mra_gateway.recognition.rule import STALE_AFTER_DAYS
 from mra_gateway.store import feed, grounds, late
 from mra_gateway.store.results import StoredResult, batches_since
 
 EVER = datetime(1970, 1, 1, tzinfo=UTC)
-_AHEAD = timedelta(days=31)
+_AHEAD = timedelta(days=STALE_AFTER_DAYS)
 """Declarations are decided at most so long before they are accepted."""
 _UNIDENTIFIED = (b'"reason":"IDENTIFIER_NOT_FOUND"', b'"reason":"IDENTIFIER_NOT_DECLARED"',
-                 b'"reason":"IDENTIFIER_AMBIGUOUS"')  # fmt: skip
+                 b'"reason":"IDENTIFIER_AMBIGUOUS"', b'"reason":"IDENTIFIER_LOSSY"')  # fmt: skip
 
 
 class Given(NamedTuple):

@@ -132,7 +132,9 @@ def _are_initials(short: Sequence[Word], full: Sequence[Word]) -> bool:
     surnames = {word.key for word in short} & {word.key for word in full if len(word.key) > 2}
     initials = [word.key for word in short if word.key not in surnames]
     given = [word.key for word in full if word.key not in surnames]
-    return bool(surnames) and len(initials) == 1 and 0 < len(given) < 4 and _spell(*initials, given)
+    if not surnames or len(initials) != 1 or not 0 < len(given) < 4:
+        return False
+    return _spell(initials[0], given)
 
 
 def _spell(initials: str, given: Sequence[str]) -> bool:

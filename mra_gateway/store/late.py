@@ -1,7 +1,8 @@
-"""Changes of status that took effect earlier than they were known, and what was decided meanwhile.
+"""Changes of status that became known after something had been decided, and what was decided.
 
-A fact was late when it took effect before it was recorded; so was the end of one that was believed
-and is not any more. Judging what they would have changed is in `flows/audit_late.py`.
+Mostly they took effect before they were known. One that takes effect later is late as well for a
+declaration that was decided before it was accepted: so none is left out here by its moment. Judging
+what they would have changed is in `flows/audit_late.py`.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from mra_gateway.store.results import StoredResult, lines_at
 
 
 class LateChange(NamedTuple):
-    """A fact that was added, or is no longer believed, after it took effect.
+    """A fact that was added, or is no longer believed, after something had been decided.
 
     Attributes:
         known_at: When we knew.
@@ -38,7 +39,7 @@ class LateChange(NamedTuple):
 
 
 def changes(connection: Connection, *, since: datetime) -> Iterator[LateChange]:
-    """Yields what partners told us late, as far as anything had been decided before.
+    """Yields what partners told us after anything had been decided.
 
     Args:
         connection: The transaction.
@@ -50,12 +51,12 @@ def changes(connection: Connection, *, since: datetime) -> Iterator[LateChange]:
     added = (
         select(facts)
         .where(facts.c.position > first, facts.c.recorded_at >= since)
-        .where(facts.c.effective_from < facts.c.recorded_at, facts.c.arrangement != OWN)
+        .where(facts.c.arrangement != OWN)
     )
     ended = (
         select(facts)
         .where(facts.c.retracted_position > first, facts.c.retracted_at >= since)
-        .where(facts.c.effective_from < facts.c.retracted_at, facts.c.arrangement != OWN)
+        .where(facts.c.arrangement != OWN)
     )
     for query, is_end in ((added, False), (ended, True)):
         for row in connection.execute(query.order_by(facts.c.id)):

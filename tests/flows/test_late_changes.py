@@ -107,6 +107,44 @@ async def test_an_operator_told_of_late_lists_what_it_should_have_got(a_world: A
         assert (set(one.now.benefits), one.now.tin) == (set(GRANTS), OTHER["tin"])
 
 
+async def test_one_told_of_late_is_found_where_the_number_only_resembled_another_s(
+    a_world: AWorld,
+) -> None:
+    world = await deciding_world(a_world)
+    valid_from = world.clock.now()
+    world.move(HOUR)
+    # the number of one we know, without its territory: it tells nobody apart
+    await decide(world, declared(TIN.removeprefix("CN"), reference="resembles"))
+    world.move(HOUR)
+    told = a_change(
+        change_number=1,
+        operator=a_record(tin=OTHER["tin"], authorisation=TIN.removeprefix("CN")),
+        effective_from=valid_from,
+    )
+    await world.post(a_notification(told, sequence=2))
+    (found,) = await look(world)
+    assert (found.reference, found.now.tin) == ("resembles", OTHER["tin"])
+
+
+async def test_a_change_known_in_time_is_late_for_what_was_decided_ahead(a_world: AWorld) -> None:
+    world = await deciding_world(a_world)
+    tomorrow = world.clock.now() + 24 * HOUR
+    for reference, accepted_at in (
+        ("before", tomorrow - HOUR),
+        ("at", tomorrow),
+        ("after", tomorrow + 24 * HOUR),
+    ):
+        ahead = await decide(world, declared(reference=reference, accepted_at=accepted_at))
+        assert granted(ahead) == set(GRANTS)
+    world.move(HOUR)
+    await tell(world, ChangeKind.SUSPENDED, effective_from=tomorrow)
+    found = await look(world)
+    assert [(one.reference, one.now.recognised) for one in found] == [
+        ("at", False),
+        ("after", False),
+    ]
+
+
 async def test_only_changes_known_since_a_moment_are_looked_at(a_world: AWorld) -> None:
     world = await deciding_world(a_world)
     await decide(world)
