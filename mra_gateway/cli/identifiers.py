@@ -31,6 +31,9 @@ app = typer.Typer(
 _DeclaredIn = Annotated[
     str, typer.Option("--declared-in", metavar="XX", help="The territory of the declaration.")
 ]
+_SHOWN = 120
+"""Characters of an identifier that are shown: nobody reads more of one."""
+
 _NAMES = {
     "authorisation": "the authorisation number",
     "tin": "the TIN",
@@ -176,7 +179,8 @@ def sheet(
 
 
 def _print(found: Explanation) -> None:
-    show.line(f"{found.text!r} on a declaration in {found.declared_in_name}")
+    shown = found.text if len(found.text) <= _SHOWN else f"{found.text[:_SHOWN]}…"
+    show.line(f"{shown!r} on a declaration in {found.declared_in_name}")
     show.line()
     for origin in found.origins:
         show.line(f"has the form of {_NAMES[origin.identifier]} of an operator of {origin.name}")
@@ -184,7 +188,7 @@ def _print(found: Explanation) -> None:
         show.line("has no form of number that is known to be issued")
     if found.check_digits is not None and found.check_digits.valid is not None:
         right = "right" if found.check_digits.valid else "wrong"
-        show.line(f"read as a {found.check_digits.number}, its check digits are {right}")
+        show.line(f"its check digits are {right}, when read as {found.check_digits.number}")
     for says in dict.fromkeys(finding.says for finding in found.findings):
         show.line(says)
     for advice in found.advice:

@@ -23,6 +23,7 @@ from mra_gateway.flows.consult import PartnerBook
 from mra_gateway.identifiers.book import GENERAL, CompiledRule, WrittenForm, compile_rules
 from mra_gateway.identifiers.candidates import candidate_tins
 from mra_gateway.model.aliases import AliasKind, IdentifierSource
+from mra_gateway.model.changes import Status
 from mra_gateway.model.facts import Administration
 from mra_gateway.model.identifiers import Territory
 from mra_gateway.model.operators import OperatorRecord
@@ -42,7 +43,8 @@ def find_own_operator(
         at: Now.
 
     Raises:
-        RequestRefused: Nothing is held under it, or it holds several authorisations.
+        RequestRefused: Nothing is held under it, it holds several authorisations, or its status is
+            not valid: a sheet would send it to its partner for nothing.
     """
     ours = facts.Register(book.us, facts.OWN)
     named = facts.find_operators(
@@ -50,7 +52,7 @@ def find_own_operator(
         tins={*candidate_tins(identifier), *candidate_tins(identifier, territories=[book.us])},
         authorisations=[identifier],
     )
-    found: dict[str, OperatorRecord] = {}
+    found: dict[str, facts.Fact] = {}
     for register, tin in named:
         by_key: dict[facts.Key, list[facts.Fact]] = {}
         for fact in facts.history(connection, register, tin) if register == ours else ():
@@ -58,18 +60,24 @@ def find_own_operator(
         for key, of_key in by_key.items():
             now = facts.at_moment(of_key, valid_at=at)
             if now is not None:
-                found[key.authorisation] = now.record
-    if identifier in found:
-        return found[identifier]
-    if len(found) > 1:
-        raise RequestRefused(
-            f"several authorisations are held under it, name one: {', '.join(sorted(found))}"
-        )
+                found[key.authorisation] = now
     if not found:
         raise RequestRefused(
             f"our register holds nothing under {identifier[:80]!r}", reason=Reason.NOT_FOUND
         )
-    return next(iter(found.values()))
+    meant = {identifier: found[identifier]} if identifier in found else found
+    valid = [one for one in meant.values() if one.status == Status.VALID]
+    if len(valid) > 1:
+        raise RequestRefused(
+            f"several authorisations are held under it, name one: {', '.join(sorted(found))}"
+        )
+    if not valid:
+        (number, one), *_ = sorted(meant.items())
+        raise RequestRefused(
+            f"{number} is {one.status}: a sheet is handed on by operators in good standing",
+            reason=Reason.STATE_NOT_SUITABLE,
+        )
+    return valid[0].record
 
 
 def compose_sheet(

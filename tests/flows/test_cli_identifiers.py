@@ -53,6 +53,9 @@ def test_a_form_is_looked_for_where_it_is_declared_and_a_guess_is_said_to_be_one
     assert "a code given abroad of an operator of Japan" in said
     said = run("identifiers", "explain", "KRAMAPLA123SEO", "--declared-in", "US").out
     assert said.count("this is the form") == 1
+    said = run("identifiers", "explain", "3302462345", "--declared-in", "MN").out
+    assert "if this is a number of CN, it lacks AEOCN in front; write AEOCN3302462345" in said
+    assert "no form of identifier" not in said
 
 
 def test_an_identifier_nobody_knows_ends_with_1_and_an_unknown_territory_with_64() -> None:
@@ -139,3 +142,22 @@ def test_a_sheet_for_nobody_is_refused(with_operator: Home, tmp_path: Path) -> N
     with_operator.ok(
         "identifiers", "sheet", "MN1000001", "--partner", "CN", "-o", tmp_path / "sheet.html"
     )
+
+
+@pytest.mark.parametrize("status", ["suspended", "revoked"])
+def test_no_sheet_is_printed_for_an_operator_that_is_not_in_good_standing(
+    with_operator: Home, tmp_path: Path, status: str
+) -> None:
+    sheet = tmp_path / "sheet.html"
+    asked = ("identifiers", "sheet", "MN1000001", "--partner", "CN", "-o", sheet)
+    with_operator.ok(*asked)
+    sheet.unlink()
+    file = tmp_path / "later.csv"
+    file.write_text(REGISTER.replace(";valid;", f";{status};"), encoding="utf-8")
+    with_operator.ok("register", "import", file, "--programme", "MN-AEO", "--json")
+    assert with_operator.run(*asked).err.startswith("STATE_NOT_SUITABLE")
+    assert not sheet.exists()
+
+
+def test_of_a_text_no_identifier_is_as_long_as_only_the_beginning_is_shown() -> None:
+    assert len(run("identifiers", "explain", "A" * 5000, "--declared-in", "JP").out) < 1000
