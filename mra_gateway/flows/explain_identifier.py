@@ -132,6 +132,8 @@ def explain_identifier(
             for each in findings
             if each.symptom not in (Symptom.FORM_OF_ELSEWHERE, Symptom.NOT_RECOGNISED)
         )
+    elif all(each.symptom is Symptom.NOT_RECOGNISED for each in findings):
+        findings = tuple(_lacking(text, book=book, on=on)) or findings
     return Explanation(
         text, declared_in, name, origins, tuple(advice), findings, found.check_digits
     )
@@ -217,6 +219,23 @@ def _advise(text: str, *, origin: Origin, book: AliasBook, on: date) -> Iterator
             if form is None:
                 continue
         yield advise_rule(compiled, form, issuer=origin.issuer)
+
+
+def _lacking(text: str, *, book: AliasBook, on: date) -> Iterator[Finding]:
+    """Yields whose number it would be with the letters in front that every such number has."""
+    for compiled in book.rules:
+        rule, held = compiled.rule, compiled.held
+        if held is None or rule.issued_by == ALL or not rule.is_valid(on):
+            continue
+        code = held.text.partition("{")[0]
+        issuer = next((one for one in map(Territory.trusted, rule.issued_by) if one in code), None)
+        values = read_held(compiled, code + text.strip()) if code and issuer else None
+        form = None if values is None else compiled.write_text(held.write(values))
+        if form is not None and issuer is not None:
+            said = f"if this is a number of {issuer}, it lacks {code} in front; write {form.text}"
+            yield Finding(
+                Symptom.TERRITORY_MISSING, said, rule.id, (issuer,), form.text, form.fields
+            )
 
 
 def _display_name(registry: Registry, territory: Territory) -> str:

@@ -23,6 +23,12 @@ from mra_gateway.wire.declaration_json import stream_json
 from mra_gateway.wire.declaration_xml import MAX_BYTES
 
 _WIDE = (b"\xff\xfe", b"\xfe\xff")
+_NO_TEXT = (
+    (b"PK\x03\x04", "a workbook (.xlsx, .ods) or a compressed file"),
+    (b"\xd0\xcf\x11\xe0", "a workbook (.xls)"),
+    (b"\x1f\x8b", "compressed"),
+    (b"%PDF", "a PDF"),
+)
 
 
 class DeclarationProblem(NamedTuple):
@@ -84,6 +90,13 @@ class DeclarationReader:
             start = head[2:].replace(b"\x00", b"").lstrip()[:1]
         if not head:
             yield DeclarationProblem(str(file), "holds nothing")
+        elif (kind := _no_text(head)) is not None:
+            yield DeclarationProblem(
+                str(file),
+                f"is {kind}: declarations come as XML, JSON, CSV or Parquet; of a workbook, save "
+                "the sheet as CSV",
+                Reason.FILE_UNREADABLE,
+            )
         elif head.startswith(PARQUET):
             yield from self._table(file, is_parquet=True)
         elif start == b"<":
@@ -116,6 +129,14 @@ class DeclarationReader:
             self.remarks.append(remark)
         for read in table.rows():
             yield _problem(file, read) if isinstance(read, RowFault) else read
+
+
+def _no_text(head: bytes) -> str | None:
+    """Returns what a file is that could be taken for a table without a heading that is known."""
+    kind = next((kind for mark, kind in _NO_TEXT if head.startswith(mark)), None)
+    if kind is None and b"\x00" in head and not head.startswith((*_WIDE, PARQUET)):
+        kind = "no text"
+    return kind
 
 
 def open_reader(home: Path | None, *, form: str | None = None) -> DeclarationReader:

@@ -21,9 +21,10 @@ from mra_gateway.model.operators import Text
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u2060\ufeff\u00ad\u200e\u200f"))
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _ISO = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d(?::?\d\d)?)?")
-_EARLIEST: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
 _LATEST: Final = datetime(2200, 1, 1, tzinfo=UTC)
-OUT_OF_RANGE: Final = "not between 1970 and 2199"
+OUT_OF_RANGE: Final = "not between 2000 and 2199"
+_STATED: Final = "in a form of your own (partners/declarations/README.md)"
 _CODED = re.compile(r"(\d{14})([+-]\d\d)(\d\d)?")
 
 
@@ -36,7 +37,10 @@ def one_line(text: str) -> str | None:
 
 
 def is_in_range(at: datetime) -> bool:
-    """Says whether a moment exists on every calendar and database this runs on."""
+    """Says whether a moment may be meant, and exists on every calendar and database.
+
+    Readers of JSON take digits for seconds: of `20261122` they make a day of August 1970.
+    """
     return _EARLIEST <= at < _LATEST
 
 
@@ -85,7 +89,10 @@ class Moments(Noun):
         except OverflowError:
             at = None
         if at is None:
-            msg = f"{text[:40]!r} is no moment; write ISO 8601, or state its form (moments.forms)"
+            msg = (
+                f"{text[:40]!r} is no moment; write ISO 8601, or state its form: `forms` under "
+                f"[moments], {_STATED}"
+            )
             raise ValueError(msg)
         if at.tzinfo is not None:
             return at
@@ -113,7 +120,10 @@ class Moments(Noun):
 
     def _on(self, day: datetime, text: str) -> datetime:
         if self.day_alone is None:
-            msg = f"{text[:40]!r} is a day without a time; state what it stands for (day_alone)"
+            msg = (
+                f"{text[:40]!r} is a day without a time; write the time too, or state which one it "
+                f"stands for: `day_alone` under [moments], {_STATED}"
+            )
             raise ValueError(msg)
         return datetime.combine(day, time.fromisoformat(self.day_alone))
 

@@ -221,10 +221,6 @@ class MessagesWanted(WhichMessage):
     before: int | None = Field(default=None, ge=1, le=2**53)
 
 
-class Nothing(Noun):
-    """An endpoint without query parameters."""
-
-
 class EnquiryRequest(Noun):
     """A question to a partner: is this operator recognised at this moment?
 

@@ -16,7 +16,16 @@ from mra_gateway.model.as_declared import OUT_OF_RANGE, is_in_range
 from mra_gateway.model.declarations import Declaration
 from mra_gateway.model.recognition import RecognitionResult
 from mra_gateway.web.answers import MOST_DECLARATIONS, DecisionList, DeclarationList
-from mra_gateway.web.endpoints import JSON, XML, Call, Endpoint, PathPart, load_object, parse
+from mra_gateway.web.endpoints import (
+    JSON,
+    XML,
+    Call,
+    Endpoint,
+    PathPart,
+    in_ascii,
+    load_object,
+    parse,
+)
 from mra_gateway.web.metrics import Metrics
 from mra_gateway.web.problems import FieldError, InvalidRequest
 from mra_gateway.wire.declaration_json import find_doubled
@@ -90,7 +99,7 @@ class Decisions:
         try:
             messages = XmlReader(gateway.registry, zone=zone).read(content)
         except RequestRefused as error:
-            wrong = FieldError(error.where or "", ascii(error.text)[1:-1])
+            wrong = FieldError(error.where or "", in_ascii(error.text))
             raise InvalidRequest(
                 "the document is not read", errors=[wrong], reason=error.reason
             ) from None
@@ -135,7 +144,7 @@ def check_moment(at: datetime | None, *, field: str) -> None:
     """Requires a moment that exists on every calendar and database this runs on.
 
     Raises:
-        InvalidRequest: `DECLARATION_INVALID`: before 1970, or after 2199.
+        InvalidRequest: `DECLARATION_INVALID`: before 2000, or after 2199.
     """
     if at is not None and not is_in_range(at):
         raise InvalidRequest(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple, TypeVar
@@ -69,6 +70,21 @@ class Call(NamedTuple):
                 "a parameter is not valid", errors=_field_errors(error, prefix="")
             ) from None
 
+    def refuse_query(self) -> None:
+        """Requires that no parameter stands behind the address: it would change nothing.
+
+        Raises:
+            InvalidRequest: Names the parameters.
+        """
+        if self.request.rel_url.raw_query_string:
+            raise InvalidRequest(
+                "no parameter is taken here",
+                errors=[
+                    FieldError(in_ascii(name)[:100], "is no parameter that is known here")
+                    for name in list(dict.fromkeys(self.request.query))[:_MOST_ERRORS]
+                ],
+            )
+
     def path(self, name: str) -> str:
         """Returns a part of the path, decoded."""
         return self.request.match_info[name]
@@ -101,7 +117,7 @@ class Endpoint:
         refusals: Statuses of problem documents, besides those every endpoint has.
         body: The models a body may be, as JSON.
         body_as: Other media types it may have, whose form is not ours.
-        query: The model of the query parameters.
+        query: The model of the query parameters; without one, none is taken.
         needs_key: Whether an API key is needed.
     """
 
@@ -143,12 +159,31 @@ def load_object(content: bytes) -> dict[str, Any]:
     try:
         value = from_json(content, allow_inf_nan=False)
     except ValueError as error:
-        raise InvalidRequest(
-            "not JSON", errors=[FieldError("", ascii(str(error))[1:121])]
-        ) from None
+        why = _no_json(content) or in_ascii(str(error))[:120]
+        raise InvalidRequest("not JSON", errors=[FieldError("", why)]) from None
     if not isinstance(value, dict):
         raise InvalidRequest("not a JSON object", errors=[FieldError("", "an object is needed")])
     return value
+
+
+def in_ascii(text: str) -> str:
+    """Returns text with every other character as an escape."""
+    return ascii(text)[1:-1].replace("\\'", "'")
+
+
+def _no_json(content: bytes) -> str | None:
+    """Returns what a body is that does not even begin as JSON, where that can be told."""
+    if not content.strip():
+        return "the body is empty"
+    mark = next((name for mark, name in _MARKS if content.startswith(mark)), None)
+    return mark and f"the body begins with the mark of {mark}; write UTF-8 without a mark"
+
+
+_MARKS = (
+    (codecs.BOM_UTF8, "UTF-8"),
+    (codecs.BOM_UTF16_LE, "UTF-16"),
+    (codecs.BOM_UTF16_BE, "UTF-16"),
+)
 
 
 def answer(

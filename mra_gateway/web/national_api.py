@@ -90,9 +90,10 @@ class _Gate:
 
         async def handle(request: web.Request) -> web.StreamResponse:
             client = await self._identify(request) if endpoint.needs_key else ""
-            return await endpoint.handle(  # 3
-                Call(request, client, self._settings.max_bytes, self._settings.request_seconds)
-            )
+            call = Call(request, client, self._settings.max_bytes, self._settings.request_seconds)
+            if endpoint.needs_key and endpoint.query is None:
+                call.refuse_query()
+            return await endpoint.handle(call)  # 3
 
         return handle
 

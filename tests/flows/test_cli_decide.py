@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -78,6 +79,24 @@ def test_nothing_is_decided_until_every_file_can_be_read(mongolia: Home, tmp_pat
         f"{worse}, line 1",
     ]
     assert mongolia.run("decide", good).code == 0
+
+
+def test_a_file_that_is_no_declaration_is_told_apart_from_a_table_with_unknown_headings(
+    mongolia: Home, tmp_path: Path
+) -> None:
+    text = b"Declaration no.;Type;Exporter code\nA;import;X1\n"
+    for content, said in (
+        (b"PK\x03\x04" + b"x" * 90, "is a workbook (.xlsx, .ods) or a compressed file"),
+        (gzip.compress(text), "is compressed"),
+        (text + b"\x00", "is no text"),
+    ):
+        file = tmp_path / "file"
+        file.write_bytes(content)
+        ran = mongolia.run("decide", file)
+        assert ran.code != 0
+        assert ran.err.startswith(f"FILE_UNREADABLE: {said}")
+    file.write_bytes(text)
+    assert mongolia.run("decide", file).code == 0
 
 
 def test_a_stored_result_is_recomputed_the_same(mongolia: Home, tmp_path: Path) -> None:

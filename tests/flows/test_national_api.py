@@ -153,6 +153,11 @@ async def test_a_wrong_declaration_is_told_where_it_is_wrong(mn: Caller) -> None
     [error] = json.loads(answer.body)["errors"]
     assert error["field"] == "/declarations/1/accepted_at"
     twice = json.dumps(DECLARATION).replace('"type"', '"type": "export", "type"').encode()
+    compact = {**DECLARATION, "accepted_at": "20261122"}  # seconds, to a reader of JSON
+    answer = await mn.post("/api/v1/decisions", compact)
+    assert json.loads(answer.body)["errors"] == [
+        {"field": "/accepted_at", "detail": "not between 2000 and 2199"}
+    ]
     for doubled in (twice, b'{"declarations": [' + twice + b"]}"):
         answer = await mn.post("/api/v1/decisions", doubled)
         assert code_of(answer) == (422, "DECLARATION_INVALID")
@@ -165,6 +170,11 @@ async def test_what_is_no_json_object_is_refused(mn: Caller) -> None:
     for body in odd:
         refused = await mn.post("/api/v1/decisions", body)
         assert code_of(refused) == (400, "REQUEST_INVALID"), body
+        assert not json.loads(refused.body)["errors"][0]["detail"].endswith("'")
+    utf_16 = json.dumps(DECLARATION).encode("utf-16")
+    for body, said in ((b" ", "body is empty"), (utf_16, "begins with the mark of UTF-16")):
+        refused = await mn.post("/api/v1/decisions", body)
+        assert said in json.loads(refused.body)["errors"][0]["detail"]
     read(await mn.post("/api/v1/decisions", DECLARATION))
 
 
@@ -254,7 +264,13 @@ async def test_messages_are_listed_without_bytes_and_shown_with_their_exact_byte
     assert len(read(await mn.get("/api/v1/messages?limit=1"))["messages"]) == 1
 
 
-async def test_a_wrong_parameter_is_named(mn: Caller) -> None:
+async def test_a_wrong_parameter_is_named(pair: Pair, mn: Caller) -> None:
+    await exchange(pair)
+    operator = "/api/v1/operators/AEOCN3302400001"
+    read(await mn.get(operator))
+    past = await mn.get(f"{operator}?at=2026-01-01")  # what is said is said of now
+    assert code_of(past) == (400, "REQUEST_INVALID")
+    assert [each["field"] for each in json.loads(past.body)["errors"]] == ["at"]
     for query in ("limit=0", "limit=501", "direction=up", "partner=china", "state=odd", "more=1"):
         answer = await mn.get(f"/api/v1/messages?{query}")
         assert code_of(answer) == (400, "REQUEST_INVALID")

@@ -54,11 +54,15 @@ def test_rich_markup_in_a_table_is_not_obeyed(capsys: pytest.CaptureFixture[str]
 
 
 def test_identifiers_stay_whole_while_other_columns_fold(
-    capsys: pytest.CaptureFixture[str],
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     long = "00000000-0000-4000-8000-000000000001"
     show.table(("id", "what", "why"), [(long, "word " * 60, "other " * 60)])
     assert long in capsys.readouterr().out
+    monkeypatch.setattr(show, "WIDTH_OF_A_FILE", 80)
+    row = ("disruption_priority", "Goods are cleared first", "no", "row agreed-5 would grant it")
+    show.table(("benefit", "what", "granted", "why"), [row])
+    assert "\n disruption_priority " in capsys.readouterr().out
 
 
 def test_a_moment_is_shown_in_a_zone_that_is_named() -> None:

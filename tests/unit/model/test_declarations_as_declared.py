@@ -41,10 +41,10 @@ def test_a_moment_is_read_as_its_source_writes_it(text: str, moments: Moments) -
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("02.03.2026", "is no moment"),
+        ("02.03.2026", r"`forms` under \[moments\], in a form of your own"),
         ("2026-02-30T09:00:00Z", "is no moment"),
         ("20261302090000+05", "is no moment"),
-        ("2026-03-02", "a day without a time"),
+        ("2026-03-02", r"a day without a time; .*`day_alone` under \[moments\]"),
         ("yesterday", "is no moment"),
         ("", "is no moment"),
     ],
