@@ -337,17 +337,17 @@ def _print_party(session: Session, one: PartyResult) -> None:
 
 
 def _print_benefits(benefits: Sequence[BenefitResult], *, title: str) -> None:
-    rows = [
-        (
+    headings = ["benefit", "what", "granted", "why", "parameters"]
+    rows: list[list[object]] = [
+        [
             benefit.code,
             benefit.title,
             benefit.granted,
             "; ".join(filter(None, (benefit.text, benefit.legal_reference))),
             ", ".join(f"{name} {value}" for name, value in benefit.parameters.items()),
-        )
+        ]
         for benefit in benefits
     ]
-    headings = ("benefit", "what", "granted", "why", "parameters")
     if not any(row[-1] for row in rows):  # the others need its place
         headings, rows = headings[:-1], [row[:-1] for row in rows]
     show.table(headings, rows, title=title)
