@@ -162,12 +162,21 @@ def survey(
         str | None,
         typer.Option(help="Which partner answered, where partners did.", metavar="TERRITORY"),
     ] = None,
+    another: Annotated[
+        bool,
+        typer.Option(
+            "--another", help="Others answered just the same: take the form though one is held."
+        ),
+    ] = False,
     home: Home,
     officer: Officer = None,
     password_file: PasswordFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """Take the answers of a survey form: ratings, and comments as feedback. All or nothing."""
+    """Take the answers of a survey form: ratings, and comments as feedback. All or nothing.
+
+    A form that says what one taken before says is refused, saved anew or not.
+    """
     from mra_gateway.flows.gather_impact import InputRefused
     from mra_gateway.flows.measure_survey import hand_in, take_survey
     from mra_gateway.model.identifiers import Territory
@@ -182,7 +191,12 @@ def survey(
 
     work = writing(
         lambda c, session: take_survey(
-            c, form, enterer=_enterer(session), by=session.actor, partner=whose
+            c,
+            form,
+            enterer=_enterer(session),
+            by=session.actor,
+            partner=whose,
+            is_another=another,
         )
     )
     done = as_officer(home, work, officer=officer, password_file=password_file)

@@ -1,8 +1,13 @@
-"""Takes the answers of a survey: each a rating, its comment feedback; a form is taken once."""
+"""Takes the answers of a survey: each a rating, its comment feedback; a form is taken once.
+
+A form is known again by what it says – survey, scale, who answered what – and not by its bytes,
+which a spreadsheet program writes anew whenever it saves, nor by the order of its rows.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import json
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,8 +27,17 @@ class Form(NamedTuple):
     """A form as handed in."""
 
     name: str
-    digest: Digest
     content: FilledIn
+
+    def digest(self, partner: Territory | None) -> Digest:
+        """Returns the digest of what it says, and which partner says it."""
+        answers = sorted(
+            (one.on.isoformat(), one.side, one.category, one.score, one.comment or "")
+            for one in self.content.answers
+        )
+        survey = self.content.survey
+        said = [survey.name, survey.scale_from, survey.scale_to, partner, answers]
+        return Digest.trusted(hashlib.sha256(json.dumps(said).encode()).hexdigest())
 
 
 def hand_in(path: Path) -> Form:
@@ -41,8 +55,7 @@ def hand_in(path: Path) -> Form:
                 for one in content.faults
             ]
         )
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    return Form(path.name, Digest.trusted(digest), content)
+    return Form(path.name, content)
 
 
 def take_survey(
@@ -52,6 +65,7 @@ def take_survey(
     enterer: Enterer,
     by: Actor,
     partner: Territory | None = None,
+    is_another: bool = False,
 ) -> list[Entry]:
     """Enters the answers of a form, all of them or none.
 
@@ -61,13 +75,18 @@ def take_survey(
         enterer: Enters.
         by: The officer.
         partner: Who answered, where the answers are a partner's.
+        is_another: Somebody else answered just the same: the form is taken though one is held.
 
     Raises:
         RequestRefused: It was taken already; not permitted; a score is off the scale.
     """
-    if measure_entries.current(connection, "ratings", digests=(form.digest,)):
+    digest = form.digest(partner)
+    held = measure_entries.current(connection, "ratings", digests=(digest,))
+    if held and not is_another:
+        first = min(held, key=lambda one: one.id)
         raise RequestRefused(
-            "the answers of this form were taken already",
+            f"the answers of this form were taken already, from {first.evidence} as entry "
+            f"{first.id} and after; where others answered just the same, say so (--another)",
             reason=Reason.ALREADY_LOADED,
             where=form.name,
         )
@@ -83,7 +102,7 @@ def take_survey(
             "side": answer.side,
         }
         where = f"{form.name}, row {answer.row}"
-        said = Said("rating", fields, where, form.digest, note=answer.category)
+        said = Said("rating", fields, where, digest, note=answer.category)
         entries.append(enterer.enter(connection, said, by=by))
         if answer.comment:
             side = Side(answer.side)

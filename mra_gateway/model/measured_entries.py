@@ -29,7 +29,7 @@ class NewEntry(Noun):
         value: Of a value or rating.
         content: The columns of the event table; empty for an entry that takes another one back.
         evidence: What it rests on: a letter, a minute, a report, with its number.
-        digest: Of the file that was handed in as evidence.
+        digest: Of the file that was handed in as evidence; of a survey form, of what it says.
         corrects: The entry that was wrong.
     """
 

@@ -186,6 +186,29 @@ async def test_a_survey_becomes_ratings_and_its_comments_feedback_once(
     assert len(await rows(database, "ratings")) == 3
 
 
+async def test_a_form_saved_anew_is_known_again_by_what_it_says(
+    database: Database, tmp_path: Path
+) -> None:
+    other = ("2025-07-04", "operator", "data", 4, None)
+    path = filled_in(tmp_path / "form.xlsx", GOOD, other)
+    await database.write(lambda c: take_survey(c, hand_in(path), enterer=ENTERER, by=OLGA))
+    # sorted by somebody, a word in the other language, other bytes
+    anew = filled_in(tmp_path / "anew.xlsx", (*other[:1], "оператор", *other[2:]), GOOD)
+    assert anew.read_bytes() != path.read_bytes()
+    with pytest.raises(RequestRefused) as refused:
+        await database.write(lambda c: take_survey(c, hand_in(anew), enterer=ENTERER, by=OLGA))
+    assert refused.value.reason is Reason.ALREADY_LOADED
+    assert "form.xlsx, row 3 as entry 1" in refused.value.text
+    assert len(await rows(database, "ratings")) == 2
+    # its twins: other answers; the same, of which an officer says that others gave them
+    differs = filled_in(tmp_path / "differs.xlsx", GOOD, (*other[:3], 5, None))
+    await database.write(lambda c: take_survey(c, hand_in(differs), enterer=ENTERER, by=OLGA))
+    await database.write(
+        lambda c: take_survey(c, hand_in(anew), enterer=ENTERER, by=OLGA, is_another=True)
+    )
+    assert len(await rows(database, "ratings")) == 6
+
+
 def test_an_answer_that_cannot_be_read_refuses_the_form_and_is_named(tmp_path: Path) -> None:
     assert len(hand_in(filled_in(tmp_path / "twin.xlsx", GOOD)).content.answers) == 1
     path = filled_in(
