@@ -32,7 +32,10 @@ class Wanted:
         own_currency: Of values beside which none is stated.
         factor: Returns what one of a currency is worth in another, or None.
         region_of: Returns the region of a territory.
-        others: Files whose declarations are counted already, if lodged on the same day.
+        key: Under which declarations are told apart in what is written: no file names one, for a
+            purge does not reach into files and throws the key away.
+        others: Files whose declarations are counted already, if lodged on the same day; those
+            written under another key are not known again.
     """
 
     period: Period
@@ -44,6 +47,7 @@ class Wanted:
     own_currency: str | None = None
     factor: Callable[[str, str], float | None]
     region_of: Callable[[str], str | None]
+    key: bytes
     others: Sequence[Path] = ()
 
 

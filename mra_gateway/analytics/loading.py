@@ -2,7 +2,7 @@
 
 1. lay the rows out by their numbers, as texts 2. read the words and what is in no plain form, each
 text once 3. type every row and mark what is wrong with it 4. find rows that say the same, or of one
-declaration different things 5. write the others
+declaration different things 5. write the others, their declarations unnamed
 
 Millions of rows stay with DuckDB and on disk; what comes here is a few hundred faults, and counts.
 """
@@ -34,6 +34,8 @@ from mra_gateway.tables.measure_columns import DECLARATIONS
 from mra_gateway.tables.measure_file import MeasureFile
 from mra_gateway.tables.measure_texts import TextReader
 
+_DIGITS: Final = 20
+"""Of what stands for a reference: two of a hundred million are alike once in 240 million times."""
 _BELIEVED: Final = timedelta(days=3 * 366)
 """Longer before a release nothing is lodged, nor does it arrive."""
 
@@ -80,6 +82,7 @@ class _Taking:
     ) -> None:
         self._sql = connection
         self._file, self._reader, self._wanted, self._folder = file, reader, wanted, folder
+        self._unnamed = f"left(sha256('{wanted.key.hex()}' || declaration), {_DIGITS})"
         self._places = {name: file.fields[name] for name in DECLARATIONS if name in file.fields}
         self._typed = frozenset(
             name for name, kind in file.types.items() if name in NUMBERS and _is_number(kind)
@@ -101,8 +104,11 @@ class _Taking:
         copy(self._sql, typed(plan, looked_at), rows)  # step 3
         self._sql.execute(f"CREATE VIEW typed AS SELECT * FROM {scan(rows)}")
         self._find_doubles()  # step 4
-        names = ", ".join(OUTPUT)
-        query = f"SELECT {names} FROM typed ANTI JOIN dropped USING (source_row) WHERE mask = 0"
+        names = ", ".join(name for name in OUTPUT if name != "declaration")
+        query = (
+            f"SELECT {self._unnamed} AS declaration, {names} "
+            "FROM typed ANTI JOIN dropped USING (source_row) WHERE mask = 0"
+        )
         copy(self._sql, query, target, packed=True)  # step 5
         told = FaultTexts(self._file, self._reader, plan)
         return Outcome(self._sql, plan, looked_at, told).taken(target)
@@ -232,14 +238,14 @@ class _Taking:
             # by hashes first: texts of two months side by side would not fit into memory
             self._sql.execute(
                 "CREATE OR REPLACE TEMP TABLE suspected AS "
-                "SELECT source_row, declaration, lodged_on FROM typed SEMI JOIN "
-                f"(SELECT hash(declaration) AS key FROM {scan(other)}) AS there "
-                "ON hash(typed.declaration) = there.key WHERE mask = 0"
+                f"SELECT source_row, declaration, {self._unnamed} AS unnamed, lodged_on "
+                f"FROM typed SEMI JOIN (SELECT hash(declaration) AS key FROM {scan(other)}) "
+                f"AS there ON hash({self._unnamed}) = there.key WHERE mask = 0"
             )
             self._sql.execute(
                 "INSERT INTO dropped SELECT source_row, one.declaration, NULL, 'elsewhere' "
                 f"FROM suspected AS one SEMI JOIN {scan(other)} AS other "
-                "ON one.declaration = other.declaration "
+                "ON one.unnamed = other.declaration "
                 "AND one.lodged_on IS NOT DISTINCT FROM other.lodged_on "
                 "ANTI JOIN dropped USING (source_row)"
             )

@@ -101,8 +101,9 @@ def load(
 ) -> None:
     """Take a file in: checked, every row counted once, the others named.
 
-    A second file of the same period and part corrects the first, which is kept. Exit code 1: rows
-    were left out, or days are missing; the load is then marked partial.
+    A second file of the same period and part corrects the first, which is kept. What is kept names
+    no declaration: it tells them apart by a key that a purge throws away. Exit code 1: rows were
+    left out, or days are missing; the load is then marked partial.
     """
     from mra_gateway.flows.gather_impact import InputRefused
     from mra_gateway.flows.measure_load import MeasureLoader

@@ -48,11 +48,12 @@ def purge(
     The retention is each arrangement's (`exchange.retention_days`); where it is empty nothing is
     purged. Goes: facts with their history, the bytes of messages and refused messages that name the
     operator, notices about it, recognition results that found it, and, where no other register
-    holds it, correspondences, scores and measures. Stays: our own register and what we sent in a
-    lane, numbers of lanes, ids, digests, outcomes and receipts of messages, counts of results, the
-    journal, requests for correction, and the evidence of the purge. A purged result can neither be
-    shown nor computed again, and says so; a purged operator named again is taken as new; running
-    processes forget it at their next start.
+    holds it, correspondences, scores and measures; the key by which files for measuring tell
+    declarations apart, and what loads quote of rows at fault. Stays: our own register and what we
+    sent in a lane, numbers of lanes, ids, digests, outcomes and receipts of messages, counts of
+    results, the journal, requests for correction, and the evidence of the purge. A purged result
+    can neither be shown nor computed again, and says so; a purged operator named again is taken as
+    new; running processes forget it at their next start.
 
     Exit code 2: waits for the second officer (`approvals approve`); 0: a dry run, or nothing to do.
     """

@@ -15,7 +15,6 @@ after it counts as two.
 from __future__ import annotations
 
 import hashlib
-import secrets
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -95,7 +94,7 @@ class EventWriter:
         folder.mkdir(mode=0o700, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder, prefix="work-") as name:
             at = self._clock.now()
-            key = await self._database.write(_reference_key)
+            key = await self._database.write(properties.reference_key)
             written = await self._database.read(
                 partial(_write, folder=Path(name), month=month, zone=self._zone, key=key)
             )
@@ -138,11 +137,6 @@ def _register(connection: Connection, *, new: list[NewLoad]) -> list[Load]:
         assert load is not None
         found.append(load)
     return found
-
-
-def _reference_key(connection: Connection) -> bytes:
-    fresh = secrets.token_hex(32)
-    return bytes.fromhex(properties.keep(connection, properties.REFERENCE_KEY, fresh))
 
 
 def _write(

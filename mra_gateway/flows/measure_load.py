@@ -2,8 +2,11 @@
 
 1. find the columns, and refuse a file without one that is needed or was there before
 2. take the rows that are in order and name the others (`analytics/loading.py`,
-`tables/sample_rows.py`) 3. say what is missing of the period 4. put the Parquet file in its place
-and register it
+   `tables/sample_rows.py`)
+3. say what is missing of the period
+4. put the Parquet file in its place and register it
+
+What is kept names no declaration, as `flows/measure_events.py` says of what the gateway writes.
 """
 
 from __future__ import annotations
@@ -39,7 +42,7 @@ from mra_gateway.model.measured_loads import Findings, Load, LoadFault, NewLoad
 from mra_gateway.model.officers import Actor, OfficerRole
 from mra_gateway.model.periods import Period
 from mra_gateway.registry.load import Registry
-from mra_gateway.store import journal, measure_loads
+from mra_gateway.store import journal, measure_loads, properties
 from mra_gateway.store.database import Database
 from mra_gateway.tables.measure_columns import (
     Kind,
@@ -109,7 +112,8 @@ class MeasureLoader:
             file = self._open(request, kinds)
             self._check_columns(file, request, before)
             target = work / "taken.parquet"
-            taken, zone = self._take(file, request, before, target=target, work=work)
+            key = await self._database.write(properties.reference_key)
+            taken, zone = self._take(file, request, before, key=key, target=target, work=work)
             if not taken.counted:
                 raise InputRefused(_problems(request.file, taken))
             new = self._new(request, file, taken, before, digest=digest, zone=zone, by=by)
@@ -189,7 +193,14 @@ class MeasureLoader:
     # --- 2
 
     def _take(
-        self, file: MeasureFile, request: LoadRequest, before: _Before, *, target: Path, work: Path
+        self,
+        file: MeasureFile,
+        request: LoadRequest,
+        before: _Before,
+        *,
+        key: bytes,
+        target: Path,
+        work: Path,
     ) -> tuple[Taken, str]:
         lanes = self._registry.lanes if request.event_table == "declarations" else None
         reader = TextReader(file.form, file.table, lanes=lanes)
@@ -207,6 +218,7 @@ class MeasureLoader:
             own_currency=request.stated.get("currency") or file.table.currency,
             factor=self._factor(request.period),
             region_of=self._registry.regions.region_of,
+            key=key,
             others=[self._home / load.path for load in before.others],
         )
         with open_engine("duckdb", folder=work) as engine:

@@ -10,14 +10,15 @@ What goes: every fact about the operator, with its history; the bytes of message
 arrangement that name it, of questions about it and of refused messages; recognition results that
 found it, with their declarations; notices about it; what officers confirmed, scored or ordered
 about it, where no other register holds it; its rows in the extract that was taken into the
-database; the key under which files for measuring name
-declarations (`flows/measure_events.py`): their rows count on and lead nowhere.
+database; the key under which files for measuring name declarations, written by us
+(`flows/measure_events.py`) or loaded by officers (`flows/measure_load.py`), and what is quoted of
+rows that were at fault: the rows count on and lead to no declaration.
 
 What stays: lanes and their numbers, ids, digests, outcomes and receipts of messages (a repeated
 message gets the answer it had), counts of results, the journal of officers' acts, requests for
 correction, and the evidence of the purge itself. Our own register stays too, what we sent in a
-lane, which a partner that lost it may ask for again, and files of declarations that officers loaded
-to measure by: their retention is our own law's.
+lane, which a partner that lost it may ask for again, and the foreign party as declared in files
+that officers loaded to measure by, for effects are found by it: their retention is our own law's.
 
 What is lost: a purged result cannot be shown or computed again, and says so; bytes blanked with a
 message are gone for the other operators it named, of whom the facts remain; a change that corrects
@@ -40,7 +41,16 @@ from mra_gateway.flows.authenticate import check_role
 from mra_gateway.flows.consult import PartnerBook
 from mra_gateway.model.identifiers import ArrangementId, Territory
 from mra_gateway.model.officers import NEEDED_ROLES, Actor, ApprovalKind
-from mra_gateway.store import approvals, extract_views, feed, journal, properties, purges, retention
+from mra_gateway.store import (
+    approvals,
+    extract_views,
+    feed,
+    journal,
+    measure_loads,
+    properties,
+    purges,
+    retention,
+)
 from mra_gateway.store.facts import Register
 
 
@@ -162,6 +172,7 @@ class Purger:
             )
         extract_views.outdate(connection)
         properties.remove(connection, properties.REFERENCE_KEY)
+        measure_loads.forget_texts(connection)
         # what decisions rest on has changed: every process looks again
         feed.advance(connection, at=at)
 

@@ -57,7 +57,7 @@ _ARRANGEMENT = _text("arrangement", "The arrangement, by its id")
 _PARTNER = _text("partner", "The partner, by its territory code")
 _TIER = _text("tier", "Tier of the operator's programme")
 _REASON = _text("reason", "Reason code")
-_REFERENCE = _text("declaration", "Tells its declaration from others, and is not its reference")
+_REFERENCE = _text("declaration", "Tells a declaration from others, and is not its reference")
 
 _LOADED: Final = (
     EventTable(
@@ -67,7 +67,7 @@ _LOADED: Final = (
         key="declaration",
         counted_on="released_on",
         columns=(
-            _text("declaration", "Its number"),
+            _REFERENCE,
             _moment("lodged_at", "When it was lodged"),
             _moment("arrived_at", "When the goods arrived"),
             _moment("released_at", "When the goods were released"),

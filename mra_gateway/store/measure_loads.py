@@ -1,5 +1,7 @@
 """Loads: files and events taken in for measuring. A row is written once; a later one replaces it.
 
+Of its findings a purge removes the words, which quote what stood in the file.
+
 A period's loads of one part make a chain: the first, and corrections that each name the one before.
 The last of a chain counts. That there is one chain only, and that it never branches, the indexes of
 `measure_tables.py` see to.
@@ -8,15 +10,16 @@ The last of a chain counts. That there is one chain only, and that it never bran
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Connection, Row, Select, insert, select
+from sqlalchemy import Connection, Row, Select, insert, select, update
 
 from mra_gateway.model.identifiers import Digest
 from mra_gateway.model.measured_loads import Findings, Load, NewLoad
 from mra_gateway.model.periods import Period
 from mra_gateway.store.measure_tables import measure_loads as loads
 
+FORGOTTEN: Final = "removed by a purge"
 _LATER = loads.alias("later")
 
 
@@ -95,6 +98,20 @@ def history(
         query = query.where(loads.c.period_start <= last)
     found = (_load(row) for row in connection.execute(query))
     return [load for load in found if first is None or load.period.last_on >= first]
+
+
+def forget_texts(connection: Connection) -> None:
+    """Removes what the findings quote of rows; which rows were at fault, and why, stays."""
+    for row in connection.execute(select(loads.c.id, loads.c.findings)).all():
+        findings = Findings.model_validate_json(row.findings)
+        if any(fault.text != FORGOTTEN for fault in findings.faults):
+            faults = tuple(one.model_copy(update={"text": FORGOTTEN}) for one in findings.faults)
+            kept = findings.model_copy(update={"faults": faults})
+            connection.execute(
+                update(loads)
+                .where(loads.c.id == row.id)
+                .values(findings=kept.model_dump_json(exclude_defaults=True))
+            )
 
 
 def _query() -> Select[Any]:

@@ -11,13 +11,17 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from mra_gateway.errors import Reason
 from mra_gateway.flows.gather_events import Content, Days
 from mra_gateway.flows.gather_own import OwnEvents
 from mra_gateway.flows.measure_enter import Enterer, Said
 from mra_gateway.flows.measure_events import TABLES, EventWriter
+from mra_gateway.flows.measure_load import MeasureLoader
+from mra_gateway.flows.measure_request import LoadRequest
 from mra_gateway.flows.suspend import SuspensionOrder
 from mra_gateway.indicators.event_tables import EVENT_TABLES
 from mra_gateway.model.changes import ChangeKind
+from mra_gateway.model.measured_loads import Load
 from mra_gateway.model.measures import BenefitSuspension, Where
 from mra_gateway.model.periods import Period
 from mra_gateway.settings import GuardSettings
@@ -34,7 +38,7 @@ from tests.support.decided import (
     known,
 )
 from tests.support.decided import OLGA as OFFICER
-from tests.support.measured_month import shipped
+from tests.support.measured_month import JULY, Row, clean_rows, shipped, write_csv
 from tests.support.messages import a_change, a_notification, a_record
 from tests.support.restrained import an_order
 from tests.support.simulation import CN_MN, AWorld, World
@@ -69,6 +73,18 @@ class Home:
         assert isinstance(found.rows, pa.Table)
         rows: list[dict[str, Any]] = found.rows.to_pylist()
         return rows
+
+    async def load(self, file: Path, rows: list[Row]) -> Load:
+        """Has an officer load a month of declarations."""
+        loader = MeasureLoader(
+            database=self.world.mn.database, registry=shipped(), clock=self.world.clock,
+            home=self.folder, zone=ULAANBAATAR,
+        )  # fmt: skip
+        asked = LoadRequest(event_table="declarations", period=JULY, file=write_csv(file, rows))
+        return await loader.load(asked, by=OFFICER)
+
+    async def loads(self) -> list[Load]:
+        return await self.world.mn.database.read(measure_loads.history)
 
     async def written(self, table: str) -> list[dict[str, Any]]:
         """What the loads of the month hold that count."""
@@ -251,8 +267,12 @@ async def test_files_tell_declarations_apart_and_after_a_purge_lead_to_none(
     before = [row["declaration"] for row in await home.written("quotations")]
     assert before[0] == before[1] != before[2]
     assert before[2] in {row["declaration"] for row in await home.written("grants")}
-    for table in TABLES:
-        assert not [row for row in await home.written(table) if "D-" in str(row)]
+    loaded = await home.load(tmp_path / "july.csv", [*clean_rows(), clean_rows()[4]])
+    assert "D000004" in loaded.findings.faults[0].text
+    for table in (*TABLES, "declarations"):
+        rows = await home.written(table)
+        assert rows
+        assert not [row for row in rows if "D-" in str(row) or "D0" in str(row)]
 
     change = a_change(kind=ChangeKind.REVOKED, effective_from=world.clock.now(), change_number=1)
     await world.post(a_notification(change, sequence=2))
@@ -261,6 +281,11 @@ async def test_files_tell_declarations_apart_and_after_a_purge_lead_to_none(
     request = await world.mn.database.write(lambda c: world.mn.purger.request(c, by=OFFICER))
     await approve(world, request)
     assert await key_of(world) is None
+    (kept,) = [one for one in await home.loads() if one.id == loaded.id]
+    assert [(one.row, one.reason, one.text) for one in kept.findings.faults] == [
+        (33, Reason.ROW_DOUBLED, measure_loads.FORGOTTEN)
+    ]
+    assert kept.rows_counted == len(await home.written("declarations")) == 31
 
     await decide(world, declared(reference="D-2"))
     await home.writer.write(home.month)

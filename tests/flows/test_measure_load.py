@@ -17,9 +17,17 @@ from mra_gateway.model.identifiers import OfficerName
 from mra_gateway.model.measured_loads import Load
 from mra_gateway.model.officers import Actor, OfficerRole
 from mra_gateway.model.periods import Period
-from mra_gateway.store import measure_loads
+from mra_gateway.store import measure_loads, properties
 from mra_gateway.store.database import Database
-from tests.support.measured_month import ALMATY, HEADINGS, JULY, clean_rows, shipped, write_csv
+from tests.support.measured_month import (
+    ALMATY,
+    HEADINGS,
+    JULY,
+    clean_rows,
+    shipped,
+    unnamed,
+    write_csv,
+)
 
 RISK = Actor(
     name=OfficerName("risk.officer"), display_name="R", roles=frozenset({OfficerRole.RISK})
@@ -123,7 +131,11 @@ async def test_a_declaration_counts_in_one_month_only(
         request(write_csv(tmp_path / "august.csv", august), period=Period("2025-08")), by=RISK
     )
     table = pq.read_table(tmp_path / "home" / load.path)
-    assert sorted(table["declaration"].to_pylist()) == ["D000002", "D000030"]
+    key = await database.read(lambda c: properties.find(c, properties.REFERENCE_KEY))
+    assert key is not None
+    assert set(table["declaration"].to_pylist()) == {
+        unnamed(name, bytes.fromhex(key)) for name in ("D000002", "D000030")
+    }
     assert [(one.row, one.reason) for one in load.findings.faults] == [(3, Reason.ROW_DOUBLED)]
     assert sum(one.rows_counted for one in await counting(database)) == 30
 

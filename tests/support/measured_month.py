@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import functools
+import hashlib
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from pathlib import Path
@@ -22,6 +23,7 @@ from mra_gateway.tables.measure_columns import DECLARATIONS
 from mra_gateway.tables.measure_texts import TextReader
 from mra_gateway.tables.open_measure_file import open_measure_file
 
+KEY: Final = bytes(range(32))
 JULY: Final = Period("2025-07")
 ALMATY: Final = ZoneInfo("Asia/Almaty")
 HEADINGS: Final = (
@@ -61,6 +63,11 @@ def shipped() -> Registry:
     return load_registry(data_folder("partners"))
 
 
+def unnamed(reference: str, key: bytes) -> str:
+    """Returns what stands for a declaration in what was taken in."""
+    return hashlib.sha256(f"{key.hex()}{reference}".encode()).hexdigest()[:20]
+
+
 def take(
     path: Path,
     folder: Path,
@@ -73,7 +80,7 @@ def take(
     factor: Callable[[str, str], float | None] = lambda _code, _into: None,
     others: Sequence[Path] = (),
 ) -> tuple[Taken, list[dict[str, object]]]:
-    """Takes a file in and returns what came of it, and the rows that were written."""
+    """Takes a file in and returns what came of it, and the rows written, named as in the file."""
     registry = shipped()
     file = open_measure_file(
         path, kinds=DECLARATIONS, forms=tuple(registry.declaration_forms.values())
@@ -87,6 +94,7 @@ def take(
         currency=currency,
         factor=factor,
         region_of=registry.regions.region_of,
+        key=KEY,
         others=others,
     )
     work = folder / f"work-{path.name}"
@@ -96,4 +104,9 @@ def take(
         assert isinstance(engine, DuckDbEngine)
         taken = take_declarations(engine, file, reader, wanted, target=target, folder=work)
     rows: list[dict[str, object]] = pq.read_table(target).to_pylist()
+    again = open_measure_file(path, kinds=DECLARATIONS, forms=[file.form])
+    cells = (row.cells[file.fields["declaration"]] for row in again.rows() if not row.fault)
+    names = {unnamed(cell.strip(), KEY): cell.strip() for cell in cells if cell}
+    for row in rows:
+        row["declaration"] = names[str(row["declaration"])]
     return taken, sorted(rows, key=lambda row: str(row["declaration"]))
