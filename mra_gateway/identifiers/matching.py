@@ -6,7 +6,7 @@ an officer. How two names are compared is in `likeness.py`, addresses in `addres
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from enum import StrEnum
 from typing import Final, Generic, NamedTuple, TypeVar
 
@@ -286,12 +286,16 @@ def _contradiction(
     rules: NameRules,
     territory: Territory | None,
 ) -> Contradiction | None:
-    asked = rules.comparable(declared.name or "")
-    likenesses = [compare_names(asked, rules.comparable(name)) for name in names]
+    asked = list(_ways_to_read(declared.name or "", addresses, rules=rules))
+    likenesses = [compare_names(one, rules.comparable(name)) for name in names for one in asked]
     best = max(likenesses, key=lambda one: one.score, default=None)
     places = _place_parts(declared, addresses, rules=rules, territory=territory)
     elsewhere = [p for p in places if p.what in {"city", "territory"} and p.score == 0]
-    another = best is not None and best.score < ANOTHER_NAME
+    another = (
+        best is not None
+        and best.score < ANOTHER_NAME
+        and not rules.is_legal_form(declared.name or "")
+    )
     translated = another and not any(one.comparable for one in likenesses)
     if not another and not elsewhere:
         return None
@@ -305,6 +309,21 @@ def _contradiction(
         grade = Grade.WEAK
     said = (best.parts if best is not None else ()) + places
     return Contradiction(grade, None if best is None else best.score, said)
+
+
+def _ways_to_read(
+    name: str, addresses: Sequence[Address], *, rules: NameRules
+) -> Iterator[ComparableName]:
+    """Yields a name as it is, and without its own city where that was written behind it."""
+    asked = rules.comparable(name)
+    yield asked
+    if not any(word.key.startswith("@") for word in asked.words):
+        return  # asked of every party with a name: addresses are read where they may matter
+    known = [comparable_address(one, rules=rules) for one in addresses]
+    cities = {place for one in known for place in (one.city, *one.places) if place}
+    bare = rules.without_places_behind(name, of=cities)
+    if bare is not None:
+        yield rules.comparable(bare)
 
 
 def _place_parts(

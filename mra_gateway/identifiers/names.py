@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final, Generic, NamedTuple, TypeVar
@@ -29,6 +29,9 @@ LONGEST = 512
 
 MOST_WORDS = 24
 """Words of a name that are compared one by one."""
+
+_CUT_OFF: Final = 10
+"""Letters from which on the beginning of a legal form can hardly be anything else."""
 
 _WORD: Final = re.compile(r"\d+|[^\W\d_]+|&")
 _GLUED: Final = re.compile(
@@ -137,6 +140,17 @@ class Phrases(Generic[V]):
         """Says whether a known phrase starts with a word."""
         return word in self._longest
 
+    def begins(self, words: Sequence[str]) -> bool:
+        """Says whether words are a known phrase, or the beginning of one whose end was cut off."""
+        *whole, last = words
+        is_long = len("".join(words)) >= _CUT_OFF
+        return any(
+            list(known[: len(whole)]) == whole
+            and len(known) > len(whole)
+            and (known[len(whole)].startswith(last) if is_long else known == (*whole, last))
+            for known in self._values
+        )
+
     def at_start(self, words: Sequence[str], start: int) -> tuple[int, V] | None:
         """Returns the longest known phrase that starts at a place: its length and its value."""
         longest = self._longest.get(words[start], 0) if start < len(words) else 0
@@ -191,6 +205,22 @@ class NameRules:
         """
         name = self.comparable(text)
         return " ".join([name.plain, *sorted(f"({kind})" for kind in name.kinds)])
+
+    def is_legal_form(self, text: str) -> bool:
+        """Says whether a name says a legal form only, as where a narrow field cut it off."""
+        words = self.read(text)
+        return bool(words) and self._forms.begins(words)
+
+    def without_places_behind(self, text: str, *, of: Collection[str]) -> str | None:
+        """Returns a name without the places that stand behind it; None if it has none of these."""
+        words, behind = self.read(text), set()
+        while words:
+            place = self.places.at_end(words)
+            if place is None or place[0] == len(words):
+                break
+            behind.add(f"@{place[1].place}")
+            del words[-place[0] :]
+        return None if behind.isdisjoint(of) else " ".join(words)
 
     def _all(self) -> tuple[Phrases[Any], ...]:
         return self._forms, self._words, self.places, self.address_words

@@ -42,6 +42,9 @@ def found(
         ("Алтан Тариа", UB_MN),
         ("Altan Tarya", UB),
         ("☃", UB),
+        ("Altan Taria LLC, Ulaanbaatar, Mongolia", UB),
+        ("ХХК", ""),
+        ("Общество с ограниченной ответственн", ""),
     ],
 )
 def test_the_operator_itself_contradicts_nothing(
@@ -57,6 +60,9 @@ def test_the_operator_itself_contradicts_nothing(
         ("Северный Лес", MOSCOW, Grade.STRONG),
         ("Monkh Tenger LLC", UB, Grade.LIKELY),
         ("Monkh Tenger LLC", "", Grade.LIKELY),
+        ("Monkh Tenger LLC, Ulaanbaatar, Mongolia", UB, Grade.LIKELY),
+        ("Altan Taria Almaty", UB, Grade.LIKELY),
+        ("Общество", "", Grade.LIKELY),
         ("Altan Taria LLC", ALMATY, Grade.WEAK),
     ],
 )
