@@ -6,6 +6,7 @@ spreadsheets would stay in its memory for nothing.
 
 from __future__ import annotations
 
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from mra_gateway.errors import Reason, RequestRefused, SetupError
@@ -13,6 +14,7 @@ from mra_gateway.model.declaration_forms import DeclarationForm, PartyCodes
 from mra_gateway.model.declarations import DeclaredMessage
 from mra_gateway.model.identifiers import Territory
 from mra_gateway.registry.load import Registry
+from mra_gateway.settings import data_folder
 from mra_gateway.wire.declaration_xml import decode_declarations
 
 
@@ -64,7 +66,9 @@ def zone_of(registry: Registry, territory: Territory) -> ZoneInfo | None:
 
 def _chosen(registry: Registry, form: str | None) -> tuple[DeclarationForm, ...]:
     if form is None:
-        return tuple(registry.declaration_forms.values())
+        # an administration's own come first: a shipped one of the same document is but a draft
+        forms = registry.declaration_forms.values()
+        return tuple(sorted(forms, key=lambda one: _is_shipped(registry.files.get(one.id))))
     found = registry.declaration_forms.get(form)
     if found is None:
         known = ", ".join(sorted(registry.declaration_forms)) or "none"
@@ -72,3 +76,7 @@ def _chosen(registry: Registry, form: str | None) -> tuple[DeclarationForm, ...]
             f"no form of declarations {form[:60]!r}; known: {known}", reason=Reason.NOT_FOUND
         )
     return (found,)
+
+
+def _is_shipped(file: Path | None) -> bool:
+    return file is not None and file.is_relative_to(data_folder("partners"))

@@ -253,6 +253,26 @@ def test_files_of_every_kind_are_decided_together(mongolia: Home, tmp_path: Path
     assert "holds nothing" in mongolia.run("decide", empty).err
 
 
+def test_a_form_of_ones_own_is_taken_before_the_shipped_one_it_was_copied_from(
+    mongolia: Home, tmp_path: Path
+) -> None:
+    file = tmp_path / "sad.xml"
+    file.write_text(
+        "<ASYCUDA><Identification><Type><Type_of_declaration>IM</Type_of_declaration></Type>"
+        "<Registration><Number>7</Number><Date>3/4/26</Date></Registration></Identification>"
+        "<Declarant><Reference><Number>R1</Number></Reference></Declarant><Traders><Exporter>"
+        "<Exporter_code>AEOCN3302462345</Exporter_code></Exporter></Traders></ASYCUDA>",
+        encoding="utf-8",
+    )
+    assert "'3/4/26' is no moment" in mongolia.run("decide", file).err
+    shipped = (data_folder("partners") / "declarations/asycuda-sad.toml").read_text("utf-8")
+    own = mongolia.path / "partners" / "declarations" / "mn-sad.toml"
+    own.parent.mkdir(parents=True, exist_ok=True)
+    said = 'id = "mn-sad"\nmoments = { forms = ["%m/%d/%y"], day_alone = "00:00" }'
+    own.write_text(shipped.replace('id = "asycuda-sad"', said), encoding="utf-8")
+    assert "accepted 2026-03-04 00:00:00" in mongolia.ok("decide", file).out
+
+
 async def _told(home: Home, effective_from: datetime, kind: ChangeKind, number: int) -> None:
     """Writes what China told this home, as its receiver does."""
     database = open_database(home.database_url)
