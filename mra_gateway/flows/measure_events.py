@@ -15,6 +15,7 @@ after it counts as two.
 from __future__ import annotations
 
 import hashlib
+import secrets
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -94,7 +95,7 @@ class EventWriter:
         folder.mkdir(mode=0o700, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder, prefix="work-") as name:
             at = self._clock.now()
-            key = await self._database.write(properties.reference_key)
+            key = await self._database.write(reference_key)
             written = await self._database.read(
                 partial(_write, folder=Path(name), month=month, zone=self._zone, key=key)
             )
@@ -137,6 +138,12 @@ def _register(connection: Connection, *, new: list[NewLoad]) -> list[Load]:
         assert load is not None
         found.append(load)
     return found
+
+
+def reference_key(connection: Connection) -> bytes:
+    """Returns the key by which files for measuring tell declarations apart; made when needed."""
+    fresh = secrets.token_hex(32)
+    return bytes.fromhex(properties.keep(connection, properties.REFERENCE_KEY, fresh))
 
 
 def _write(

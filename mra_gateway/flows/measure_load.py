@@ -32,6 +32,7 @@ from mra_gateway.clock import Clock
 from mra_gateway.errors import Reason, RequestRefused
 from mra_gateway.flows.authenticate import check_role
 from mra_gateway.flows.gather_impact import InputRefused, Problem
+from mra_gateway.flows.measure_events import reference_key
 from mra_gateway.flows.measure_request import LoadRequest, kinds_of, stated_of, zone_of
 from mra_gateway.flows.read_cells import factor_of
 from mra_gateway.indicators.coverage import missing_days
@@ -42,7 +43,7 @@ from mra_gateway.model.measured_loads import Findings, Load, LoadFault, NewLoad
 from mra_gateway.model.officers import Actor, OfficerRole
 from mra_gateway.model.periods import Period
 from mra_gateway.registry.load import Registry
-from mra_gateway.store import journal, measure_loads, properties
+from mra_gateway.store import journal, measure_loads
 from mra_gateway.store.database import Database
 from mra_gateway.tables.measure_columns import (
     Kind,
@@ -112,7 +113,7 @@ class MeasureLoader:
             file = self._open(request, kinds)
             self._check_columns(file, request, before)
             target = work / "taken.parquet"
-            key = await self._database.write(properties.reference_key)
+            key = await self._database.write(reference_key)
             taken, zone = self._take(file, request, before, key=key, target=target, work=work)
             if not taken.counted:
                 raise InputRefused(_problems(request.file, taken))

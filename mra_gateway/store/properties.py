@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
-
 from sqlalchemy import Connection, delete, insert, select, update
 
 from mra_gateway.errors import Reason, SetupError
@@ -92,11 +90,6 @@ def keep(connection: Connection, name: str, value: str) -> str:
     statement = insert_into(connection, properties).values(name=name, value=value)
     connection.execute(statement.on_conflict_do_nothing(index_elements=["name"]))
     return find(connection, name) or value
-
-
-def reference_key(connection: Connection) -> bytes:
-    """Returns the key by which files for measuring tell declarations apart; made when needed."""
-    return bytes.fromhex(keep(connection, REFERENCE_KEY, secrets.token_hex(32)))
 
 
 def remove(connection: Connection, name: str) -> None:
