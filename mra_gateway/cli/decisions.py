@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,6 +15,7 @@ from mra_gateway.errors import Reason, RequestRefused
 
 if TYPE_CHECKING:
     from datetime import date
+    from zoneinfo import ZoneInfo
 
     from mra_gateway.flows.audit_late import Affected, Given
     from mra_gateway.store.late import LateChange
@@ -211,7 +211,7 @@ def _print_affected(found: list[Affected], session: Session) -> None:
                 one.now.tin or one.given.tin,
                 _said(one.given),
                 _said(one.now),
-                "; ".join(_changes(one.changes)),
+                because(one.changes, zone=session.zone),
                 one.changes[-1].known_at,
             )
             for one in found
@@ -227,11 +227,13 @@ def _said(given: Given) -> str:
     return ", ".join(given.benefits) or "no benefit"
 
 
-def _changes(changes: tuple[LateChange, ...]) -> Iterator[str]:
-    for change in changes:
-        fact = change.fact
-        what = f"no longer {fact.status}" if change.is_end else fact.status
-        yield f"{fact.key.authorisation} {what} from {fact.effective_from.isoformat()}"
+def because(changes: tuple[LateChange, ...], *, zone: ZoneInfo) -> str:
+    """Returns what became known too late, with its moments in the administration's zone."""
+    return "; ".join(
+        f"{change.fact.key.authorisation} {'no longer ' if change.is_end else ''}"
+        f"{change.fact.status} from {show.moment(change.fact.effective_from, zone)}"
+        for change in changes
+    )
 
 
 def _affected(one: Affected) -> dict[str, object]:

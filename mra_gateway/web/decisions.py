@@ -85,11 +85,11 @@ class Decisions:
             return _json(b'{"results":[' + b",".join(results) + b"]}")
         if _is_unusual(content) and "declarations" in load_object(content):
             many = parse(content, DeclarationList, reason=Reason.DECLARATION_INVALID)
-            _check_names(content, many.declarations, names=1)
+            check_names(content, many.declarations, names=1)
             results = await self._decide_all(many.declarations, call, pointer="/declarations/{}")
             return _json(b'{"results":[' + b",".join(results) + b"]}")
         one = parse(content, Declaration, reason=Reason.DECLARATION_INVALID)
-        _check_names(content, [one])
+        check_names(content, [one])
         return _json((await self._decide_all([one], call, pointer=""))[0])
 
     def _read_xml(self, content: bytes) -> Sequence[Declaration]:
@@ -154,18 +154,22 @@ def check_moment(at: datetime | None, *, field: str) -> None:
         )
 
 
-def _check_names(content: bytes, declarations: Sequence[Declaration], *, names: int = 0) -> None:
+def check_names(
+    content: bytes,
+    declarations: Sequence[Declaration] = (),
+    *,
+    names: int = 0,
+    reason: Reason = Reason.DECLARATION_INVALID,
+) -> None:
     """Requires that no object names a field twice; nobody could say which of the two counts.
 
     Raises:
-        InvalidRequest: `DECLARATION_INVALID`: says which name.
+        InvalidRequest: For the reason handed in; says which name.
     """
     doubled = find_doubled(content, declarations=declarations, names=names)
     if doubled is not None:
         raise InvalidRequest(
-            "the request is not valid",
-            errors=[FieldError("", doubled)],
-            reason=Reason.DECLARATION_INVALID,
+            "the request is not valid", errors=[FieldError("", doubled)], reason=reason
         )
 
 

@@ -14,7 +14,7 @@ from mra_gateway.model.messages import MessageKind, StatusAnswer
 from mra_gateway.model.trust import RawMessage
 from mra_gateway.store import inbox, message_log, outbox
 from mra_gateway.web.answers import EnquiryAnswer, EnquiryRequest, EnquiryView
-from mra_gateway.web.decisions import check_moment
+from mra_gateway.web.decisions import check_moment, check_names
 from mra_gateway.web.endpoints import JSON, Call, Endpoint, PathPart, answer, parse
 from mra_gateway.web.messages import message_id_of
 from mra_gateway.wire.codec import decode
@@ -52,7 +52,9 @@ class Enquiries:
         )
 
     async def _enquire(self, call: Call) -> web.Response:
-        asked = parse(await call.read(JSON), EnquiryRequest)
+        content = await call.read(JSON)
+        asked = parse(content, EnquiryRequest)
+        check_names(content, names=len(asked.model_fields_set), reason=Reason.REQUEST_INVALID)
         check_moment(asked.at, field="/at")
         if self._gateway.book.find_trust(asked.partner) is None:
             raise RequestRefused(

@@ -309,6 +309,10 @@ async def test_an_enquiry_that_cannot_be_asked_is_refused(mn: Caller) -> None:
     for changed, refused in refusals:
         answer = await mn.post("/api/v1/enquiries", {**good, **changed})
         assert code_of(answer) == refused, changed
+    twice = json.dumps(good).replace('"partner"', '"partner": "KZ", "partner"').encode()
+    answer = await mn.post("/api/v1/enquiries", twice)
+    assert code_of(answer) == (400, "REQUEST_INVALID")
+    assert "'partner' stands twice" in json.loads(answer.body)["errors"][0]["detail"]
     read(await mn.post("/api/v1/enquiries", good), status=202)
 
 
