@@ -284,16 +284,28 @@ def _recompute(
         given, now = await decider.find(result_id), await decider.recompute(result_id)
         if given is None or now is None:
             raise RequestRefused(f"no result {result_id[:60]!r}", reason=Reason.NOT_FOUND)
-        same = given == now
+        same = given == now.model_copy(update={"rule": given.rule})
         if as_json:
             show.document({"same": same, "given": given, "recomputed": now})
         else:
             _print(session, now)
-            show.line("the same as it was given" if same else "NOT the same as it was given")
+            show.line(_likeness(given, now))
         return same
 
     same = as_officer(home, work, officer=officer, password_file=password_file)
     raise typer.Exit(Exit.DONE if same else Exit.NEGATIVE)
+
+
+def _likeness(given: RecognitionResult, now: RecognitionResult) -> str:
+    """Returns how an answer computed again is like the one that was given."""
+    if given.rule == now.rule:
+        return "the same as it was given" if given == now else "NOT the same as it was given"
+    versions = f"given by {given.rule} of the rule, computed again by {now.rule}"
+    if given == now.model_copy(update={"rule": given.rule}):
+        return f"the same as it was given ({versions})"
+    if now.gives_as(given):
+        return f"the same is recognised and granted; in other words than then: {versions}"
+    return f"NOT the same as it was given: {versions}"
 
 
 def _print(session: Session, result: RecognitionResult) -> None:

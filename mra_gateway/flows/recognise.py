@@ -32,7 +32,7 @@ from mra_gateway.model.declarations import Declaration, DeclaredParty
 from mra_gateway.model.identifiers import Territory, Tin
 from mra_gateway.model.recognition import FlagKind, RecognitionReason
 from mra_gateway.recognition.answer import answer
-from mra_gateway.recognition.index import Form, HeldFact, HoldingKey, Index
+from mra_gateway.recognition.index import BY_TIN, Form, HeldFact, HoldingKey, Index
 from mra_gateway.recognition.pattern import (
     AS_FORM,
     AS_NUMBER,
@@ -203,8 +203,9 @@ class Recogniser:
         if declared["name"] is not None:
             return None
         find = self.state.index.find_only
-        # what is held is normalised, and most is declared as it was issued
-        found = find(identifier) or find(normalised(identifier))
+        found = find(identifier)  # most is declared as it was issued
+        if found is None or found[1] is BY_TIN:  # what is held is normalised, but for TINs
+            found = find(normalised(identifier))
         if found is None:
             return None
         holding, form = found

@@ -181,3 +181,25 @@ class RecognitionResult(Noun):
     book: Digest
     recognised: bool
     results: tuple[PartyResult, ...]
+
+    def gives_as(self, other: RecognitionResult) -> bool:
+        """Says whether another answer gives the same, in whatever words.
+
+        A later version of the rule may say the same in other words.
+        """
+        return self._given() == other._given()
+
+    def _given(self) -> tuple[object, ...]:
+        return tuple(
+            (
+                one.recognised,
+                one.arrangement,
+                one.tin,
+                one.authorisation,
+                [
+                    (benefit.code, benefit.granted, benefit.parameters)
+                    for benefit in (*one.benefits, *one.holder_benefits)
+                ],
+            )
+            for one in self.results
+        )

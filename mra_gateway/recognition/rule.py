@@ -33,7 +33,7 @@ from mra_gateway.model.identifiers import ProgrammeId, Territory
 from mra_gateway.model.recognition import RecognitionReason
 from mra_gateway.recognition.index import Form, HeldFact, HoldingKey, Reading, Shape
 
-VERSION = "seven-steps-3"
+VERSION = "seven-steps-4"
 
 STALE_AFTER_DAYS = 45
 """A partner silent for longer gives no benefit: lists are at most monthly in the practice read."""

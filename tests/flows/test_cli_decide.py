@@ -14,7 +14,9 @@ from jsonschema import Draft202012Validator
 from sqlalchemy import Connection
 
 from mra_gateway.clock import SystemClock
+from mra_gateway.flows import recognise
 from mra_gateway.model.changes import RESULT, ChangeKind
+from mra_gateway.model.recognition import RecognitionResult
 from mra_gateway.settings import data_folder
 from mra_gateway.store import facts, feed
 from mra_gateway.store.database import open_database
@@ -107,6 +109,32 @@ def test_a_stored_result_is_recomputed_the_same(mongolia: Home, tmp_path: Path) 
     assert again["same"]
     assert mongolia.run("decide", "--recompute", "none").err.startswith("NOT_FOUND")
     assert mongolia.run("decide").code == 64
+
+
+def test_of_a_result_of_an_earlier_version_of_the_rule_both_versions_are_named(
+    mongolia: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "one.json"
+    file.write_text(json.dumps(declaration("A")), encoding="utf-8")
+    with monkeypatch.context() as earlier:
+        earlier.setattr(recognise, "VERSION", "seven-steps-0")
+        result = json.loads(mongolia.ok("decide", file, "--json").out)
+    assert mongolia.ok("decide", "--recompute", result["id"], "--json").document["same"]
+    said = mongolia.ok("decide", "--recompute", result["id"]).out
+    assert "the same as it was given (given by seven-steps-0 of the rule" in " ".join(said.split())
+
+
+def test_other_words_and_another_gift_are_told_apart(mongolia: Home, tmp_path: Path) -> None:
+    file = tmp_path / "one.json"
+    file.write_text(json.dumps(declaration("A")), encoding="utf-8")
+    result = json.loads(mongolia.ok("decide", file, "--json").out)
+    again = mongolia.ok("decide", "--recompute", result["id"], "--json").document
+    given = RecognitionResult.model_validate(again["given"])
+    party = given.results[0]
+    worded = party.model_copy(update={"corrections": ("said otherwise",)})
+    gift = party.model_copy(update={"recognised": not party.recognised})
+    assert given.gives_as(given.model_copy(update={"results": (worded, *given.results[1:])}))
+    assert not given.gives_as(given.model_copy(update={"results": (gift, *given.results[1:])}))
 
 
 def test_a_person_reads_the_steps(mongolia: Home, tmp_path: Path) -> None:

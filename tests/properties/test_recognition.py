@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 import orjson
+import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -521,3 +522,44 @@ def test_what_is_answered_in_one_go_is_what_the_steps_answer_one_by_one(
         given_ = answer(state, declaration)
         assert orjson.loads(given_) == orjson.loads(answer(again, declaration, plain=False))
         assert given_ == answer(again, declaration, plain=False)
+
+
+ODD = Tin("BY0042TIP3")
+"""A TIN that reads as a certificate of the Union: texts are looked up in another form."""
+
+
+@pytest.mark.parametrize("other", ["BY/0042/ТИП 3", "BY/0001/ТИП 3"])
+def test_a_tin_that_reads_as_a_certificate_is_answered_alike_however_often_it_was_asked(
+    other: str,
+) -> None:
+    operators = tuple(
+        (
+            an_operator(tin, number, "BY-AEO", tier="3", roles=ROLES),
+            (Told(Status.VALID, KNOWN_SINCE, 1),),
+        )
+        for tin, number in ((ODD, "BY/0007/ТИП 3"), (Tin("BY777"), other))
+    )
+    known = Known(
+        rows=None,
+        offered=("document_check_lower", "inspection_lower", "inspection_priority", "liaison"),
+        parameters={
+            "document_check_lower": {"document_check_rate_multiplier": 0.5},
+            "inspection_lower": {"inspection_rate_multiplier": 0.2},
+        },
+        is_confirmed=True,
+        is_heard=True,
+        operators=operators,
+        is_ours=True,
+        grounds=(),
+    )
+    state, again = state_of(known), state_of(known)
+    for identifier in ("BY/0007/ТИП 3", str(ODD), "BY0042ТИП3", str(ODD)):
+        declaration = Declaration(
+            reference="D-1",
+            type=Flow.IMPORT,
+            accepted_at=NOW,
+            parties=(DeclaredParty(role=PartyFunction.EXPORTER, identifier=identifier),),
+        )
+        for _ in range(2):
+            given = orjson.loads(answer(state, declaration))
+            assert given == orjson.loads(answer(again, declaration, plain=False)), identifier
