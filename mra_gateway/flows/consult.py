@@ -117,6 +117,14 @@ class PartnerBook:
             self._digests[arrangement] = arrangement_digest(facts)
         return confirmation if confirmation.digest == self._digests[arrangement] else None
 
+    def changed_since_confirmed(self) -> list[ArrangementId]:
+        """Returns the arrangements that count for nothing because their copy was changed."""
+        return [
+            id_
+            for id_ in sorted(self._confirmed)
+            if id_ in self.registry.arrangements and self.find_confirmation(id_) is None
+        ]
+
     def check_exchange(
         self, arrangement: ArrangementId, *, partner: Territory, at: datetime
     ) -> Reason:

@@ -146,6 +146,13 @@ async def _check_running(
         named or "none is confirmed and in force",
         None if level is Level.OK else "partners confirm",
     )
+    for id_ in parts.book.changed_since_confirmed():
+        yield Observation(
+            str(id_),
+            Level.WARN,
+            "our copy was changed since two officers confirmed it: nothing is exchanged or decided",
+            "put the copy back, or partners confirm",
+        )
     async for one in _check_messages(parts, settings, at=at):
         yield one
     state = await parts.database.read(extract_views.state)

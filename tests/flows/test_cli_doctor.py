@@ -11,7 +11,7 @@ import pytest
 from mra_gateway.flows.diagnose import check_views
 from mra_gateway.flows.examine_home import check_validity
 from mra_gateway.store.extract_views import State
-from tests.support.cli import Home, run
+from tests.support.cli import SECOND, Home, run
 
 
 def checks(home: Home, *arguments: str, **env: str) -> tuple[int, dict[str, Any]]:
@@ -32,6 +32,23 @@ def test_a_new_home_is_healthy_and_says_what_comes_next(mongolia: Home) -> None:
     mongolia.ok("extract", "--into-view")
     _, found = checks(mongolia, MRA_GATEWAY_EXTRACT__VIEW_MINUTES="5")
     assert found["extract views"]["level"] == "ok"
+
+
+def test_an_arrangement_whose_copy_was_changed_after_it_was_confirmed_is_told(
+    mongolia: Home,
+) -> None:
+    confirm = ("partners", "confirm", "CN-MN-2025", "--act", "Act 1", "--date", "2026-01-05")
+    asked = mongolia.ok(*confirm, "--json").document
+    mongolia.ok("approvals", "approve", asked["request"], by=SECOND)
+    assert "CN-MN-2025" not in checks(mongolia)[1]
+    copy = Path(asked["file"])
+    text = copy.read_text(encoding="utf-8")
+    copy.write_text(text.replace("China - Mongolia", "China and Mongolia"), encoding="utf-8")
+    told = checks(mongolia)[1]["CN-MN-2025"]
+    assert told["level"] == "warn"
+    assert "changed since two officers confirmed it" in told["text"]
+    copy.write_text(text, encoding="utf-8")
+    assert "CN-MN-2025" not in checks(mongolia)[1]
 
 
 def test_a_missing_key_password_fails_and_the_rest_is_still_looked_at(mongolia: Home) -> None:
