@@ -124,7 +124,8 @@ class Cover:
         if not self.confirmed:
             return (
                 _R.ARRANGEMENT_NOT_CONFIRMED,
-                f"our copy of {id_} is a draft: two officers have not confirmed it",
+                f"our copy of {id_} is not confirmed as it stands: two officers confirm it, and "
+                "again after every change",
             )
         if not self.arrangement.in_force(on, parties=(self.us, partner)):
             return (

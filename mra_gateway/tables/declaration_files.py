@@ -1,6 +1,6 @@
 """CSV and Parquet files of declarations, millions of rows, as a stream in constant memory.
 
-CSV is read by the standard library; Parquet by pyarrow, which comes with the extra `parquet`.
+CSV is read by the standard library, Parquet by pyarrow, loaded where a file is one.
 """
 
 from __future__ import annotations
@@ -252,8 +252,8 @@ def open_parquet(
         zone: Of moments that name none.
 
     Raises:
-        RequestRefused: `FILE_UNREADABLE`, also where pyarrow is not installed;
-            `HEADINGS_NOT_FOUND`; `NUMBER_FOR_IDENTIFIER` for identifiers kept as numbers.
+        RequestRefused: `FILE_UNREADABLE`; `HEADINGS_NOT_FOUND`; `NUMBER_FOR_IDENTIFIER` for
+            identifiers kept as numbers.
     """
     with parquet_file(path) as file:
         schema = file.schema_arrow
@@ -300,15 +300,11 @@ def parquet_file(path: Path) -> Any:
     """Opens a Parquet file with pyarrow.
 
     Raises:
-        RequestRefused: `FILE_UNREADABLE`, also where pyarrow is not installed.
+        RequestRefused: `FILE_UNREADABLE`.
     """
-    try:
-        import pyarrow as pa
-        from pyarrow import parquet
-    except ImportError:
-        raise unreadable(
-            str(path), "Parquet is read by pyarrow: install mra-gateway with the extra parquet"
-        ) from None
+    import pyarrow as pa
+    from pyarrow import parquet
+
     try:
         return parquet.ParquetFile(path)
     except (pa.ArrowException, OSError) as error:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import builtins
 import tracemalloc
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -270,23 +269,6 @@ def test_damaged_parquet_is_told(file: Path) -> None:
     with pytest.raises(RequestRefused) as caught:
         open_parquet(file, forms=FORMS)
     assert caught.value.reason is Reason.FILE_UNREADABLE
-
-
-def test_without_pyarrow_parquet_says_what_to_install_and_csv_is_read(
-    file: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    real = builtins.__import__
-
-    def without(name: str, *args: Any, **kwargs: Any) -> Any:
-        if name.partition(".")[0] == "pyarrow":
-            raise ImportError(name)
-        return real(name, *args, **kwargs)
-
-    monkeypatch.setattr(builtins, "__import__", without)
-    with pytest.raises(RequestRefused) as caught:
-        open_parquet(file, forms=FORMS)
-    assert "extra parquet" in caught.value.text
-    assert read(file, HEAD + ROW).reference == "A-1"
 
 
 def test_a_long_file_is_read_in_the_memory_of_a_short_one(file: Path) -> None:
