@@ -289,23 +289,21 @@ def _recompute(
             show.document({"same": same, "given": given, "recomputed": now})
         else:
             _print(session, now)
-            show.line(_likeness(given, now))
+            show.line(_likeness(given, now, same=same))
         return same
 
     same = as_officer(home, work, officer=officer, password_file=password_file)
     raise typer.Exit(Exit.DONE if same else Exit.NEGATIVE)
 
 
-def _likeness(given: RecognitionResult, now: RecognitionResult) -> str:
+def _likeness(given: RecognitionResult, now: RecognitionResult, *, same: bool) -> str:
     """Returns how an answer computed again is like the one that was given."""
+    said = "the same as it was given" if same else "NOT the same as it was given"
     if given.rule == now.rule:
-        return "the same as it was given" if given == now else "NOT the same as it was given"
-    versions = f"given by {given.rule} of the rule, computed again by {now.rule}"
-    if given == now.model_copy(update={"rule": given.rule}):
-        return f"the same as it was given ({versions})"
-    if now.gives_as(given):
-        return f"the same is recognised and granted; in other words than then: {versions}"
-    return f"NOT the same as it was given: {versions}"
+        return said
+    if not same and now.gives_as(given):
+        said = "the same is recognised and granted, in other words than then"
+    return f"{said} (given by {given.rule} of the rule, computed again by {now.rule})"
 
 
 def _print(session: Session, result: RecognitionResult) -> None:

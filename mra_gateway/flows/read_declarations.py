@@ -54,17 +54,7 @@ class DeclarationReader:
     def __init__(
         self, registry: Registry, *, zone: ZoneInfo | None = None, form: str | None = None
     ) -> None:
-        """Makes a reader.
-
-        Args:
-            registry: The codes and forms.
-            zone: Of moments that name none: the administration's.
-            form: Id of the one form tables and national XML are in; else any that fits.
-
-        Raises:
-            SetupError: The registry has no codes of declarations.
-            RequestRefused: It has no form of that id.
-        """
+        """Makes a reader: it takes and raises what `XmlReader` does; tables have forms too."""
         self.remarks: list[str] = []
         self._of_xml = XmlReader(registry, zone=zone, form=form)
 

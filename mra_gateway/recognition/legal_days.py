@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 _QUARTER = timedelta(minutes=15)
 """No zone of today is off by anything but quarters of an hour."""
 _MOST = 20_000
+"""Days of UTC that are kept: fifty years of them."""
 
 
 class LegalDays:

@@ -90,18 +90,23 @@ async def as_extracted(world: World) -> list[dict[str, Any]]:
     return [json.loads(row.model_dump_json()) for row in await rows_of(world)]
 
 
-async def test_the_views_say_what_the_extract_says_and_whose_benefits_are_suspended_gets_none(
-    world: World,
-) -> None:
-    at = world.clock.now()
-    score = ComplianceScore(tin=TIN, score=7.5, scale="0-10", as_of=at)
-    await ground(world, GroundKind.COMPLIANCE_SCORE, score)
+async def suspend_benefits(world: World, *, at: datetime) -> None:
+    """Has an officer suspend the other operator's benefits."""
     stop = BenefitSuspension(
         id=MeasureId(a_uuid(7)), partner=CN, tin=OTHER_TIN, reason="x",
         reason_class=SuspensionReason.OTHER,
         from_at=at, ordered_at=at, ordered_by=OfficerName("olga"), confirm_before=at,
     )  # fmt: skip
     await ground(world, GroundKind.BENEFIT_SUSPENSION, stop, OTHER_TIN)
+
+
+async def test_the_views_say_what_the_extract_says_and_whose_benefits_are_suspended_gets_none(
+    world: World,
+) -> None:
+    at = world.clock.now()
+    score = ComplianceScore(tin=TIN, score=7.5, scale="0-10", as_of=at)
+    await ground(world, GroundKind.COMPLIANCE_SCORE, score)
+    await suspend_benefits(world, at=at)
     taken = await take(world.mn)
     assert (taken.operators, taken.written) == (2, 2)
 
@@ -194,12 +199,7 @@ async def test_whoever_is_stopped_after_a_take_is_left_out_at_once_and_lifted_wi
     at = world.clock.now()
     whole = await world.mn.database.read(extract_views.state)
 
-    stop = BenefitSuspension(
-        id=MeasureId(a_uuid(7)), partner=CN, tin=OTHER_TIN, reason="x",
-        reason_class=SuspensionReason.OTHER,
-        from_at=at, ordered_at=at, ordered_by=OfficerName("olga"), confirm_before=at,
-    )  # fmt: skip
-    await ground(world, GroundKind.BENEFIT_SUSPENSION, stop, OTHER_TIN)
+    await suspend_benefits(world, at=at)
     for view in ("recognised_operators", "recognised_numbers"):
         assert {row["tin"] for row in await shown(world, view)} == {TIN}
 
