@@ -97,11 +97,9 @@ class Decider:
             book=state.book.digest,
             current=state.current,
             requested_by=requested_by,
-            shared=len(declarations) == 1,
+            number=len(declarations),
         )
-        there, judged, recognised = len(sheet.results), len(sheet.judged), sheet.recognised
-        sheet.fill(recogniser, declarations)
-        return sheet.since(there, judged=judged, recognised=recognised), sheet
+        return sheet.fill(recogniser, declarations), sheet
 
     async def find(self, result_id: str) -> RecognitionResult | None:
         """Returns a result as it was given, or None.

@@ -2,7 +2,7 @@
 
 An answer is given out when its result is committed, a single one and a batch alike. While one group
 is being committed the next one fills, so that a commit's time is shared by all that wait for it.
-Single answers that wait together share a sheet as well, where they rest on the same.
+Answers that wait together share a sheet as well, where they rest on the same.
 """
 
 from __future__ import annotations
@@ -75,35 +75,45 @@ class Sheet:
     judged: list[Verdict] = field(default_factory=list)
     recognised: int = 0
 
-    def since(self, first: int, *, judged: int, recognised: int) -> Part:
-        """Returns what stands on it beyond some results, parties and recognised declarations."""
-        return Part(self.results[first:], self.judged[judged:], self.recognised - recognised)
-
-    def takes(self, *, at: datetime, rests_on: tuple[object, ...]) -> bool:
-        """Says whether an answer given now, resting on this, may stand here as well."""
+    def takes(self, number: int, *, at: datetime, rests_on: tuple[object, ...]) -> bool:
+        """Says whether so many answers given now, resting on this, may stand here as well."""
         return (
-            len(self.results) < LINES
+            len(self.results) + number <= LINES
             and timedelta(0) <= at - self.decided_at < SHARED_FOR
             and rests_on == (self.day, self.position, self.book, self.current, self.requested_by)
         )
 
-    def fill(self, recogniser: Recogniser, declarations: Iterable[Declaration]) -> None:
-        """Has declarations decided, and takes what was decided."""
+    def fill(self, recogniser: Recogniser, declarations: Iterable[Declaration]) -> Part:
+        """Has declarations decided, takes what was decided - all of it or nothing - and returns it.
+
+        Raises:
+            Exception: Whatever deciding one of them raises.
+        """
+        given: list[bytes] = []
+        kept: list[bytes] = []
+        entries: list[Entry] = []
+        judged: list[Verdict] = []
+        recognised = 0
         # thousands in a row: what is the same for all of them is looked up once
         decide, batch, decided_at = recogniser.decide, self.batch, self.decided_at
-        add_result, add_declaration = self.results.append, self.declarations.append
-        add_entry, judged = self.entries.append, self.judged
+        add_given, add_kept, add_entry = given.append, kept.append, entries.append
         for number, declaration in enumerate(declarations, start=len(self.results)):
-            content, kept, accepted_at, recognised, tins, verdicts = decide(
+            content, text, accepted_at, is_recognised, tins, verdicts = decide(
                 declaration, result_id=f"{batch}.{number}", decided_at=decided_at
             )
-            add_result(content)
-            add_declaration(kept)
+            add_given(content)
+            add_kept(text)
             judged += verdicts
-            if recognised:
-                self.recognised += 1
+            if is_recognised:
+                recognised += 1
             for tin in tins or _NOBODY:
                 add_entry((declaration.reference, tin, accepted_at, number))
+        self.results += given
+        self.declarations += kept
+        self.entries += entries
+        self.judged += judged
+        self.recognised += recognised
+        return Part(given, judged, recognised)
 
     def as_batch(self) -> Batch:
         """Returns it as it is stored."""
@@ -142,9 +152,9 @@ class Recorder:
         book: Digest,
         current: bool,
         requested_by: str,
-        shared: bool,
+        number: int,
     ) -> Sheet:
-        """Returns a batch to fill at once and hand to `keep`.
+        """Returns a batch to fill at once and hand to `keep`; it may wait for its commit already.
 
         Args:
             day: Gives the legal day of a moment.
@@ -152,11 +162,11 @@ class Recorder:
             book: The rule book.
             current: Whether the index is.
             requested_by: Who asks.
-            shared: Whether it may be one that waits for its commit already.
+            number: How many declarations it is to take.
         """
         at = self._clock.now()
         rests_on = (day(at), position, book, current, requested_by)
-        if shared and self._waiting and self._waiting[-1].takes(at=at, rests_on=rests_on):
+        if self._waiting and self._waiting[-1].takes(number, at=at, rests_on=rests_on):
             return self._waiting[-1]
         return Sheet(self._clock.new_uuid(), at, *rests_on)
 

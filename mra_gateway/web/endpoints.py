@@ -200,9 +200,9 @@ def answer(
 
 def _field_errors(error: ValidationError, *, prefix: str) -> list[FieldError]:
     return [
-        FieldError(prefix + "/".join(_pointer_part(part) for part in each.where), each.text)
+        FieldError(prefix * bool(each.where) + "/".join(map(_pointer_part, each.where)), each.text)
         for each in faults_of(error)[:_MOST_ERRORS]
-    ]
+    ]  # the whole of a document is the empty pointer: "/" is a field without a name
 
 
 def _pointer_part(part: int | str) -> str:

@@ -14,7 +14,7 @@ from mra_gateway.model.messages import MessageKind, StatusAnswer
 from mra_gateway.model.trust import RawMessage
 from mra_gateway.store import inbox, message_log, outbox
 from mra_gateway.web.answers import EnquiryAnswer, EnquiryRequest, EnquiryView
-from mra_gateway.web.decisions import check_moment, check_names
+from mra_gateway.web.declarations import check_moment, check_names
 from mra_gateway.web.endpoints import JSON, Call, Endpoint, PathPart, answer, parse
 from mra_gateway.web.messages import message_id_of
 from mra_gateway.wire.codec import decode
