@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
 from typer.testing import CliRunner
 
 from mra_gateway.cli.program import app
 from tests.support.attack_table import table
 
 ROOT = Path(__file__).parents[2]
+READ_BY_USERS = pytest.mark.parametrize("guide", ["README.md", "docs/guide.ru.md"])
 
 
 def test_the_published_table_of_attacks_is_the_one_the_tests_run() -> None:
@@ -18,9 +20,10 @@ def test_the_published_table_of_attacks_is_the_one_the_tests_run() -> None:
     assert published == table(), "python -m tests.support.attack_table > docs/attacks.md"
 
 
-def test_every_command_the_readme_names_exists() -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    named = set(re.findall(r"mra-gateway ([a-z]+(?: [a-z][a-z-]*)?)", readme))
+@READ_BY_USERS
+def test_every_command_a_guide_names_exists(guide: str) -> None:
+    text = (ROOT / guide).read_text(encoding="utf-8")
+    named = set(re.findall(r"mra-gateway ([a-z]+(?: [a-z][a-z-]*)?)", text))
     assert len(named) > 10
     for command in sorted(named):
         words = command.split()
@@ -30,9 +33,9 @@ def test_every_command_the_readme_names_exists() -> None:
         assert result.exit_code == 0, command
 
 
-def test_every_option_the_readme_names_exists() -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    text = readme.replace("\\\n", " ")
+@READ_BY_USERS
+def test_every_option_a_guide_names_exists(guide: str) -> None:
+    text = (ROOT / guide).read_text(encoding="utf-8").replace("\\\n", " ")
     lines = re.findall(r"mra-gateway ([a-z]+(?: [a-z][a-z-]*)?)([^\n`]*)", text)
     for command, rest in lines:
         options = re.findall(r"(?<!\S)(--[a-z-]+)", rest)
