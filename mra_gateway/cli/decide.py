@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NamedTuple, Self
+from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple, Self
 
 import typer
 
@@ -18,12 +18,11 @@ from mra_gateway.errors import Reason, RequestRefused
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from mra_gateway.cli.decide_text import DecideText
     from mra_gateway.flows.read_declarations import DeclarationProblem, DeclarationReader
-    from mra_gateway.model.declarations import Declaration, DeclaredMessage, DeclaredParty
-    from mra_gateway.model.recognition import BenefitResult, PartyResult, RecognitionResult
+    from mra_gateway.model.declarations import Declaration, DeclaredMessage
+    from mra_gateway.model.recognition import RecognitionResult
 
-NO_HOME = "nothing was decided: there is no home here (--home DIR or MRA_GATEWAY_HOME)"
-ABOUT_EARLIER = "not decided: it is about an earlier declaration"
 BATCH = 3_000
 
 
@@ -81,6 +80,10 @@ def decide(
             metavar="MOMENT",
         ),
     ] = None,
+    language: Annotated[
+        Literal["en", "ru"],
+        typer.Option("--language", help="What is printed for a person; with --json nothing is."),
+    ] = "en",
     home: MaybeHome = None,
     officer: Officer = None,
     password_file: PasswordFile = None,
@@ -98,9 +101,15 @@ def decide(
         raise RequestRefused("give files to decide, or --recompute ID")
     if home is None and not (explain and file):
         raise RequestRefused("name a home: --home DIR or MRA_GATEWAY_HOME")
+    text = _text(language)
     if recompute is not None and home is not None:
         _recompute(
-            recompute, home=home, officer=officer, password_file=password_file, as_json=as_json
+            recompute,
+            text=text,
+            home=home,
+            officer=officer,
+            password_file=password_file,
+            as_json=as_json,
         )
         return
     from mra_gateway.flows.read_declarations import open_reader
@@ -108,7 +117,13 @@ def decide(
     files = tuple(file or ())
     reader = open_reader(home, form=form)
     run = _Run(
-        reader, files, explain=explain, as_json=as_json, skip_bad_rows=skip_bad_rows, then=then
+        reader,
+        files,
+        text=text,
+        explain=explain,
+        as_json=as_json,
+        skip_bad_rows=skip_bad_rows,
+        then=then,
     )
     run.check()
     if home is None:
@@ -116,6 +131,12 @@ def decide(
     else:
         as_officer(home, run.decide, officer=officer, password_file=password_file, needs=("aeo",))
     run.end()
+
+
+def _text(language: str) -> DecideText:
+    from mra_gateway.cli.decide_text import DecideText
+
+    return DecideText(language)
 
 
 class _Then(NamedTuple):
@@ -143,11 +164,13 @@ class _Run:
         reader: DeclarationReader,
         files: tuple[Path, ...],
         *,
+        text: DecideText,
         explain: bool,
         as_json: bool,
         skip_bad_rows: bool,
         then: _Then | None,
     ) -> None:
+        self._text = text
         self._reader = reader
         self._then = then
         self._files = files
@@ -177,11 +200,11 @@ class _Run:
 
         for message in self._messages():
             if self._as_json:
-                show.record(UndecidedLine.of(message, why=NO_HOME))
+                show.record(UndecidedLine.of(message, why=self._text.in_json("no_home")))
             else:
-                _print_parties(message)
+                self._text.parties(message)
         if not self._as_json:
-            show.line(NO_HOME)
+            show.line(self._text.say("no_home"))
 
     async def decide(self, session: Session) -> None:
         """Decides what was read, some thousand declarations at a time."""
@@ -239,6 +262,7 @@ class _Run:
     def _print(
         self, session: Session, message: DeclaredMessage, result: RecognitionResult | bytes | None
     ) -> None:
+        from mra_gateway.flows.decide import NOT_STORED
         from mra_gateway.model.declaration_lines import DecidedLine, UndecidedLine
 
         if isinstance(result, bytes):
@@ -246,121 +270,46 @@ class _Run:
             return
         if self._as_json:
             show.record(
-                UndecidedLine.of(message, why=ABOUT_EARLIER)
+                UndecidedLine.of(message, why=self._text.in_json("about_earlier"))
                 if result is None
                 else DecidedLine.of(message, result)
             )
             return
         if self._explain or result is None:
-            _print_parties(message)
+            self._text.parties(message)
         if result is None:
-            show.line(ABOUT_EARLIER)
+            show.line(self._text.say("about_earlier"))
         else:
-            _print(session, result)
-
-
-def _print_parties(message: DeclaredMessage) -> None:
-    changes = f" of {message.changes}" if message.changes else ""
-    show.table(
-        ("role", "level", "identifier", "name", "territory", "declared as"),
-        [_party_row(party) for party in message.parties],
-        title=f"{message.reference}  {message.type}{changes}: the parties as declared",
-        empty="no party is named",
-    )
-
-
-def _party_row(party: DeclaredParty) -> tuple[object, ...]:
-    level = party.level if party.item is None else f"{party.level} {party.item}"
-    code = party.declared_as
-    declared_as = None if code is None else f"{code.code} ({code.list})"
-    return (party.role, level, party.identifier, party.name, party.territory, declared_as)
+            is_stored = result.id != NOT_STORED
+            self._text.result(result, session=session, is_stored=is_stored)
 
 
 def _recompute(
-    result_id: str, *, home: Path, officer: str | None, password_file: Path | None, as_json: bool
+    result_id: str,
+    *,
+    text: DecideText,
+    home: Path,
+    officer: str | None,
+    password_file: Path | None,
+    as_json: bool,
 ) -> None:
+    from mra_gateway.model.recognition import Again
+
     async def work(session: Session) -> bool:
         decider = session.gateway.decider
         given, now = await decider.find(result_id), await decider.recompute(result_id)
         if given is None or now is None:
             raise RequestRefused(f"no result {result_id[:60]!r}", reason=Reason.NOT_FOUND)
-        same = given == now.model_copy(update={"rule": given.rule})
+        same = given.compare(now) is Again.SAME
         if as_json:
             show.document({"same": same, "given": given, "recomputed": now})
         else:
-            _print(session, now)
-            show.line(_likeness(given, now, same=same))
+            text.result(now, session=session, is_stored=True)
+            show.line(text.likeness(given, now))
         return same
 
     same = as_officer(home, work, officer=officer, password_file=password_file)
     raise typer.Exit(Exit.DONE if same else Exit.NEGATIVE)
-
-
-def _likeness(given: RecognitionResult, now: RecognitionResult, *, same: bool) -> str:
-    """Returns how an answer computed again is like the one that was given."""
-    said = "the same as it was given" if same else "NOT the same as it was given"
-    if given.rule == now.rule:
-        return said
-    if not same and now.gives_as(given):
-        said = "the same is recognised and granted, in other words than then"
-    return f"{said} (given by {given.rule} of the rule, computed again by {now.rule})"
-
-
-def _print(session: Session, result: RecognitionResult) -> None:
-    from mra_gateway.flows.decide import NOT_STORED
-
-    zone = session.zone
-    show.line(
-        f"{result.reference}  {result.type}, accepted {show.moment(result.accepted_at, zone)}: "
-        f"{'recognised' if result.recognised else 'not recognised'}"
-    )
-    kept = "nothing stored" if result.id == NOT_STORED else f"result {result.id}"
-    show.line(f"{kept}, known up to {show.moment(result.known_at, zone)}")
-    for party in result.results:
-        _print_party(session, party)
-
-
-def _print_party(session: Session, one: PartyResult) -> None:
-    found = ", ".join(
-        str(value) for value in (one.tin, one.authorisation, one.arrangement, one.status) if value
-    )
-    show.table(
-        ("step", "what", "passed", "reason", "found"),
-        [(step.number, step.name, step.passed, step.reason, step.text) for step in one.steps],
-        title=(
-            f"  {one.party.role} {one.party.identifier or '(no identifier)'}: "
-            f"{'recognised' if one.recognised else 'not recognised'}"
-            + (f" ({found})" if found else "")
-            + (f", as of {show.moment(one.as_of, session.zone)}" if one.as_of else "")
-        ),
-    )
-    for title, benefits in (
-        ("for this consignment", one.benefits),
-        ("for the operator, whatever it sends", one.holder_benefits),
-    ):
-        if benefits:
-            _print_benefits(benefits, title=f"  {title}, by {one.table}")
-    for flag in one.flags:
-        show.line(f"  LOOK: {flag.kind.replace('_', ' ')}: {flag.text}")
-    for correction in one.corrections:
-        show.line(f"  to correct: {correction}")
-
-
-def _print_benefits(benefits: Sequence[BenefitResult], *, title: str) -> None:
-    headings = ["benefit", "what", "granted", "why", "parameters"]
-    rows: list[list[object]] = [
-        [
-            benefit.code,
-            benefit.title,
-            benefit.granted,
-            "; ".join(filter(None, (benefit.text, benefit.legal_reference))),
-            ", ".join(f"{name} {value}" for name, value in benefit.parameters.items()),
-        ]
-        for benefit in benefits
-    ]
-    if not any(row[-1] for row in rows):  # the others need its place
-        headings, rows = headings[:-1], [row[:-1] for row in rows]
-    show.table(headings, rows, title=title)
 
 
 def _print_problem(one: DeclarationProblem, *, as_json: bool) -> None:

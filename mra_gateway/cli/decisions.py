@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from mra_gateway.cli import show
+from mra_gateway.cli.compare_papers import Fonts, Letterhead, LetterheadFile, printing_of
 from mra_gateway.cli.exits import Exit
 from mra_gateway.cli.options import AsJson, Home, Officer, PasswordFile, day, moment
 from mra_gateway.cli.session import Session, as_officer
@@ -18,12 +20,13 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from mra_gateway.flows.audit_late import Affected, Given
+    from mra_gateway.model.recognition import Again
     from mra_gateway.store.late import LateChange
     from mra_gateway.store.results import StoredResult
 
 app = typer.Typer(
     no_args_is_help=True,
-    help="Recognition results: found again, counted by reason, and looked at after late changes.",
+    help="Recognition results: found again, on paper, counted by reason, and after late changes.",
 )
 LAST = timedelta(days=30)
 
@@ -53,6 +56,74 @@ def find(
     if as_json:
         show.document([_result(one) for one in found])
     raise typer.Exit(Exit.DONE if found else Exit.NEGATIVE)
+
+
+@app.command()
+def paper(
+    result_id: Annotated[str, typer.Argument(help="Of the result.", metavar="RESULT_ID")],
+    *,
+    output: Annotated[
+        Path,
+        typer.Option(
+            "--output", "-o", help="The file to write: .docx, .pdf, .html or .xlsx.", metavar="FILE"
+        ),
+    ],
+    language: Annotated[
+        list[str] | None,
+        typer.Option("--language", help="en, ru; both, beside each other, when given twice."),
+    ] = None,
+    audience: Annotated[
+        Literal["internal", "trader"],
+        typer.Option(
+            "--audience",
+            help="For the trader without flags, reason codes, what risk management and officers "
+            "said, and without whose number a doubtful one may be.",
+        ),
+    ] = "internal",
+    letterhead: Letterhead = None,
+    letterhead_file: LetterheadFile = None,
+    font: Fonts = None,
+    home: Home,
+    officer: Officer = None,
+    password_file: PasswordFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write the statement of reasons for a stored result, for an appeal: step by step, with law.
+
+    It is computed again first, and the paper says whether it comes out the same. Exit code 1: it
+    does not; the paper tells what was given.
+    """
+
+    async def work(session: Session) -> Again:
+        from mra_gateway.documents.result_party import Reader
+        from mra_gateway.flows.print_comparison import write_page
+        from mra_gateway.flows.print_result import print_result
+        from mra_gateway.model.comparison import Audience
+
+        gateway = session.gateway
+        printing = printing_of(
+            gateway.registry,
+            languages=tuple(language or ("en",)),
+            audience=Audience.INTERNAL,
+            lines=tuple(letterhead or ()),
+        )
+        today = gateway.book.day_of(gateway.clock.now())
+        page, again = await print_result(
+            result_id,
+            decider=gateway.decider,
+            book=gateway.book,
+            printing=printing._replace(printed_on=today),
+            reader=Reader(audience),
+        )
+        write_page(page, output, letterhead=letterhead_file, fonts=tuple(font or ()))
+        return again
+
+    again = as_officer(home, work, officer=officer, password_file=password_file)
+    if as_json:
+        show.document({"file": output, "audience": audience, "computed_again": again})
+    else:
+        show.line(f"{output} written; computed again: {again.replace('_', ' ')}")
+    raise typer.Exit(Exit.NEGATIVE if again == "different" else Exit.DONE)
 
 
 @app.command()

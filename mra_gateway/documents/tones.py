@@ -67,10 +67,17 @@ LIGHTS = {
 }
 """Traffic lights of indicators: full, half full, empty."""
 
+GRANTED = {
+    True: Tone("granted", "●", "E6F3E1"),
+    False: Tone("not_granted", "○", "E99C7A"),
+    None: Tone("not_judged", "–", "F2F2F2"),
+}
+"""Whether a step was passed or a benefit granted; None where it was not judged."""
+
 ALL_TONES = tuple(
     {
         tone.key: tone
-        for tones in (FINDINGS, PRACTICE, OUTCOMES, STANDINGS, LIGHTS)
+        for tones in (FINDINGS, PRACTICE, OUTCOMES, STANDINGS, LIGHTS, GRANTED)
         for tone in tones.values()
     }.values()
 )

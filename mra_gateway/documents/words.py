@@ -74,6 +74,11 @@ def words_of(folder: str, language: str) -> Words:
     return Words(language, (), texts, territories)
 
 
+def groups_of(folder: str, language: str) -> Mapping[str, Any]:
+    """Returns words that stand in groups, as their file has them."""
+    return _load(f"{folder}/{language}")
+
+
 def _words(language: str, *, instead_of: tuple[str, ...] = ()) -> Words:
     texts = dict(_load(language))
     territories = texts.pop("territories", {})

@@ -117,10 +117,16 @@ class Decider:
             RequestRefused: `DATA_PURGED`.
             StoreError: The database failed.
         """
-        stored = await self._find(result_id)
+        stored = await self.find_stored(result_id)
         return None if stored is None else stored.result
 
-    async def _find(self, result_id: str) -> results.StoredResult | None:
+    async def find_stored(self, result_id: str) -> results.StoredResult | None:
+        """Returns a result as it is kept, with its declaration, or None.
+
+        Raises:
+            RequestRefused: `DATA_PURGED`.
+            StoreError: The database failed.
+        """
         stored = await self._database.read(lambda c: results.find(c, result_id))
         if stored is not None and stored.is_purged:
             raise RequestRefused(
@@ -146,7 +152,7 @@ class Decider:
             RequestRefused: `DATA_PURGED`.
             StoreError: The database failed.
         """
-        stored = await self._find(result_id)
+        stored = await self.find_stored(result_id)
         if stored is None:
             return None
         return await self._database.read(lambda c: next(recompute_all(c, [stored])))

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
@@ -161,7 +162,9 @@ def names_of(registry: Registry) -> dict[Territory, str]:
     }
 
 
-def write_page(page: Page, path: Path, *, letterhead: Path | None = None) -> None:
+def write_page(
+    page: Page, path: Path, *, letterhead: Path | None = None, fonts: Sequence[Path] = ()
+) -> None:
     """Writes a document, in the format of the file's ending; an existing file is replaced.
 
     Raises:
@@ -173,4 +176,5 @@ def write_page(page: Page, path: Path, *, letterhead: Path | None = None) -> Non
             f"a document is written as {', '.join(f'.{each.value}' for each in Format)}",
             where=path.name,
         )
-    path.write_bytes(render_page(page, into=Format(ending), letterhead=letterhead))
+    content = render_page(page, into=Format(ending), letterhead=letterhead, fonts=fonts)
+    path.write_bytes(content)

@@ -155,6 +155,15 @@ class PartyResult(Noun):
     corrections: tuple[str, ...] = ()
 
 
+class Again(StrEnum):
+    """How a result computed again is like the one that was given."""
+
+    SAME = "same"
+    IN_OTHER_WORDS = "in_other_words"
+    """The same is recognised and granted; a later version of the rule says it otherwise."""
+    DIFFERENT = "different"
+
+
 class RecognitionResult(Noun):
     """The answer to one declaration, with everything it rests on.
 
@@ -181,6 +190,13 @@ class RecognitionResult(Noun):
     book: Digest
     recognised: bool
     results: tuple[PartyResult, ...]
+
+    def compare(self, now: RecognitionResult) -> Again:
+        """Returns how the answer computed again, perhaps by a later version, is like this one."""
+        if self == now.model_copy(update={"rule": self.rule}):
+            return Again.SAME
+        in_other_words = self.rule != now.rule and now.gives_as(self)
+        return Again.IN_OTHER_WORDS if in_other_words else Again.DIFFERENT
 
     def gives_as(self, other: RecognitionResult) -> bool:
         """Says whether another answer gives the same, in whatever words.

@@ -165,7 +165,7 @@ async def test_a_purged_result_cannot_be_computed_again_and_says_so_and_its_twin
     before = await world.mn.database.read(lambda c: c.scalar(counted))
     await purge(world)
     assert await world.mn.decider.recompute(twin) == given
-    for ask in (world.mn.decider.find, world.mn.decider.recompute):
+    for ask in (world.mn.decider.find, world.mn.decider.recompute, world.mn.decider.find_stored):
         with pytest.raises(RequestRefused) as refused:
             await ask(purged)
         assert refused.value.reason is Reason.DATA_PURGED

@@ -32,6 +32,7 @@ from mra_gateway.model.measures import (
     Where,
 )
 from mra_gateway.model.operators import Role
+from mra_gateway.model.recognition import RecognitionResult
 from tests.support.deciding import an_operator
 from tests.support.decision_tables import row
 from tests.support.messages import a_uuid
@@ -50,6 +51,7 @@ from tests.support.recognising import (
     enter,
     state_of,
 )
+from tests.support.retelling import untold
 
 CODES = ("document_check_lower", "inspection_lower", "inspection_priority", "liaison")
 PARAMETERS = {"document_check_lower": "document_check_rate_multiplier",
@@ -522,6 +524,7 @@ def test_what_is_answered_in_one_go_is_what_the_steps_answer_one_by_one(
         given_ = answer(state, declaration)
         assert orjson.loads(given_) == orjson.loads(answer(again, declaration, plain=False))
         assert given_ == answer(again, declaration, plain=False)
+        assert untold(RecognitionResult.model_validate_json(given_)) == [], "said in Russian too"
 
 
 ODD = Tin("BY0042TIP3")

@@ -51,6 +51,7 @@ from tests.support.messages import (
     a_notification,
     list_messages,
 )
+from tests.support.retelling import untold
 from tests.support.simulation import body_of, settings_of, shipped
 
 T = TypeVar("T")
@@ -260,6 +261,7 @@ class Deciding:
         (result,) = await self.gateway.decider.decide([declaration], requested_by="test")
         assert await self.gateway.decider.find(result.id) == result
         assert await self.gateway.decider.recompute(result.id) == result
+        assert untold(result) == [], "its reasons can be said in Russian"
         return result
 
     async def first(self, declaration: Declaration) -> PartyResult:

@@ -35,6 +35,7 @@ FIXED = {
     "messages list", "messages show", "messages export", "messages retry", "messages park",
     "messages void", "messages try-now",
     "message sign", "message verify",
+    "decisions find", "decisions paper",
     "notices list", "notices show", "notices seen",
 }  # fmt: skip
 
