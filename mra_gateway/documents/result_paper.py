@@ -159,7 +159,7 @@ def _grounds(telling: Telling) -> Iterator[Block]:
     result = given.result
     yield Heading(say("rests_on"), 2)
     told: tuple[tuple[str, Said], ...] = (
-        ("known_at", telling.moment(result.known_at)),
+        ("known_at", telling.moment(result.known_at) if result.position else say("nothing_known")),
         ("position", (str(result.position),)),
         ("rule", (result.rule,)),
         ("book", (result.book,)),
