@@ -15,6 +15,7 @@ from mra_gateway.errors import Reason, RequestRefused
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
+    from mra_gateway.flows.renew_keys import Held, KeyRing
     from mra_gateway.gateway import Gateway
     from mra_gateway.model.officers import Actor
     from mra_gateway.store.database import Transaction
@@ -59,22 +60,66 @@ def as_officer(
     from mra_gateway.settings import load_settings
 
     load_settings(home)  # no password is asked for a home that is not there
-    if not officer:
-        raise RequestRefused(
-            "say who acts: --officer NAME or MRA_GATEWAY_OFFICER", reason=Reason.NOT_AUTHENTICATED
-        )
-    password = _password(officer, password_file)
+    name = _named(officer)
+    password = _password(name, password_file)
 
     async def run(gateway: Gateway) -> T:
         from mra_gateway.flows.authenticate import check_role
         from mra_gateway.model.officers import OfficerRole
 
-        actor = await gateway.authenticator.authenticate(officer, password=password)
+        actor = await gateway.authenticator.authenticate(name, password=password)
         if needs:
             check_role(actor, *(OfficerRole(role) for role in needs))
         return await work(Session(gateway, actor))
 
     return in_home(home, run)
+
+
+def as_keeper(
+    home: Path,
+    work: Callable[[KeyRing], list[Held]],
+    *,
+    officer: str | None,
+    password_file: Path | None,
+    act: str | None = None,
+) -> list[Held]:
+    """Runs work on the keys of a home, which need not be usable, on behalf of an officer.
+
+    Args:
+        home: The home.
+        work: What to do.
+        officer: Login name.
+        password_file: File with the password; else the environment, else a prompt.
+        act: What the journal calls it; None where nothing changes.
+
+    Raises:
+        SetupError: The home has no settings, or the password of its keys cannot be read.
+        RequestRefused: `NOT_AUTHENTICATED` or `NOT_PERMITTED`; and what the work raises.
+    """
+    import asyncio
+
+    from mra_gateway.clock import SystemClock
+    from mra_gateway.flows.authenticate import Authenticator
+    from mra_gateway.flows.renew_keys import KeyRing, keep
+    from mra_gateway.gateway import key_password, open_home_database
+    from mra_gateway.settings import load_settings
+
+    settings = load_settings(home)
+    name, password = _named(officer), _password(_named(officer), password_file)
+
+    async def run() -> list[Held]:
+        clock = SystemClock()
+        database = open_home_database(settings)
+        try:
+            ring = KeyRing(settings, password=key_password(settings), clock=clock)
+            actor = await Authenticator(database=database, clock=clock).authenticate(
+                name, password=password
+            )
+            return await keep(ring, work, database=database, clock=clock, by=actor, act=act)
+        finally:
+            await database.close()
+
+    return asyncio.run(run())
 
 
 def writing(work: Callable[[Transaction, Session], T]) -> Callable[[Session], Awaitable[T]]:
@@ -132,6 +177,14 @@ def ask_new_password(name: str, *, variable: str) -> str:
         f"New password for {name}", hide_input=True, confirmation_prompt=True, err=True
     )
     return asked
+
+
+def _named(officer: str | None) -> str:
+    if not officer:
+        raise RequestRefused(
+            "say who acts: --officer NAME or MRA_GATEWAY_OFFICER", reason=Reason.NOT_AUTHENTICATED
+        )
+    return officer
 
 
 def _password(officer: str, file: Path | None) -> str:

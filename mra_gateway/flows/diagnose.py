@@ -30,6 +30,7 @@ from mra_gateway.flows.examine_home import (
     Observation,
     check_data,
     check_database,
+    check_drift,
     check_keys,
     check_validity,
     failed,
@@ -40,9 +41,6 @@ from mra_gateway.store import approvals, diagnosis, extract_views, inbox, notice
 from mra_gateway.store import partners as decided
 from mra_gateway.store.database import Database
 from mra_gateway.wire import header, xml
-
-DRIFT = timedelta(seconds=60)
-"""Difference of clocks that asks for a look; what the guard holds is a failure."""
 
 _ADVICE = {
     outbox.PARKED: "the cause put right, retry each, or register announce {partner}: "
@@ -97,7 +95,7 @@ async def diagnose(
         yield one
     for one in check_data(settings, at=before):
         yield one
-    async for found in check_database(settings):
+    async for found in check_database(settings, clock=clock):
         yield found
     yield _check_clock(before, clock.now())
     try:
@@ -198,10 +196,11 @@ async def _withdraw(database: Database, message_id: MessageId) -> None:
 async def _check_messages(
     parts: Parts, settings: Settings, *, at: datetime
 ) -> AsyncIterator[Observation]:
-    oldest, by_state, held, receipts = await parts.database.read(
+    oldest, by_state, used, held, receipts = await parts.database.read(
         lambda c: (
             outbox.oldest_unsettled(c),
             outbox.count_by_state(c),
+            diagnosis.numbers_used_twice(c),
             inbox.count_held(c),
             diagnosis.prompt_receipts(c),
         )
@@ -217,6 +216,14 @@ async def _check_messages(
     else:
         waits = "nothing waits" if oldest is None else f"waits for {_span(at - oldest)}"
         yield Observation("oldest unsent", Level.OK, waits)
+    for partner, number in sorted(used.items()):
+        yield Observation(
+            f"numbers to {partner}",
+            Level.FAIL,
+            f"{number} message(s) carry a number it knows from another message: this database is "
+            "older than what was sent; was a backup restored, or lost a failover commits?",
+            "import the present register, then messages reopen: new lanes and full lists",
+        )
     for (partner, state), number in sorted(by_state.items()):
         if state in _ADVICE:
             yield Observation(
@@ -292,15 +299,7 @@ def _drift(receipt: diagnosis.PromptReceipt, *, ahead: timedelta) -> Observation
     made = header.peek(root).created_at
     if made is None:
         return Observation(name, Level.WARN, "its last receipt has no date", None)
-    drift = made - receipt.at
-    text = (
-        f"{abs(drift.total_seconds()):.1f} s {'ahead of' if drift > timedelta() else 'behind'} us"
-    )
-    if abs(drift) > ahead:
-        return Observation(name, Level.FAIL, text, "compare both clocks with a time server")
-    if abs(drift) > DRIFT:
-        return Observation(name, Level.WARN, text, "compare both clocks with a time server")
-    return Observation(name, Level.OK, text)
+    return check_drift(name, made - receipt.at, than="us", ahead=ahead)
 
 
 def _span(span: timedelta) -> str:

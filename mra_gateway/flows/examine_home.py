@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from mra_gateway.clock import Clock
 from mra_gateway.errors import GatewayError
 from mra_gateway.flows.check_data import check_data as check_files
 from mra_gateway.registry.load import load_registry
@@ -26,6 +27,10 @@ WARNINGS = (timedelta(days=7), timedelta(days=30), timedelta(days=60))
 
 FREE_SPACE = 1_000_000_000
 """Bytes on the disk below which SQLite soon has no room."""
+
+
+DRIFT = timedelta(seconds=60)
+"""Difference of clocks that asks for a look; what the guard holds is a failure."""
 
 
 class Level(StrEnum):
@@ -85,14 +90,18 @@ def check_keys(settings: Settings, *, at: datetime) -> Iterator[Observation]:
                 password=password,
             )
         except GatewayError as error:
-            yield failed(name, error, "restore key, certificate and password from their backup")
+            yield failed(
+                name,
+                error,
+                "restore key, certificate and password from their backup, or keys renew",
+            )
             continue
         yield check_validity(
             name,
             start=leaf.not_valid_before_utc,
             until=leaf.not_valid_after_utc,
             at=at,
-            advice="place a new certificate; see [keys] in gateway.toml",
+            advice="keys renew, then restart serve",
         )
     for name, file in (("signing anchor", keys.signing_anchor), ("TLS anchor", keys.tls_anchor)):
         try:
@@ -106,7 +115,7 @@ def check_keys(settings: Settings, *, at: datetime) -> Iterator[Observation]:
                 start=anchor.not_valid_before_utc,
                 until=anchor.not_valid_after_utc,
                 at=at,
-                advice="give partners a card with the next anchor",
+                advice="keys next-anchor, then a new card to every partner: partners card",
             )
 
 
@@ -175,7 +184,7 @@ def _check_zone(zone: str | None) -> Observation:
 # --- database
 
 
-async def check_database(settings: Settings) -> AsyncIterator[Observation]:
+async def check_database(settings: Settings, *, clock: Clock) -> AsyncIterator[Observation]:
     """Yields whether the database answers, is this home's, is whole and has room."""
     try:
         database = open_database(settings.database_url, password=_database_password(settings))
@@ -183,14 +192,16 @@ async def check_database(settings: Settings) -> AsyncIterator[Observation]:
         yield failed("database", error, "see [database] in gateway.toml")
         return
     try:
-        kind, current, size, damages = await database.read(
+        kind, current, size, damages, theirs = await database.read(
             lambda c: (
                 diagnosis.version(c),
                 migrate.is_current(c),
                 diagnosis.size(c),
                 diagnosis.damages(c),
+                diagnosis.moment(c),
             )
         )
+        ours = clock.now()
         await database.read(
             lambda c: properties.check_home(
                 c, territory=settings.territory, environment=settings.environment
@@ -207,12 +218,32 @@ async def check_database(settings: Settings) -> AsyncIterator[Observation]:
         Level.OK,
         f"{kind}, {size / 1e6:.1f} MB" + ("" if current else "; will be upgraded when opened"),
     )
+    if theirs is not None:
+        ahead = timedelta(seconds=settings.guard.clock_ahead_seconds)
+        yield check_drift("clock of the database", ours - theirs, than="it", ahead=ahead)
     for damage in damages:
         yield Observation(
             "database", Level.FAIL, f"damaged: {damage[:200]!r}", "restore the last backup"
         )
     if not settings.database.url:
         yield _check_space(settings)
+
+
+def check_drift(name: str, drift: timedelta, *, than: str, ahead: timedelta) -> Observation:
+    """Compares two clocks.
+
+    Args:
+        name: Of the check.
+        drift: How far the first is ahead of the second.
+        than: The second, in words.
+        ahead: Difference from which messages are held.
+    """
+    way = "ahead of" if drift > timedelta() else "behind"
+    text = f"{abs(drift.total_seconds()):.1f} s {way} {than}"
+    if abs(drift) <= DRIFT:
+        return Observation(name, Level.OK, text)
+    level = Level.FAIL if abs(drift) > ahead else Level.WARN
+    return Observation(name, level, text, "compare both clocks with a time server")
 
 
 def _check_space(settings: Settings) -> Observation:

@@ -201,7 +201,7 @@ def _make_keys(
             territory=founding.territory,
             name=f"{name} anchor",
             not_before=at - BACKDATED,
-            not_after=_years_after(at, ANCHOR_YEARS),
+            not_after=years_after(at, ANCHOR_YEARS),
         )
         certificate = issue_certificate(
             key.public_key(),
@@ -211,17 +211,18 @@ def _make_keys(
             issuer=anchor,
             issuer_key=anchor_key,
             not_before=at - BACKDATED,
-            not_after=_years_after(at, LEAF_YEARS),
+            not_after=years_after(at, LEAF_YEARS),
             hosts=hosts if purpose is Purpose.TLS else (),
         )
         write_key(building / key_file, key=key, password=password)
-        write_key(folder / _anchor_key_name(anchor_file), key=anchor_key, password=password)
+        write_key(folder / key_name(anchor_file), key=anchor_key, password=password)
         write_certificates(building / certificate_file, certificates=[certificate])
         write_certificates(building / anchor_file, certificates=[anchor])
     return keys
 
 
-def _anchor_key_name(anchor_file: Path) -> str:
+def key_name(anchor_file: Path) -> str:
+    """Returns the name of the file an anchor's key is written to."""
     return anchor_file.name.replace(".cert.", ".key.")
 
 
@@ -243,8 +244,8 @@ def _key_password(file: Path, *, given: Path | None) -> bytes:
     return password.encode()
 
 
-def _years_after(at: datetime, years: int) -> datetime:
-    """A certificate made on 29 February ends on 1 March."""
+def years_after(at: datetime, years: int) -> datetime:
+    """Returns the moment years later; from 29 February it is 1 March."""
     try:
         return at.replace(year=at.year + years)
     except ValueError:

@@ -170,10 +170,10 @@ class Case:
             )
         if sequence < lane.next_sequence:
             return self._number_used(lane, sequence)
+        if sequence == 1 and lane.epoch > 1:
+            self._hear_of_restored(lane)
         if reason is not Reason.OK:
             return self._refuse(reason, known)
-        if sequence == 1 and lane.epoch > 1:
-            facts.forget_numbers(self._connection, facts.Register(lane.partner, lane.arrangement))
         row = self._store(known)
         applied = self._apply(lane, row, list_waits=standing.list_waits)
         self._lane = lanes.advance(
@@ -185,6 +185,15 @@ class Case:
         )
         self._see_to_lists(self._lane, row, applied)
         return self._answer(row, applied, state=inbox.HELD if applied.waits else inbox.DONE)
+
+    def _hear_of_restored(self, lane: lanes.Lane) -> None:
+        """A partner that restored a backup may have lost what we sent: its last message asks it.
+
+        Were we to wait until we have something to say, a suspension could stay lost for weeks.
+        """
+        facts.forget_numbers(self._connection, facts.Register(lane.partner, lane.arrangement))
+        outbox.ask_again_about_last(self._connection, lane.partner, lane.arrangement, at=self._at)
+        self._alarm("partner restored a backup")
 
     def _apply(self, lane: lanes.Lane, row: int, *, list_waits: bool) -> Applied:
         register = facts.Register(lane.partner, lane.arrangement)

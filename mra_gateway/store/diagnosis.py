@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, func, select, text
 
+from mra_gateway.errors import Reason
 from mra_gateway.model.identifiers import Territory
 from mra_gateway.store.exchange_tables import messages
 
@@ -27,6 +28,25 @@ def version(connection: Connection) -> str:
     if connection.dialect.name == "sqlite":
         return f"SQLite {connection.scalar(text('SELECT sqlite_version()'))}"
     return f"PostgreSQL {connection.scalar(text('SHOW server_version'))}"
+
+
+def moment(connection: Connection) -> datetime | None:
+    """Returns what time it is for a database server; a library has no clock of its own."""
+    if connection.dialect.name == "sqlite":
+        return None
+    now: datetime | None = connection.scalar(text("SELECT clock_timestamp()"))
+    return now
+
+
+def numbers_used_twice(connection: Connection) -> dict[Territory, int]:
+    """Returns how many messages each partner refused because it knows their number already."""
+    query = (
+        select(messages.c.partner, func.count())
+        .where(messages.c.direction == "out", messages.c.state == "parked")
+        .where(messages.c.reason == Reason.SEQUENCE_ALREADY_USED)
+        .group_by(messages.c.partner)
+    )
+    return {Territory.trusted(row[0]): row[1] for row in connection.execute(query)}
 
 
 def size(connection: Connection) -> int:

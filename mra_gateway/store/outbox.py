@@ -325,6 +325,34 @@ def send_again(
     return done.rowcount
 
 
+def ask_again_about_last(
+    connection: Connection, partner: Territory, arrangement: ArrangementId, *, at: datetime
+) -> bool:
+    """Makes the last message of our newest lane to a partner wait again, if nothing waits there.
+
+    A partner that has it gives the receipt it gave; one that lost it says which number it expects.
+    """
+    newest = (
+        select(lanes.c.id)
+        .where(lanes.c.direction == "out", lanes.c.partner == partner)
+        .where(lanes.c.arrangement == arrangement)
+        .order_by(lanes.c.epoch.desc())
+        .limit(1)
+    )
+    lane_id = connection.scalar(newest)
+    if lane_id is None or in_flight(connection, lane_id) is not None:
+        return False
+    last = (
+        connection.scalar(
+            select(func.max(messages.c.sequence)).where(
+                messages.c.lane_id == lane_id, messages.c.direction == "out"
+            )
+        )
+        or 0
+    )
+    return bool(send_again(connection, lane_id, first=last, before=last + 1, at=at))
+
+
 def end_lane(connection: Connection, lane_id: int) -> int:
     """Withdraws everything a lane has not settled, for its epoch is over; returns how much.
 
