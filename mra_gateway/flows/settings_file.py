@@ -83,7 +83,7 @@ def settings_text(stated: Stated, *, partner_port: int, keys: KeySettings) -> st
         "[keys]",
         "# Keys are encrypted PKCS#8; the password stands in a file of its own, mode 0600.",
         "# mra-gateway keys renew makes new ones under the same anchor. Anchor files hold the",
-        "# current anchor and, while partners pin it, the next (keys next-anchor); so does our card.",
+        "# current anchor and, while partners pin it, the next; so does our card.",
         f"password_file = {_toml(str(keys.password_file))}",
         f"signing_key = {_toml(str(keys.signing_key))}",
         f"signing_certificate = {_toml(str(keys.signing_certificate))}",
