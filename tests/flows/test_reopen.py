@@ -10,9 +10,10 @@ from mra_gateway.model.changes import NOT_LISTED, Status
 from mra_gateway.model.identifiers import OfficerName
 from mra_gateway.model.officers import Actor, OfficerRole
 from mra_gateway.model.register import RegisterRow
+from mra_gateway.store import diagnosis
 from mra_gateway.store.database import Database, open_database
 from tests.support.databases import FreshUrl, Kind
-from tests.support.simulation import CN, AWorld, World, a_row, put, status_at
+from tests.support.simulation import CN, MN, AWorld, World, a_row, put, status_at
 
 SECURITY = Actor(
     name=OfficerName("olga"), display_name="Olga", roles=frozenset({OfficerRole.SECURITY})
@@ -75,6 +76,35 @@ async def test_a_restored_backup_uses_no_number_twice_and_loses_no_suspension(
     await put(world.mn, a_mongolian_row(2))
     await world.settle()
     assert await status_at(world.cn, a_mongolian_row(2).tin) == Status.VALID
+    await world.stores[CN].close()
+
+
+async def test_whoever_forgets_to_reopen_is_told_that_numbers_were_used_already(
+    a_world: AWorld, database_kind: Kind, fresh_database_url: FreshUrl, database: Database
+) -> None:
+    url = fresh_database_url(database_kind)
+    world = await a_world(databases=[open_database(url), database])
+    await put(world.cn, a_row(1), a_row(2))
+    await world.settle()
+    await world.stores[CN].close()
+    backup = fresh_database_url(database_kind, copy_of=url)
+    await go_on(world, url)
+    await put(world.cn, a_row(1, status=Status.SUSPENDED, effective_from=None))
+    await world.settle()
+    await world.stores[CN].close()
+    await go_on(world, backup)
+    world.move()
+    assert await world.cn.database.read(diagnosis.numbers_used_twice) == {}
+    await put(world.cn, a_row(2, status=Status.SUSPENDED, effective_from=None))
+    await world.settle()
+    assert await world.cn.database.read(diagnosis.numbers_used_twice) == {MN: 1}
+    cn = world.cn
+    await reopen(
+        database=cn.database, book=cn.book, announcer=cn.announcer, clock=cn.clock, by=SECURITY
+    )
+    await world.settle()
+    assert await world.cn.database.read(diagnosis.numbers_used_twice) == {}
+    assert await held(world, 2) == Status.SUSPENDED
     await world.stores[CN].close()
 
 
