@@ -22,8 +22,13 @@ def serve(*, home: Home, as_json: AsJson = False) -> None:
     """
 
     async def work(gateway: Gateway) -> None:
+        from datetime import timedelta
+
+        from mra_gateway.flows.examine_home import require_clock
         from mra_gateway.web.serve import serve as serve_web
 
+        ahead = timedelta(seconds=gateway.settings.guard.clock_ahead_seconds)
+        await require_clock(gateway.database, clock=gateway.clock, ahead=ahead)
         await serve_web(gateway, ready=lambda where: _print(gateway, where, as_json=as_json))
 
     in_home(home, work)

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Protocol
 
 from mra_gateway.clock import Clock
-from mra_gateway.errors import GatewayError, MessageRejected, SetupError
+from mra_gateway.errors import GatewayError, MessageRejected, Reason, SetupError
 from mra_gateway.flows.consult import PartnerBook
 from mra_gateway.flows.deliver import Courier
 from mra_gateway.flows.enquire import Enquirer
@@ -48,6 +48,29 @@ _ADVICE = {
     outbox.STOPPED: "then retry or void each",
 }
 """What to do about messages that do not move; what the partner refused cannot be withdrawn."""
+
+
+_UNSETTLED = (outbox.WAITING, outbox.HELD)
+_ROAD = "check address, firewall and that both sides have pinned each other; then messages try-now"
+_CLOCKS = (
+    "compare the clocks of all machines with a time server; what a wrong clock has dated is taken "
+    "when that moment comes: until then its lane waits, or messages reopen begins another"
+)
+_CERTIFICATE = (
+    "doctor and keys show on the side whose certificate it is: keys renew there; "
+    "a new anchor is pinned from a new card: partners card, partners pin; then messages try-now"
+)
+_BY_REASON = {
+    Reason.CREATED_IN_FUTURE: _CLOCKS,
+    Reason.PARTNER_TLS: _CERTIFICATE,
+    Reason.CERTIFICATE_EXPIRED: _CERTIFICATE,
+    Reason.CERTIFICATE_UNTRUSTED: _CERTIFICATE,
+    Reason.CERTIFICATE_REVOKED: _CERTIFICATE,
+    Reason.CERTIFICATE_NOT_YET_VALID: _CLOCKS,
+    Reason.ARRANGEMENT_NOT_CONFIRMED: "the side that has not confirmed its copy: partners confirm",
+    Reason.ARRANGEMENT_NOT_IN_FORCE: "compare the days in both copies of the arrangement",
+}
+"""What to do about a message that was tried and is not taken, where the reason says it."""
 
 
 class Parts(Protocol):
@@ -181,7 +204,7 @@ async def _ping(parts: Parts, partner: Territory, *, clock: Clock) -> Observatio
         name,
         Level.FAIL,
         f"{sent.reason}: {sent.last_error or sent.outcome}",
-        "check address, firewall and that both sides have pinned each other; then messages try-now",
+        _BY_REASON.get(Reason(sent.reason or Reason.PARTNER_UNREACHABLE), _ROAD),
     )
 
 
@@ -189,18 +212,19 @@ async def _withdraw(database: Database, message_id: MessageId) -> None:
     sent = await database.read(lambda c: outbox.find(c, message_id))
     assert sent is not None
     await database.write(
-        lambda c: outbox.set_state(c, sent.id, state=outbox.VOIDED, only_from=(outbox.WAITING,))
+        lambda c: outbox.set_state(c, sent.id, state=outbox.VOIDED, only_from=_UNSETTLED)
     )
 
 
 async def _check_messages(
     parts: Parts, settings: Settings, *, at: datetime
 ) -> AsyncIterator[Observation]:
-    oldest, by_state, used, held, receipts = await parts.database.read(
+    oldest, by_state, used, tried, held, receipts = await parts.database.read(
         lambda c: (
             outbox.oldest_unsettled(c),
             outbox.count_by_state(c),
             diagnosis.numbers_used_twice(c),
+            diagnosis.unanswered(c),
             inbox.count_held(c),
             diagnosis.prompt_receipts(c),
         )
@@ -216,25 +240,32 @@ async def _check_messages(
     else:
         waits = "nothing waits" if oldest is None else f"waits for {_span(at - oldest)}"
         yield Observation("oldest unsent", Level.OK, waits)
-    for partner, number in sorted(used.items()):
+    for of_partner, number in sorted(used.items()):
         yield Observation(
-            f"numbers to {partner}",
+            f"numbers to {of_partner}",
             Level.FAIL,
             f"{number} message(s) carry a number it knows from another message: this database is "
             "older than what was sent; was a backup restored, or lost a failover commits?",
             "import the present register, then messages reopen: new lanes and full lists",
         )
-    for (partner, state), number in sorted(by_state.items()):
+    for (of_partner, reason), number in sorted(tried.items()):
+        yield Observation(
+            f"messages to {of_partner}",
+            Level.WARN,
+            f"{number} tried and not taken yet: {reason}",
+            _BY_REASON.get(Reason(reason), "messages list --state waiting; messages show ID"),
+        )
+    for (to, state), number in sorted(by_state.items()):
         if state in _ADVICE:
             yield Observation(
-                f"messages to {partner}",
+                f"messages to {to}",
                 Level.WARN,
                 f"{number} {state}",
-                f"messages list --state {state}; {_ADVICE[state].format(partner=partner)}",
+                f"messages list --state {state}; {_ADVICE[state].format(partner=to)}",
             )
-    for partner, number in sorted(held.items()):
+    for sender, number in sorted(held.items()):
         yield Observation(
-            f"messages from {partner}",
+            f"messages from {sender}",
             Level.WARN,
             f"{number} held",
             "approvals list: a mass change waits for an officer; or their clock is ahead",

@@ -14,12 +14,12 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from mra_gateway.clock import Clock
-from mra_gateway.errors import GatewayError
+from mra_gateway.errors import GatewayError, SetupError
 from mra_gateway.flows.check_data import check_data as check_files
 from mra_gateway.registry.load import load_registry
 from mra_gateway.settings import Settings, data_folder
 from mra_gateway.store import diagnosis, migrate, properties
-from mra_gateway.store.database import open_database
+from mra_gateway.store.database import Database, open_database
 from mra_gateway.trust.keys import load_certificates, load_pair
 
 WARNINGS = (timedelta(days=7), timedelta(days=30), timedelta(days=60))
@@ -27,6 +27,9 @@ WARNINGS = (timedelta(days=7), timedelta(days=30), timedelta(days=60))
 
 FREE_SPACE = 1_000_000_000
 """Bytes on the disk below which SQLite soon has no room."""
+
+NO_SPACE = 50_000_000
+"""Bytes on the disk below which it has none: nothing can be taken or decided."""
 
 
 DRIFT = timedelta(seconds=60)
@@ -185,7 +188,9 @@ def _check_zone(zone: str | None) -> Observation:
 
 
 async def check_database(settings: Settings, *, clock: Clock) -> AsyncIterator[Observation]:
-    """Yields whether the database answers, is this home's, is whole and has room."""
+    """Yields whether the database has room, answers, is this home's and is whole."""
+    if not settings.database.url:
+        yield _check_space(settings)
     try:
         database = open_database(settings.database_url, password=_database_password(settings))
     except (GatewayError, OSError) as error:
@@ -225,8 +230,24 @@ async def check_database(settings: Settings, *, clock: Clock) -> AsyncIterator[O
         yield Observation(
             "database", Level.FAIL, f"damaged: {damage[:200]!r}", "restore the last backup"
         )
-    if not settings.database.url:
-        yield _check_space(settings)
+
+
+async def require_clock(database: Database, *, clock: Clock, ahead: timedelta) -> None:
+    """Refuses to work by a clock that differs from the database server's: it dates messages.
+
+    Raises:
+        SetupError: The difference is one for which partners hold messages.
+        StoreError: The database failed.
+    """
+    theirs = await database.read(diagnosis.moment)
+    if theirs is None:
+        return
+    found = check_drift("clock", clock.now() - theirs, than="the database server's", ahead=ahead)
+    if found.level is Level.FAIL:
+        raise SetupError(
+            f"the clock of this machine is {found.text}: {found.advice}, or partners hold for as "
+            "long what it dates"
+        )
 
 
 def check_drift(name: str, drift: timedelta, *, than: str, ahead: timedelta) -> Observation:
@@ -250,7 +271,10 @@ def _check_space(settings: Settings) -> Observation:
     free = shutil.disk_usage(settings.home).free
     if free < FREE_SPACE:
         return Observation(
-            "disk", Level.WARN, f"{free / 1e6:.0f} MB free", "make room: the database only grows"
+            "disk",
+            Level.FAIL if free < NO_SPACE else Level.WARN,
+            f"{free / 1e6:.0f} MB free",
+            "make room: the database only grows; partners send again what was not taken",
         )
     return Observation("disk", Level.OK, f"{free / 1e9:.1f} GB free")
 

@@ -16,8 +16,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple, Self
 
-from cryptography import x509
-
 from mra_gateway.clock import Clock
 from mra_gateway.errors import Reason, RequestRefused, SetupError
 from mra_gateway.flows.authenticate import check_role
@@ -34,10 +32,12 @@ from mra_gateway.settings import Settings
 from mra_gateway.store import journal
 from mra_gateway.store.database import Database
 from mra_gateway.trust.keys import (
+    Certificate,
     PrivateKey,
     Purpose,
     fingerprint,
     generate_key,
+    hosts_of,
     is_matching,
     issue_certificate,
     load_certificates,
@@ -81,15 +81,10 @@ class KeyRing:
         found = []
         for purpose in Purpose:
             files = self._files(purpose)
-            named = [
-                ("certificate", files.certificate, one) for one in _readable(files.certificate)
-            ]
-            anchors = _readable(files.anchor)
-            named += [
-                (name, files.anchor, one)
-                for name, one in zip(("anchor", "anchor (next)"), anchors, strict=False)
-            ]
-            found += [_held(f"{_WORD[purpose]} {name}", *where) for name, *where in named]
+            leaf = zip(("certificate",), _readable(files.certificate), strict=False)
+            anchors = zip(("anchor", "anchor (next)"), _readable(files.anchor), strict=False)
+            for file, named in ((files.certificate, leaf), (files.anchor, anchors)):
+                found += [_held(f"{_WORD[purpose]} {what}", file, one) for what, one in named]
         return found
 
     def renew(
@@ -191,7 +186,7 @@ class KeyRing:
         under_next: bool,  # noqa: FBT001 - a private step
         hosts: Sequence[str],
         at: datetime,
-    ) -> tuple[PrivateKey, x509.Certificate]:
+    ) -> tuple[PrivateKey, Certificate]:
         files = self._files(purpose)
         anchor = self._anchor(purpose, under_next=under_next)
         if anchor.not_valid_after_utc <= at:
@@ -216,7 +211,7 @@ class KeyRing:
         )
         return key, certificate
 
-    def _anchor(self, purpose: Purpose, *, under_next: bool) -> x509.Certificate:
+    def _anchor(self, purpose: Purpose, *, under_next: bool) -> Certificate:
         anchors = load_certificates(self._files(purpose).anchor)
         if not under_next:
             return anchors[0]
@@ -227,7 +222,7 @@ class KeyRing:
             )
         return anchors[1]
 
-    def _key_of(self, anchor: x509.Certificate, folder: Path, purpose: Purpose) -> PrivateKey:
+    def _key_of(self, anchor: Certificate, folder: Path, purpose: Purpose) -> PrivateKey:
         for file in sorted(folder.glob("*.key.pem")):
             try:
                 key = load_key(file, password=self._password)
@@ -244,8 +239,7 @@ class KeyRing:
 
     def _hosts(self, certificate_file: Path) -> tuple[str, ...]:
         for certificate in _readable(certificate_file)[:1]:
-            names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName)
-            return tuple(str(name.value) for name in names.value)
+            return hosts_of(certificate) or LOCAL_HOSTS
         return LOCAL_HOSTS
 
     def _files(self, purpose: Purpose) -> _Files:
@@ -317,14 +311,14 @@ class _Replacing:
             successor.unlink(missing_ok=True)
 
 
-def _readable(file: Path) -> Sequence[x509.Certificate]:
+def _readable(file: Path) -> Sequence[Certificate]:
     try:
         return load_certificates(file)
     except SetupError:
         return ()
 
 
-def _held(what: str, file: Path, certificate: x509.Certificate) -> Held:
+def _held(what: str, file: Path, certificate: Certificate) -> Held:
     return Held(
         what,
         file,

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, func, select, text
 
 from mra_gateway.errors import Reason
 from mra_gateway.model.identifiers import Territory
+from mra_gateway.model.messages import MessageKind
 from mra_gateway.store.exchange_tables import messages
 
 RECENT = 200
@@ -47,6 +48,17 @@ def numbers_used_twice(connection: Connection) -> dict[Territory, int]:
         .group_by(messages.c.partner)
     )
     return {Territory.trusted(row[0]): row[1] for row in connection.execute(query)}
+
+
+def unanswered(connection: Connection) -> dict[tuple[Territory, str], int]:
+    """Returns how many messages were tried and are still under way, by partner and reason."""
+    query = (
+        select(messages.c.partner, messages.c.reason, func.count())
+        .where(messages.c.direction == "out", messages.c.state.in_(("waiting", "held")))
+        .where(messages.c.reason.is_not(None), messages.c.kind != MessageKind.PING)
+        .group_by(messages.c.partner, messages.c.reason)
+    )
+    return {(Territory.trusted(row[0]), row[1]): row[2] for row in connection.execute(query)}
 
 
 def size(connection: Connection) -> int:

@@ -168,9 +168,16 @@ def advance(
 def take_lease(
     connection: Connection, lane_id: int, *, holder: str, at: datetime, until: datetime
 ) -> bool:
-    """Takes or renews the right to deliver on a lane; False while another process holds it."""
+    """Takes or renews the right to deliver on a lane; False while another process holds it.
+
+    A lease that lasts longer than any is taken for was taken by a clock that was wrong: were it
+    waited for, the lane would stand still for as long as that clock was ahead.
+    """
     free = or_(
-        lanes.c.lease_holder.is_(None), lanes.c.lease_holder == holder, lanes.c.lease_until < at
+        lanes.c.lease_holder.is_(None),
+        lanes.c.lease_holder == holder,
+        lanes.c.lease_until < at,
+        lanes.c.lease_until > until + (until - at),
     )
     taken = connection.execute(
         update(lanes)

@@ -69,7 +69,7 @@ class HttpsCarrier:
             raise PartnerUnreachable("no answer in time", reason=Reason.PARTNER_TIMEOUT) from None
         except (aiohttp.ClientSSLError, ssl.SSLError) as error:
             raise PartnerUnreachable(
-                f"TLS with the partner failed: {type(error).__name__}", reason=Reason.PARTNER_TLS
+                f"TLS with the partner failed: {_said_by_tls(error)}", reason=Reason.PARTNER_TLS
             ) from error
         except (aiohttp.ClientError, OSError) as error:
             raise PartnerUnreachable(f"not reached: {type(error).__name__}") from error
@@ -139,3 +139,13 @@ def _code_of(content: bytes) -> str:
     except (ValueError, AttributeError):
         return ""
     return f" ({Reason(code)})" if code in set(Reason) else ""
+
+
+def _said_by_tls(error: Exception) -> str:
+    """Returns what failed in OpenSSL's words, and on whose side: an alert is the partner's."""
+    origin = getattr(error, "certificate_error", None) or getattr(error, "os_error", None) or error
+    refused = getattr(origin, "verify_message", None)
+    if refused:
+        return f"we refuse its certificate: {str(refused)[:120]!r}"
+    reason = str(getattr(origin, "reason", None) or type(error).__name__)
+    return f"it refuses ours: {reason[:120]}" if "ALERT" in reason else reason[:120]

@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
+from typing import TypeAlias
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -31,6 +32,9 @@ PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 
 PublicKey = ec.EllipticCurvePublicKey | rsa.RSAPublicKey
 """The kinds of public key the signature profile knows."""
+
+Certificate: TypeAlias = x509.Certificate
+"""By this name where the library has no place."""
 
 MIN_RSA_BITS = 3072
 """Shortest RSA modulus made and taken."""
@@ -142,6 +146,15 @@ def issue_certificate(
         names = x509.SubjectAlternativeName([_general_name(host) for host in hosts])
         builder = builder.add_extension(names, critical=False)
     return builder.sign(issuer_key, _hash_for(issuer_key))
+
+
+def hosts_of(certificate: Certificate) -> tuple[str, ...]:
+    """Returns the DNS names and IP addresses a TLS certificate is for."""
+    try:
+        names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except x509.ExtensionNotFound:
+        return ()
+    return tuple(str(name.value) for name in names)
 
 
 def fingerprint(certificate: x509.Certificate) -> Digest:

@@ -203,21 +203,34 @@ async def test_a_signature_that_outlived_its_certificate_is_made_again_under_the
     assert await held(world) == Status.VALID
 
 
+async def lease(world: World, span: timedelta) -> None:
+    """Another process has taken every lane for a time."""
+    await world.cn.database.write(
+        lambda c: c.execute(
+            update(lanes_table)
+            .where(lanes_table.c.direction == "out")
+            .values(lease_holder="other", lease_until=world.clock.now() + span)
+        )
+    )
+
+
 async def test_nobody_sends_on_a_lane_another_process_delivers_on(a_world: AWorld) -> None:
     world = await a_world()
     await put(world.cn, a_row(1))
-
-    def lease(connection: Connection) -> None:
-        connection.execute(
-            update(lanes_table)
-            .where(lanes_table.c.direction == "out")
-            .values(lease_holder="other", lease_until=world.clock.now() + timedelta(seconds=60))
-        )
-
-    await world.cn.database.write(lease)
+    await lease(world, timedelta(seconds=60))
     await world.work(CN)
     assert world.wire.seen == []
     world.move(timedelta(seconds=61))
+    await world.work(CN)
+    assert (await one(world)).state == outbox.SETTLED
+
+
+async def test_a_lane_does_not_wait_for_a_lease_taken_by_a_clock_that_was_ahead(
+    a_world: AWorld,
+) -> None:
+    world = await a_world()
+    await put(world.cn, a_row(1))
+    await lease(world, timedelta(hours=1))
     await world.work(CN)
     assert (await one(world)).state == outbox.SETTLED
 
