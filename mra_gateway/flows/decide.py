@@ -21,7 +21,7 @@ from mra_gateway.flows.compile_book import CompiledBook
 from mra_gateway.flows.follow_feed import Follower
 from mra_gateway.flows.read_feed import load_book, load_state, read_move
 from mra_gateway.flows.recognise import Recogniser
-from mra_gateway.flows.record import LINES, Part, Recorder, Sheet
+from mra_gateway.flows.record import LINES, Part, Recorder
 from mra_gateway.flows.state import State
 from mra_gateway.model.declarations import Declaration
 from mra_gateway.model.identifiers import Digest
@@ -69,26 +69,25 @@ class Decider:
             StoreError: The database failed; nothing was given out.
         """
         if len(declarations) <= LINES:
-            part, sheet = await self._decide_some(declarations, requested_by=requested_by)
-            await self._recorder.keep([sheet])
+            part, kept = await self._decide_some(declarations, requested_by=requested_by)
+            await asyncio.shield(kept)
             return [part]
         parts: list[Part] = []
-        keeping: list[asyncio.Task[None]] = []
+        keeping: list[asyncio.Future[None]] = []
         async with self._long:
             for first in range(0, len(declarations), LINES):
                 some = declarations[first : first + LINES]
-                part, sheet = await self._decide_some(some, requested_by=requested_by)
+                part, kept = await self._decide_some(some, requested_by=requested_by)
                 parts.append(part)
-                # the next ones are decided while these are committed
-                keeping.append(asyncio.ensure_future(self._recorder.keep([sheet])))
+                keeping.append(kept)  # the next ones are decided while these are committed
                 await asyncio.sleep(0)
-        await asyncio.gather(*keeping)
+        await asyncio.gather(*map(asyncio.shield, keeping))
         return parts
 
     async def _decide_some(
         self, declarations: Sequence[Declaration], *, requested_by: str
-    ) -> tuple[Part, Sheet]:
-        """Decides as many as one sheet takes; whoever calls has it kept."""
+    ) -> tuple[Part, asyncio.Future[None]]:
+        """Decides as many as one sheet takes; returns them, and what is done when they are kept."""
         recogniser = await self._follower.current()
         state = recogniser.state
         sheet = self._recorder.open_sheet(
@@ -99,7 +98,7 @@ class Decider:
             requested_by=requested_by,
             number=len(declarations),
         )
-        return sheet.fill(recogniser, declarations), sheet
+        return sheet.fill(recogniser, declarations), self._recorder.keep(sheet)
 
     async def find(self, result_id: str) -> RecognitionResult | None:
         """Returns a result as it was given, or None.

@@ -170,20 +170,25 @@ class Recorder:
             return self._waiting[-1]
         return Sheet(self._clock.new_uuid(), at, *rests_on)
 
-    async def keep(self, sheets: Sequence[Sheet]) -> None:
-        """Returns when the results are committed.
+    def keep(self, sheet: Sheet) -> asyncio.Future[None]:
+        """Has what stands on a sheet committed, and returns what is done when it is.
+
+        Called as soon as the sheet is filled, before anybody else's turn: one that waits already
+        may else be committed in between, and then a second time. Others wait for the same: shield
+        it where whoever waits may be cancelled.
 
         Raises:
-            StoreError: The database failed; they are not kept.
+            StoreError: Where it is waited for: the database failed; the results are not kept.
         """
-        self._waiting += [sheet for sheet in sheets if sheet not in self._waiting]
+        if not (self._waiting and self._waiting[-1] is sheet):  # shared is only the last
+            self._waiting.append(sheet)
         if self._group is None:
             self._group = asyncio.get_running_loop().create_future()
         group = self._group
         if self._committing is None or self._committing.done():
             # a task of its own: whoever waits may go away, and the others still get theirs
             self._committing = asyncio.create_task(self._commit_all(), name="record results")
-        await asyncio.shield(group)
+        return group
 
     async def _commit_all(self) -> None:
         while self._waiting:

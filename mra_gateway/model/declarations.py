@@ -68,6 +68,10 @@ class DeclaredAddress(Noun):
     territory: Territory | None = None
 
 
+_LAST_ITEM = 2**31 - 1
+"""Beyond every declaration's items; larger numbers are not read alike by all readers of JSON."""
+
+
 class DeclaredParty(Noun):
     """A party as declared.
 
@@ -80,7 +84,7 @@ class DeclaredParty(Noun):
 
     role: PartyFunction
     level: PartyLevel = PartyLevel.SHIPMENT
-    item: int | None = Field(default=None, ge=0)
+    item: int | None = Field(default=None, ge=0, le=_LAST_ITEM)
     identifier: Text | None = None
     declared_as: ListCode | None = None
     name: Text | None = None

@@ -98,7 +98,8 @@ async def read_body(request: web.BaseRequest, *, max_bytes: int, seconds: float)
     """Reads a request's body and stops one byte after the limit, so that the caller can tell.
 
     Raises:
-        LimitReached: `REQUEST_TIMEOUT`: it did not arrive in time, however steadily it drips.
+        LimitReached: `REQUEST_TIMEOUT`: it did not arrive in time, however steadily it drips, or
+            the caller went away.
     """
     content = bytearray()
     try:
@@ -111,6 +112,13 @@ async def read_body(request: web.BaseRequest, *, max_bytes: int, seconds: float)
     except TimeoutError:
         raise LimitReached(
             f"the request did not arrive within {seconds:g} seconds",
+            reason=Reason.REQUEST_TIMEOUT,
+            close=True,
+        ) from None
+    except ConnectionError:
+        # to the server's library it is a failure of ours, with a traceback in the log
+        raise LimitReached(
+            "the caller went away before all had arrived",
             reason=Reason.REQUEST_TIMEOUT,
             close=True,
         ) from None

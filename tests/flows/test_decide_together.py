@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from sqlalchemy import select
 
 from mra_gateway.errors import Reason, StoreError
 from mra_gateway.flows.recognise import Recogniser
+from mra_gateway.model.declarations import Declaration
 from mra_gateway.model.recognition import RecognitionResult
 from mra_gateway.store.recognition_tables import result_batches
 from mra_gateway.web.metrics import Metrics
@@ -150,3 +152,46 @@ async def test_when_the_database_fails_all_are_told_and_nothing_is_given_out(
     assert await kept(world) == [("a system", 1)]
     (again,) = await ask_all(together, asked("R-3"))
     assert isinstance(again, RecognitionResult)
+
+
+async def test_the_end_of_a_long_batch_on_a_shared_sheet_is_committed_once(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decider, database = world.mn.decider, world.mn.database
+    ready, known = await world.mn.follower.current(), iter([None, None])
+    write, may_commit, may_go_on = database.write, asyncio.Event(), asyncio.Event()
+
+    async def current() -> Recogniser:
+        if next(known, "the end of the batch") is not None and not may_go_on.is_set():
+            await may_go_on.wait()
+        return ready
+
+    async def write_later(work: Any) -> Any:
+        await may_commit.wait()
+        return await write(work)
+
+    monkeypatch.setattr(world.mn.follower, "current", current)
+    monkeypatch.setattr(database, "write", write_later)
+    several = [Declaration.model_validate_json(asked(f"R-{number}")) for number in range(1_001)]
+    single = asyncio.create_task(decider.decide(several[:1], requested_by="a system"))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    batch = asyncio.create_task(decider.decide(several, requested_by="a system"))
+    for _ in range(4):
+        await asyncio.sleep(0)
+    monkeypatch.setattr(world.mn.follower, "current", known_at_once(ready))
+    other = asyncio.create_task(decider.decide(several[:1], requested_by="a system"))
+    await asyncio.sleep(0)
+    may_go_on.set()  # it fills up the sheet of the other, and at once the sheet is committed
+    may_commit.set()
+    given = [one for each in await asyncio.gather(single, batch, other) for one in each]
+    assert len({one.id for one in given}) == len(given) == 1_003
+    assert sum(size for _, size in await kept(world)) == 1_003
+    assert await decider.find(given[-1].id) == given[-1]
+
+
+def known_at_once(recogniser: Recogniser) -> Callable[[], Coroutine[Any, Any, Recogniser]]:
+    async def current() -> Recogniser:
+        return recogniser
+
+    return current

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -158,6 +159,11 @@ async def test_a_wrong_declaration_is_told_where_it_is_wrong(mn: Caller) -> None
     assert json.loads(answer.body)["errors"] == [
         {"field": "/accepted_at", "detail": "not between 2000 and 2199"}
     ]
+    code = {"list": "CL704", "code": "MF"}
+    party = {"role": "manufacturer", "level": "item", "item": 2**64, "declared_as": code}
+    answer = await mn.post("/api/v1/decisions", {**DECLARATION, "parties": [party]})
+    assert code_of(answer) == (422, "DECLARATION_INVALID")
+    assert [each["field"] for each in json.loads(answer.body)["errors"]] == ["/parties/0/item"]
     for doubled in (twice, b'{"declarations": [' + twice + b"]}"):
         answer = await mn.post("/api/v1/decisions", doubled)
         assert code_of(answer) == (422, "DECLARATION_INVALID")
@@ -364,6 +370,29 @@ async def test_limits_of_size_media_type_and_method_hold(
         wrong = await mn.get("/api/v1/decisions")
         assert code_of(wrong) == (405, "METHOD_NOT_ALLOWED")
         assert wrong.headers["Allow"] == "POST"
+
+
+async def test_whoever_goes_away_before_all_has_arrived_is_noted_and_no_failure_of_ours(
+    mn: Caller, caplog: pytest.LogCaptureFixture
+) -> None:
+    url = URL(mn.url)
+    head = (
+        f"POST /api/v1/decisions HTTP/1.1\r\nHost: {url.host}\r\nAuthorization: Bearer {mn.key}"
+        "\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n"
+    )
+    _, writer = await asyncio.open_connection(url.host, url.port)
+    writer.write(head.encode() + b'{"reference":')
+    await writer.drain()
+    await asyncio.sleep(0.05)  # it is being read
+    writer.close()
+    measured = 'request_seconds_count{api="national",route="/api/v1/decisions",status="408"} 1.0'
+
+    async def is_noted() -> bool:
+        return measured.encode() in (await mn.get("/metrics")).body
+
+    await until(is_noted)
+    assert not [line for line in caplog.records if line.levelname == "ERROR"]
+    read(await mn.post("/api/v1/decisions", DECLARATION))
 
 
 async def test_declarations_come_as_xml_as_well_and_a_document_is_taken_whole_or_not_at_all(

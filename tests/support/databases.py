@@ -233,18 +233,20 @@ async def two_databases(
         await one.close()
 
 
+@asynccontextmanager
+async def in_memory() -> AsyncIterator[Database]:
+    """Makes a store for a simulation, on SQLite inline."""
+    store = InlineDatabase()
+    await store.write(metadata.create_all)
+    try:
+        yield store
+    finally:
+        await store.close()
+
+
 @pytest.fixture
 def new_store(database_kind: Kind, request: pytest.FixtureRequest) -> NewStore:
     """Makes stores for simulations."""
-
-    @asynccontextmanager
-    async def in_memory() -> AsyncIterator[Database]:
-        store = InlineDatabase()
-        await store.write(metadata.create_all)
-        try:
-            yield store
-        finally:
-            await store.close()
 
     @asynccontextmanager
     async def on_the_server() -> AsyncIterator[Database]:

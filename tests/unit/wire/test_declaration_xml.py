@@ -281,6 +281,13 @@ def test_a_form_of_asycuda_is_read_by_its_mapping() -> None:
     assert (declarant.role, declarant.level) == (PartyFunction.DECLARANT, PartyLevel.HEADER)
 
 
+@pytest.mark.parametrize("number", ["-1", "seven", "2147483648", "9" * 5000])
+def test_a_number_of_an_item_that_is_none_is_refused(number: str) -> None:
+    text = wco(item=[ACTOR.format("D4", "MF")])
+    assert read(text.encode())
+    assert refusal(text.replace(">7<", f">{number}<")).where
+
+
 def test_a_registration_date_is_not_guessed() -> None:
     dated = ASYCUDA.replace("<Number/><Date/>", "<Number/><Date>3/4/2026</Date>")
     error = refusal(dated.encode("cp1251"))
