@@ -118,9 +118,13 @@ async def diagnose(
         yield one
     for one in check_data(settings, at=before):
         yield one
+    is_older = False
     async for found in check_database(settings, clock=clock):
+        is_older |= found.level is Level.WARN and found.check == "database"
         yield found
     yield _check_clock(before, clock.now())
+    if is_older:
+        return  # opening it would upgrade it
     try:
         async with open_parts(home) as parts:
             async for found in _check_running(parts, settings, clock=clock, ping=ping):
@@ -150,14 +154,16 @@ async def _check_running(
             "partners", Level.WARN, "none is pinned", "exchange cards: partners card, partners pin"
         )
     for partner in parts.book.trusted():
-        for anchor in (*partner.signing_anchors, *partner.tls_anchors):
-            yield check_validity(
-                f"anchor of {partner.territory}",
-                start=anchor.not_valid_before_utc,
-                until=anchor.not_valid_after_utc,
-                at=at,
-                advice="ask the partner for its next card",
-            )
+        for name, anchors in (("signing", partner.signing_anchors), ("TLS", partner.tls_anchors)):
+            # one that a later one stands beside may end: its successor is pinned
+            for anchor in sorted(anchors, key=lambda one: one.not_valid_after_utc)[-1:]:
+                yield check_validity(
+                    f"{name} anchor of {partner.territory}",
+                    start=anchor.not_valid_before_utc,
+                    until=anchor.not_valid_after_utc,
+                    at=at,
+                    advice="ask the partner for its next card",
+                )
     covered = list(parts.book.covers_with(at=at))
     level = Level.OK if covered or not pinned else Level.WARN
     named = ", ".join(f"{id_} with {partner}" for id_, partner in covered)

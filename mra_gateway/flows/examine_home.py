@@ -218,11 +218,16 @@ async def check_database(settings: Settings, *, clock: Clock) -> AsyncIterator[O
         return
     finally:
         await database.close()
-    yield Observation(
-        "database",
-        Level.OK,
-        f"{kind}, {size / 1e6:.1f} MB" + ("" if current else "; will be upgraded when opened"),
-    )
+    told = f"{kind}, {size / 1e6:.1f} MB"
+    if current:
+        yield Observation("database", Level.OK, told)
+    else:
+        yield Observation(
+            "database",
+            Level.WARN,
+            f"{told}, of an older version: the next command but this one upgrades it",
+            "stop every serve of the older version and make a backup; then serve",
+        )
     if theirs is not None:
         ahead = timedelta(seconds=settings.guard.clock_ahead_seconds)
         yield check_drift("clock of the database", ours - theirs, than="it", ahead=ahead)

@@ -7,6 +7,7 @@ something to upgrade: every command asks whether there is.
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 from sqlalchemy import Connection, func, inspect, select, text
@@ -59,6 +60,7 @@ def is_current(connection: Connection) -> bool:
     return _revision(connection) == revisions()[-1]
 
 
+@cache
 def revisions() -> tuple[str, ...]:
     """Returns every revision of this program, oldest first: the files are named after them."""
     return tuple(

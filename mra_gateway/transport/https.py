@@ -72,7 +72,7 @@ class HttpsCarrier:
                 f"TLS with the partner failed: {_said_by_tls(error)}", reason=Reason.PARTNER_TLS
             ) from error
         except (aiohttp.ClientError, OSError) as error:
-            raise PartnerUnreachable(f"not reached: {type(error).__name__}") from error
+            raise PartnerUnreachable(_said_by_road(error)) from error
 
     async def close(self) -> None:
         """Ends every connection."""
@@ -139,6 +139,17 @@ def _code_of(content: bytes) -> str:
     except (ValueError, AttributeError):
         return ""
     return f" ({Reason(code)})" if code in set(Reason) else ""
+
+
+def _said_by_road(error: Exception) -> str:
+    connected = isinstance(error, aiohttp.ServerDisconnectedError | aiohttp.ClientOSError)
+    if connected and not isinstance(error, aiohttp.ClientConnectorError):
+        # in TLS 1.3 a server that refuses a client's certificate says so after the handshake
+        return (
+            f"the connection was closed without an answer ({type(error).__name__}): "
+            "the partner restarts, or does not trust our TLS certificate"
+        )
+    return f"not reached: {type(error).__name__}"
 
 
 def _said_by_tls(error: Exception) -> str:

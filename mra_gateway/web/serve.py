@@ -2,7 +2,8 @@
 
 1. open the partner API (mutual TLS) and the national API on their own ports
 2. deliver what waits, for as long as the process runs; if the dispatcher dies, so does the process
-3. every second: let in partners that were pinned since; every few minutes, where the settings say
+3. every second: let in partners that were pinned since, and end where a newer version has upgraded
+   the database: what it counts on we would not write; every few minutes, where the settings say
    so: have the views of recognised operators show the extract that holds now
 4. on SIGTERM or SIGINT: take no more connections, finish what is under way, give back the leases
 
@@ -26,6 +27,7 @@ from aiohttp import web
 
 from mra_gateway.errors import GatewayError, Reason, SetupError
 from mra_gateway.gateway import Gateway, partner_tls_context
+from mra_gateway.store import migrate
 from mra_gateway.trust.keys import to_pem
 from mra_gateway.trust.policy import PartnerTrust
 from mra_gateway.trust.tls import trust_also
@@ -152,6 +154,7 @@ class Service:
 
         Raises:
             GatewayError: The dispatcher died.
+            SetupError: A newer version has upgraded the database.
         """
         waiting = asyncio.create_task(stop.wait(), name="stop")
         try:
@@ -160,6 +163,8 @@ class Service:
             waiting.cancel()
         for task in self._tasks:
             if task.done():
+                if isinstance(told := task.exception(), SetupError):
+                    raise told
                 _log.error("task died", kind=task.get_name(), exc_info=task.exception())
                 raise GatewayError(
                     f"the {task.get_name()} ended; the gateway stops", reason=Reason.INTERNAL
@@ -201,8 +206,11 @@ class Service:
         while True:
             await asyncio.sleep(WATCH_SECONDS)
             try:
+                await self._gateway.database.read(migrate.check_version)
                 await self.refresh_trust()
             except GatewayError as error:
+                if error.reason is Reason.DATABASE_TOO_NEW:
+                    raise
                 _log.warning("trust not refreshed", reason=error.reason)
 
     def _is_working(self) -> bool:

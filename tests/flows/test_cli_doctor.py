@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from mra_gateway.flows.diagnose import check_views
 from mra_gateway.flows.examine_home import check_validity
+from mra_gateway.store.database import open_database
 from mra_gateway.store.extract_views import State
 from tests.support.cli import SECOND, Home, run
 
@@ -49,6 +52,28 @@ def test_an_arrangement_whose_copy_was_changed_after_it_was_confirmed_is_told(
     assert "changed since two officers confirmed it" in told["text"]
     copy.write_text(text, encoding="utf-8")
     assert "CN-MN-2025" not in checks(mongolia)[1]
+
+
+def test_a_database_of_an_older_version_is_told_and_not_upgraded_by_looking_at_it(
+    mongolia: Home,
+) -> None:
+    async def version(wanted: str | None = None) -> str:
+        database = open_database(mongolia.database_url)
+        try:
+            if wanted is not None:
+                set_to = text(f"UPDATE alembic_version SET version_num = '{wanted}'")
+                await database.write(lambda c: c.execute(set_to))
+            return await database.read(
+                lambda c: str(c.scalar(text("SELECT version_num FROM alembic_version")))
+            )
+        finally:
+            await database.close()
+
+    asyncio.run(version("0011"))
+    told = checks(mongolia)[1]["database"]
+    assert (told["level"], "older version" in told["text"]) == ("warn", True)
+    assert "make a backup" in told["advice"]
+    assert asyncio.run(version()) == "0011"
 
 
 def test_a_missing_key_password_fails_and_the_rest_is_still_looked_at(mongolia: Home) -> None:

@@ -17,6 +17,7 @@ from urllib.parse import quote
 import aiohttp
 import pytest
 import structlog
+from sqlalchemy import text
 from yarl import URL
 
 from mra_gateway.clock import SystemClock
@@ -153,6 +154,15 @@ async def test_it_ends_with_an_error_when_nothing_is_delivered_any_more(gateway:
         await Served(broken).ended()
     assert ended.value.reason is Reason.INTERNAL
     assert isinstance(ended.value.__cause__, MemoryError)
+
+
+async def test_it_ends_when_a_newer_version_has_upgraded_the_database(gateway: Gateway) -> None:
+    serving = asyncio.create_task(serve(gateway))
+    newer = text("UPDATE alembic_version SET version_num = '9999'")
+    await gateway.database.write(lambda c: c.execute(newer))
+    with pytest.raises(SetupError) as ended:
+        await asyncio.wait_for(serving, timeout=10)
+    assert ended.value.reason is Reason.DATABASE_TOO_NEW
 
 
 async def test_a_port_that_is_taken_is_said_before_anything_starts(
