@@ -19,7 +19,7 @@ from mra_gateway.benefits.home import find_at_home
 from mra_gateway.flows.consult import PartnerBook, zone_of
 from mra_gateway.identifiers.book import AliasBook, compile_rules
 from mra_gateway.identifiers.diagnose import diagnose
-from mra_gateway.identifiers.names import NameRules
+from mra_gateway.identifiers.names import rules_of
 from mra_gateway.model.benefits import AcceptedTable, DecisionTable, Outcome
 from mra_gateway.model.facts import Administration, Arrangement, Flow, PartyFunction
 from mra_gateway.model.identifiers import ArrangementId, Territory
@@ -101,7 +101,7 @@ class CompiledBook:
         self._definitions = {
             code: fact.value for code, fact in book.benefits.items() if fact.value is not None
         }
-        self.name_rules = NameRules(book.names)
+        self.name_rules = rules_of(book.names)
         self._advice: dict[tuple[str, Territory | None, date], str | None] = {}
         self._at_home = find_at_home(
             book.programmes.values(), territory=book.us, definitions=self._definitions

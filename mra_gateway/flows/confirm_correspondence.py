@@ -28,7 +28,7 @@ from mra_gateway.flows.recognise import Recogniser
 from mra_gateway.flows.resolve import Resolver
 from mra_gateway.flows.state import OWN
 from mra_gateway.identifiers.matching import AMBIGUOUS_WITHIN
-from mra_gateway.identifiers.names import NameRules
+from mra_gateway.identifiers.names import rules_of
 from mra_gateway.identifiers.normalised import normalised
 from mra_gateway.model.declarations import DeclaredAddress, DeclaredParty
 from mra_gateway.model.facts import PartyFunction
@@ -269,7 +269,7 @@ class Correspondent:
         """Returns what recognition compares a correspondence by."""
         if kept.kind is CorrespondenceKind.IDENTIFIER:
             return kept.kind, normalised(kept.text)
-        return kept.kind, NameRules(self._book.registry.names).one_way(kept.text)
+        return kept.kind, rules_of(self._book.registry.names).one_way(kept.text)
 
 
 def confirmed(connection: Connection, *, ended: bool = False) -> list[Confirmed]:

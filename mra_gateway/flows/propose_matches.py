@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 
 from mra_gateway.flows.consult import PartnerBook
 from mra_gateway.identifiers.matching import NameIndex, Proposal
-from mra_gateway.identifiers.names import NameRules
+from mra_gateway.identifiers.names import rules_of
 from mra_gateway.model.declarations import DeclaredAddress
 from mra_gateway.model.identifiers import (
     ArrangementId,
@@ -85,7 +85,7 @@ def propose_matches(
             held.setdefault(key.tin, []).append(
                 HeldAuthorisation(*register, key.programme, key.authorisation, fact.status)
             )
-    index = NameIndex[Tin](NameRules(book.registry.names))
+    index = NameIndex[Tin](rules_of(book.registry.names))
     for tin, records in operators.items():
         index.add(
             tin,

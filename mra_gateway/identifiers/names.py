@@ -171,7 +171,7 @@ class Phrases(Generic[V]):
 
 
 class NameRules:
-    """The words of names, ready to be used: made once, shared by everything that compares."""
+    """The words of names, ready to be used: made once (`rules_of`), shared by all that compares."""
 
     def __init__(self, words: NameWords) -> None:
         variants = () if words.han_variants is None else words.han_variants.value or ()
@@ -317,6 +317,12 @@ class NameRules:
         if number:
             return 1, Word(number, number)
         return 1, Word(text, fold(to_latin(text), language=language) or text)
+
+
+@lru_cache(maxsize=1)
+def rules_of(words: NameWords) -> NameRules:
+    """Returns the rules of some words; they are hardly ever others, and long in the making."""
+    return NameRules(words)
 
 
 def read_words(text: str) -> list[str]:
