@@ -6,12 +6,14 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
 from sqlalchemy import Connection
 
 from mra_gateway.errors import Reason, RequestRefused
+from mra_gateway.flows import authenticate
 from mra_gateway.model.identifiers import OfficerName
 from mra_gateway.model.officers import Actor, ApprovalKind, OfficerRole
-from mra_gateway.store import approvals, journal, lanes, lists, outbox
+from mra_gateway.store import approvals, journal, lanes, lists, officers, outbox
 from mra_gateway.store.database import Database
 from mra_gateway.trust.keys import fingerprint
 from tests.support.simulation import (
@@ -54,6 +56,18 @@ async def reason(work: Any) -> Reason:
 
 
 # --- accounts
+
+
+async def test_a_stored_password_is_as_costly_to_guess_as_rfc_9106_recommends(
+    a_world: AWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(authenticate, "PasswordHasher", PasswordHasher)
+    world = await a_world()
+    await add(world, "olga")
+    stored = await world.cn.database.read(lambda c: officers.find(c, "olga"))
+    assert stored is not None
+    assert stored.password_hash.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
+    assert (await world.cn.authenticator.authenticate("olga", password=PASSWORD)).name == "olga"
 
 
 async def test_five_wrong_passwords_lock_an_account_for_a_quarter_of_an_hour(

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import shutil
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, Protocol
 from unittest import mock
@@ -17,6 +17,7 @@ from argon2 import PasswordHasher
 from typer.testing import CliRunner
 
 from mra_gateway.cli.program import app
+from mra_gateway.flows import authenticate
 from tests.support.databases import FreshUrl, Kind
 from tests.support.postgres import PostgresServer
 
@@ -80,9 +81,13 @@ class Home:
 _parse_toml = cache(tomllib.loads)
 """Every command reads all data files, nearly two hundred, and their texts are always the same."""
 
-_verify_password = staticmethod(cache(PasswordHasher().verify))
-"""A password costs a fifth of a second to verify, which every command pays; what fits a hash always
-does. A wrong one raises, which nobody remembers."""
+
+@pytest.fixture(scope="session", autouse=True)
+def passwords_cost_little() -> Iterator[None]:
+    """A password is costly on purpose, a fifth of a second each time; here only its test pays."""
+    little = partial(PasswordHasher, time_cost=1, memory_cost=64, parallelism=1)
+    with mock.patch.object(authenticate, "PasswordHasher", little):
+        yield
 
 
 def run(*args: str | Path, **env: str) -> Ran:
@@ -96,10 +101,7 @@ def run(*args: str | Path, **env: str) -> Ran:
             "MRA_GATEWAY_NEW_PASSWORD",
         )
     )
-    with (
-        mock.patch.object(tomllib, "loads", _parse_toml),
-        mock.patch.object(PasswordHasher, "verify", _verify_password),
-    ):
+    with mock.patch.object(tomllib, "loads", _parse_toml):
         result = CliRunner().invoke(app, [str(arg) for arg in args], env={**clean, **env})
     return Ran(result.exit_code, result.stdout, result.stderr)
 
