@@ -16,9 +16,9 @@ import asyncio
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import Any, Protocol, TypeAlias, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
@@ -186,6 +186,28 @@ class PostgresDatabase:
                 return await connection.run_sync(work)
         except (SQLAlchemyError, OSError) as error:
             raise as_store_error(error) from error
+
+
+@contextmanager
+def reading_sqlite(url: str) -> Iterator[Connection]:
+    """Opens a SQLite database for reading in the caller's thread; who writes waits meanwhile.
+
+    Raises:
+        StoreError: It cannot be read, or somebody else writes for too long.
+    """
+    engine = _sqlite_engine(url, poolclass=NullPool)
+    try:
+        with engine.connect() as connection:
+            driver = _driver_of(connection)
+            driver.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+            finally:
+                driver.rollback()
+    except sqlite3.Error as error:
+        raise as_store_error(error) from error
+    finally:
+        engine.dispose()
 
 
 _SMALL_CACHE = "PRAGMA cache_size=-2000"
