@@ -152,6 +152,37 @@ def disable(
         show.line(f"{login} disabled")
 
 
+@app.command()
+def password(
+    *,
+    new_password_file: Annotated[
+        Path | None, typer.Option(help="File whose first line is the new password.")
+    ] = None,
+    home: Home,
+    officer: Officer = None,
+    password_file: PasswordFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Change your own password; the new one comes from MRA_GATEWAY_NEW_PASSWORD or is asked for.
+
+    Who has forgotten it gets another account: officers add, then officers disable of the old one.
+    """
+
+    async def work(session: Session) -> str:
+        gateway, by = session.gateway, session.actor
+        new = _new_password(by.name, new_password_file, generate=False)
+        await gateway.database.write(
+            lambda c: gateway.authenticator.change_password(c, password=new, by=by)
+        )
+        return by.name
+
+    name = as_officer(home, work, officer=officer, password_file=password_file)
+    if as_json:
+        show.document({"name": name, "state": "password changed"})
+    else:
+        show.line(f"password of {name} changed")
+
+
 def _roles(named: list[str]) -> frozenset[OfficerRole]:
     from mra_gateway.model.officers import OfficerRole
 

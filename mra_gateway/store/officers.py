@@ -93,6 +93,13 @@ def disable(connection: Connection, name: OfficerName, *, at: datetime) -> bool:
     return done.rowcount == 1
 
 
+def set_password(connection: Connection, name: OfficerName, *, password_hash: str) -> None:
+    """Writes the hash of an account's new password."""
+    connection.execute(
+        update(officers).where(officers.c.name == name).values(password_hash=password_hash)
+    )
+
+
 def note_attempts(
     connection: Connection, name: OfficerName, *, failed: int, locked_until: datetime | None
 ) -> None:

@@ -134,6 +134,16 @@ def test_an_officer_does_what_its_roles_allow_and_no_more(mongolia: Home) -> Non
     assert mongolia.run("officers", "list", by="reader", **mine).code == 77
 
 
+def test_an_officer_changes_the_password_whoever_made_the_home_knows(mongolia: Home) -> None:
+    new = "known to me alone"
+    short = mongolia.run("officers", "password", MRA_GATEWAY_NEW_PASSWORD="short")
+    assert (short.code, "at least 12" in short.err) == (64, True)
+    assert mongolia.run("officers", "password", MRA_GATEWAY_NEW_PASSWORD=new).code == 0
+    assert mongolia.run("officers", "list").code == 77
+    assert mongolia.run("officers", "list", MRA_GATEWAY_PASSWORD=new).code == 0
+    mongolia.ok("officers", "list", by=SECOND)
+
+
 def test_the_last_two_officers_stay(mongolia: Home) -> None:
     ran = mongolia.run("officers", "disable", SECOND)
     assert ran.code == 64
