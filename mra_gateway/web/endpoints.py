@@ -47,12 +47,7 @@ class Call(NamedTuple):
                 f"{' or '.join(media)}, not compressed, is taken here",
                 reason=Reason.MEDIA_TYPE_NOT_TAKEN,
             )
-        stream = self.request.content
-        content = (
-            stream.read_nowait()  # all of it is here: no need to watch over how long it takes
-            if stream.is_eof()
-            else await read_body(self.request, max_bytes=self.max_bytes, seconds=self.seconds)
-        )
+        content = await read_body(self.request, max_bytes=self.max_bytes, seconds=self.seconds)
         if len(content) > self.max_bytes:
             raise RequestRefused(f"longer than {self.max_bytes} bytes", reason=Reason.TOO_LARGE)
         return content
