@@ -20,7 +20,7 @@ from sqlalchemy import Connection
 
 from mra_gateway.clock import Clock
 from mra_gateway.flows.consult import PartnerBook
-from mra_gateway.flows.follow import UNDOES
+from mra_gateway.flows.follow import ENDS, UNDOES
 from mra_gateway.flows.show import Given, as_listed, is_visible, reduce, reduce_to_number
 from mra_gateway.model.changes import (
     RESULT,
@@ -111,6 +111,8 @@ class View:
                 one = self._say(change, given, last=seen[change.key])
                 lost = lost or one is _HEAL
                 new = [one] if isinstance(one, _Said) else []
+            elif _is_gone(change, seen) and self._ends_later(change.key, given):
+                lost, new = True, []  # it holds the operator until then
             else:
                 introduced.add(change.key)
                 new = list(self._introduce(change, own.get(change.key, []), given, used))
@@ -203,7 +205,7 @@ class View:
     def _say(self, change: OwnChange, given: Given, *, last: told.Told) -> _Said | object | None:
         """Returns how a change reads to a recipient who knows the operator."""
         if not self._is_visible(change.record, given):
-            if last.status == Status.REVOKED:
+            if last.status == Status.REVOKED and not self._ends_later(change.key, given):
                 return None
             starts = max(self._at, change.effective_from)
             return _Said(change.key, ChangeKind.WITHDRAWN, Status.WITHDRAWN, starts, change.record)
@@ -224,6 +226,15 @@ class View:
             change.change_id,
             change.corrects,
             change.legal_reference,
+        )
+
+    def _ends_later(self, key: facts.Key, given: Given) -> bool:
+        """Says whether the end a recipient was told of last may lie ahead, taken back or not."""
+        return any(
+            fact.key == key
+            and fact.effective_from > self._at
+            and (fact.status in ENDS or not self._is_visible(fact.record, given))
+            for fact in facts.history(self._connection, self._register, key.tin)
         )
 
     def _introduce(
@@ -346,6 +357,11 @@ def _is_known(change: OwnChange, seen: dict[facts.Key, told.Told]) -> bool:
     if last is None or last.status == Status.WITHDRAWN:
         return False
     return last.episode == change.record.episode
+
+
+def _is_gone(change: OwnChange, seen: dict[facts.Key, told.Told]) -> bool:
+    last = seen.get(change.key)
+    return last == (change.record.episode, Status.WITHDRAWN)
 
 
 def _kind_of(fact: facts.Fact, *, status: str | None, visible: bool) -> ChangeKind | None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from mra_gateway.errors import Reason, RequestRefused
 from mra_gateway.flows.import_register import ImportOutcome, ImportReport
 from mra_gateway.flows.plan_import import ImportMode
-from mra_gateway.model.changes import ChangeKind, Status
+from mra_gateway.model.changes import NOT_LISTED, ChangeKind, Status
 from mra_gateway.model.facts import Basis, Fact
 from mra_gateway.model.identifiers import OfficerName
 from mra_gateway.model.officers import Actor, OfficerRole
@@ -239,6 +239,42 @@ async def test_leaving_the_scope_later_withdraws_later(a_world: AWorld) -> None:
     await world.settle()
     assert await held(world, at=then - timedelta(seconds=1)) == Status.VALID
     assert await held(world, at=then) == Status.WITHDRAWN
+
+
+@pytest.mark.parametrize("stopped", [Status.REVOKED, Status.EXPIRED, Status.SUSPENDED])
+@pytest.mark.parametrize("ahead", [Status.WITHDRAWN, Status.VALID], ids=["leaves", "out of scope"])
+async def test_what_stops_benefits_before_a_withdrawal_told_ahead_is_told_at_once(
+    a_world: AWorld, stopped: Status, ahead: Status
+) -> None:
+    world = await a_world()
+    await put(world.cn, a_row(1), a_row(2))
+    then = world.clock.now() + timedelta(days=4)
+    tier = "advanced" if ahead is Status.WITHDRAWN else "general"
+    await put(world.cn, a_row(1, status=ahead, tier=tier, effective_from=then))
+    await world.settle()
+    assert (await held(world), await held(world, at=then)) == (Status.VALID, Status.WITHDRAWN)
+    world.move()
+    await put(world.cn, a_row(1, status=stopped, effective_from=None))
+    await world.settle()
+    expected = Status.SUSPENDED if stopped is Status.SUSPENDED else NOT_LISTED
+    assert (await held(world), await held(world, 2)) == (expected, Status.VALID)
+    assert await held(world, at=then) != Status.VALID
+
+
+async def test_a_consent_withdrawn_before_an_end_told_ahead_is_told_at_once(
+    a_world: AWorld,
+) -> None:
+    for ahead in (Status.WITHDRAWN, Status.REVOKED):
+        world = await a_world(consent="required")
+        await consent(world)
+        then = world.clock.now() + timedelta(days=4)
+        await put(world.cn, a_row(1, status=ahead, effective_from=then))
+        await world.settle()
+        assert (await held(world), await held(world, at=then)) == (Status.VALID, ahead)
+        world.move()
+        await consent(world, withdrawn_on=date(2026, 3, 1))
+        await world.settle()
+        assert await held(world) != Status.VALID, ahead
 
 
 async def consent(world: World, **changes: Any) -> ImportReport:
