@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any, Protocol
 
-from asyncpg.exceptions import InterfaceError, PostgresError
+from asyncpg.exceptions import InterfaceError, InternalClientError, PostgresError
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -92,7 +92,7 @@ class PostgresWatch:
                 await self._heard.wait()
         except TimeoutError:
             pass
-        except (SQLAlchemyError, OSError, PostgresError, InterfaceError):
+        except (SQLAlchemyError, OSError, PostgresError, InterfaceError, InternalClientError):
             await asyncio.sleep(seconds)
         self._heard.clear()
 

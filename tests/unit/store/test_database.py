@@ -273,6 +273,32 @@ def test_another_kind_of_database_is_refused() -> None:
     open_database("sqlite://")
 
 
+@pytest.mark.one_database("SQLite has no connections to cut")
+async def test_a_connection_cut_at_any_instant_is_told_as_a_store_that_is_away(
+    fresh_database_url: FreshUrl,
+) -> None:
+    url = fresh_database_url("postgres")
+    cut = text(
+        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
+    for rounds in range(8):
+        database = open_database(url)
+        watch = database.watch()
+        await asyncio.gather(database.read(names), database.read(names))
+        elsewhere(url, lambda c: c.execute(cut).all())
+        for _ in range(
+            rounds
+        ):  # of the event loop: what the server said is taken in piece by piece
+            await asyncio.sleep(0)
+        await watch.wait(seconds=0.01)
+        try:
+            await database.read(names)
+        except StoreError as error:
+            assert error.reason is Reason.DATABASE_UNREACHABLE
+        await database.close()
+
+
 @pytest.mark.one_database("only SQLite has one writer at a time")
 async def test_a_writer_that_waited_too_long_is_told_the_database_is_busy(
     fresh_database_url: FreshUrl, monkeypatch: pytest.MonkeyPatch
