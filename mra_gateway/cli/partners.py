@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from datetime import UTC
 from pathlib import Path
 from typing import Annotated
 
@@ -54,7 +53,7 @@ def check(
         folders = [home / "partners"]
     shipped = data_folder("partners")
     laid = [shipped, *(one for one in folders if one.resolve() != shipped.resolve())]
-    findings = check_data(*laid, on=SystemClock().now().astimezone(UTC).date())
+    findings = check_data(*laid, at=SystemClock().now())
     errors = sum(finding.is_error for finding in findings)
     if as_json:
         show.document(

@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 from mra_gateway.errors import Reason
@@ -22,16 +22,20 @@ from mra_gateway.registry.findings import Finding
 from mra_gateway.registry.load import load_registry
 from mra_gateway.settings import data_folder
 
+_WHERE_A_DAY_BEGINS_FIRST = timezone(timedelta(hours=14))
+"""An officer in Ulaanbaatar writes today's day while it is still yesterday in UTC."""
 
-def check_data(*folders: Path, on: date | None = None) -> tuple[Finding, ...]:
+
+def check_data(*folders: Path, at: datetime | None = None) -> tuple[Finding, ...]:
     """Returns everything that is wrong with the data files, errors before warnings.
 
     Args:
         folders: As for `check_folders`: later ones win. None: the drafts that travel with the
             product.
-        on: The day of the check.
+        at: The moment of the check.
     """
     # 1
+    on = None if at is None else at.astimezone(_WHERE_A_DAY_BEGINS_FIRST).date()
     findings = list(check_folders(*folders, on=on))
     # 2
     for folder in folders or (data_folder("partners"),):

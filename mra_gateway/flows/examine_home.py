@@ -147,7 +147,7 @@ def check_data(settings: Settings, *, at: datetime) -> Iterator[Observation]:
     folders = [data_folder("partners")]
     if (settings.home / "partners").is_dir():
         folders.append(settings.home / "partners")
-    findings = check_files(*folders, on=at.date())
+    findings = check_files(*folders, at=at)
     errors = [finding for finding in findings if finding.is_error]
     for finding in errors[:10]:
         yield Observation("data files", Level.FAIL, str(finding), "put the file right")

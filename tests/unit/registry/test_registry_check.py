@@ -1,12 +1,13 @@
 """Each inconsistency is found with file, key and reason; the untouched twin is clean."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
 from mra_gateway.errors import Reason
+from mra_gateway.flows.check_data import check_data
 from mra_gateway.registry.check import check_folders
 from mra_gateway.registry.findings import Finding, Level
 from tests.support.partner_files import (
@@ -514,6 +515,16 @@ def test_the_day_of_consultation_is_judged_only_against_a_day_handed_in(folder: 
     edit(folder / BY, "as_of = 2026-11-21", "as_of = 2099-01-01")
     assert check_folders(folder) == ()
     assert [one.code for one in check_folders(folder, on=TODAY)] == [Reason.DATA_AS_OF_FUTURE]
+
+
+def test_a_day_that_has_begun_in_the_east_is_not_ahead(folder: Path) -> None:
+    """In Ulaanbaatar it is tomorrow from 16:00 UTC on, and what is written there says so."""
+    evening = datetime(2026, 11, 22, 16, 30, tzinfo=UTC)
+    edit(folder / BY, "as_of = 2026-11-21", "as_of = 2026-11-23")
+    assert [one for one in check_data(folder, at=evening) if one.is_error] == []
+    edit(folder / BY, "as_of = 2026-11-23", "as_of = 2026-11-24")
+    (found,) = [one for one in check_data(folder, at=evening) if one.is_error]
+    assert found.code is Reason.DATA_AS_OF_FUTURE
 
 
 @pytest.mark.parametrize(
