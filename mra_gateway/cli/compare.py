@@ -12,7 +12,7 @@ import typer
 
 from mra_gateway.cli import compare_papers, compare_text, show
 from mra_gateway.cli.compare_papers import Fonts, Letterhead, LetterheadFile, PaperName
-from mra_gateway.cli.options import AsJson, MaybeHome, day
+from mra_gateway.cli.options import LANGUAGE_VARIABLE, AsJson, MaybeHome, day
 from mra_gateway.cli.session import in_home
 from mra_gateway.errors import RequestRefused
 
@@ -137,7 +137,10 @@ def compare(
     form: Annotated[Format, typer.Option("--format", help="How it is printed.")] = Format.TABLE,
     language: Annotated[
         list[Language] | None,
-        typer.Option(help="Language of sentences; a document takes two, beside each other."),
+        typer.Option(
+            envvar=LANGUAGE_VARIABLE,
+            help="Language of sentences; a document takes two, beside each other.",
+        ),
     ] = None,
     paper: PaperName = "side-by-side",
     letterhead: Letterhead = None,

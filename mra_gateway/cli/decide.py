@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple, Self
+from typing import TYPE_CHECKING, Annotated, NamedTuple, Self
 
 import typer
 
 from mra_gateway.cli import show
 from mra_gateway.cli.exits import Exit
-from mra_gateway.cli.options import AsJson, MaybeHome, Officer, PasswordFile, moment
+from mra_gateway.cli.options import AsJson, Language, MaybeHome, Officer, PasswordFile, moment
 from mra_gateway.cli.session import Session, as_officer
 from mra_gateway.errors import Reason, RequestRefused
 
@@ -80,10 +80,7 @@ def decide(
             metavar="MOMENT",
         ),
     ] = None,
-    language: Annotated[
-        Literal["en", "ru"],
-        typer.Option("--language", help="What is printed for a person; with --json nothing is."),
-    ] = "en",
+    language: Language = "en",
     home: MaybeHome = None,
     officer: Officer = None,
     password_file: PasswordFile = None,

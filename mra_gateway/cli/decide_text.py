@@ -9,13 +9,12 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from mra_gateway.cli import show
-from mra_gateway.documents import reasons
+from mra_gateway.cli.spoken import Spoken
 from mra_gateway.documents.result_party import WORDS
 from mra_gateway.documents.words import ENGLISH, words_of
 from mra_gateway.model.recognition import Again
 
 if TYPE_CHECKING:
-    from datetime import datetime
     from zoneinfo import ZoneInfo
 
     from mra_gateway.cli.session import Session
@@ -30,7 +29,7 @@ _STEP = ("step", "what", "passed", "reason", "found")
 _BENEFIT = ("benefit", "what", "granted", "why", "parameters")
 
 
-class DecideText:
+class DecideText(Spoken):
     """Prints what was read and decided, in one language."""
 
     def __init__(self, language: str) -> None:
@@ -39,15 +38,13 @@ class DecideText:
         Raises:
             RequestRefused: There are no words in it.
         """
-        self._language = language
-        self._is_stored = language == ENGLISH
-        self.say = words_of(WORDS, language).say
+        super().__init__(language, folder=WORDS)
 
     def parties(self, message: DeclaredMessage) -> None:
         """Prints the parties of a declaration as declared."""
         key = "as_declared_of" if message.changes else "as_declared"
         show.table(
-            self._headings(_PARTY),
+            self.headings(*_PARTY),
             [self._party_row(party) for party in message.parties],
             title=self.say(
                 key,
@@ -70,12 +67,12 @@ class DecideText:
             self.say(
                 "head",
                 reference=result.reference,
-                flow=self._word("flow", result.type),
-                moment=self._moment(result.accepted_at, zone),
+                flow=self.word("flow", result.type),
+                moment=self.moment(result.accepted_at, zone),
                 outcome=self._outcome(is_recognised=result.recognised),
             )
         )
-        known_at = self._moment(result.known_at, zone)
+        known_at = self.moment(result.known_at, zone)
         show.line(self.say("stored" if is_stored else "not_stored", id=result.id, moment=known_at))
         for party in result.results:
             self._party(party, zone, definitions)
@@ -101,20 +98,20 @@ class DecideText:
         )
         title = self.say(
             "party",
-            role=self._word("function", one.party.role),
+            role=self.word("function", one.party.role),
             identifier=one.party.identifier or self.say("bare_identifier"),
             outcome=self._outcome(is_recognised=one.recognised),
         )
-        since = self._moment(one.as_of, zone) if one.as_of else ""
+        since = self.moment(one.as_of, zone) if one.as_of else ""
         show.table(
-            self._headings(_STEP),
+            self.headings(*_STEP),
             [
                 (
                     step.number,
-                    step.name if self._is_stored else self.say(f"step_{step.number}"),
+                    step.name if self.is_stored else self.say(f"step_{step.number}"),
                     self._yes(is_so=step.passed),
                     step.reason,
-                    self._reason(step.text, "step"),
+                    self.told(step.text, "step"),
                 )
                 for step in one.steps
             ],
@@ -130,22 +127,22 @@ class DecideText:
                 title = f"  {self.say(key, table=str(one.table))}"
                 self._benefits(benefits, definitions, title=title)
         for flag in one.flags:
-            kind, text = self.say(f"flag_{flag.kind}"), self._reason(flag.text, "flag")
+            kind, text = self.say(f"flag_{flag.kind}"), self.told(flag.text, "flag")
             show.line(f"  {self.say('look', kind=kind, text=text)}")
         for correction in one.corrections:
-            show.line(f"  {self.say('to_correct', text=self._reason(correction, 'correction'))}")
+            show.line(f"  {self.say('to_correct', text=self.told(correction, 'correction'))}")
 
     def _benefits(
         self, benefits: Sequence[BenefitResult], definitions: _Definitions, *, title: str
     ) -> None:
-        headings = self._headings(_BENEFIT)
+        headings = self.headings(*_BENEFIT)
         rows: list[list[object]] = [
             [
                 benefit.code,
                 self._title(benefit, definitions),
                 self._yes(is_so=benefit.granted),
                 "; ".join(
-                    filter(None, (self._reason(benefit.text, "benefit"), benefit.legal_reference))
+                    filter(None, (self.told(benefit.text, "benefit"), benefit.legal_reference))
                 ),
                 ", ".join(f"{name} {value}" for name, value in benefit.parameters.items()),
             ]
@@ -158,21 +155,18 @@ class DecideText:
     def _title(self, benefit: BenefitResult, definitions: _Definitions) -> str:
         """Returns what a benefit is called: an arrangement's own words have no translation."""
         meant = definitions.get(benefit.code)
-        if self._is_stored or meant is None or meant.value is None:
+        if self.is_stored or meant is None or meant.value is None:
             return benefit.title
         return meant.value.title_ru or benefit.title
 
     def _party_row(self, party: DeclaredParty) -> tuple[object, ...]:
-        level = party.level if self._is_stored else self.say(f"level_{party.level}")
+        level = party.level if self.is_stored else self.say(f"level_{party.level}")
         if party.item is not None:
             level = f"{level} {party.item}"
         code = party.declared_as
         declared_as = None if code is None else f"{code.code} ({code.list})"
-        role = self._word("function", party.role)
+        role = self.word("function", party.role)
         return (role, level, party.identifier, party.name, party.territory, declared_as)
-
-    def _headings(self, keys: Sequence[str]) -> list[str]:
-        return [self.say(f"heading_{key}") for key in keys]
 
     def _outcome(self, *, is_recognised: bool) -> str:
         return self.say("recognised" if is_recognised else "not_recognised")
@@ -181,16 +175,4 @@ class DecideText:
         return self.say("yes" if is_so else "no")
 
     def _status(self, one: PartyResult) -> str:
-        return "" if one.status is None else self._word("status", one.status)
-
-    def _word(self, kind: str, text: str) -> str:
-        return text if self._is_stored else reasons.word(kind, text, languages=(self._language,))[0]
-
-    def _reason(self, text: str, group: str) -> str:
-        if self._is_stored:
-            return text
-        return reasons.retell(text, group=group, language=self._language).text
-
-    def _moment(self, at: datetime, zone: ZoneInfo) -> str:
-        day, _, rest = show.moment(at, zone).partition(" ")
-        return f"{reasons.local_day(day, language=self._language)} {rest}"
+        return "" if one.status is None else self.word("status", one.status)

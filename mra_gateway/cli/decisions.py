@@ -11,17 +11,25 @@ import typer
 from mra_gateway.cli import show
 from mra_gateway.cli.compare_papers import Fonts, Letterhead, LetterheadFile, printing_of
 from mra_gateway.cli.exits import Exit
-from mra_gateway.cli.options import AsJson, Home, Officer, PasswordFile, day, moment
+from mra_gateway.cli.options import (
+    AsJson,
+    DocumentLanguages,
+    Home,
+    Language,
+    Officer,
+    PasswordFile,
+    day,
+    moment,
+)
 from mra_gateway.cli.session import Session, as_officer
 from mra_gateway.errors import Reason, RequestRefused
 
 if TYPE_CHECKING:
     from datetime import date
-    from zoneinfo import ZoneInfo
 
-    from mra_gateway.flows.audit_late import Affected, Given
+    from mra_gateway.cli.decisions_text import DecisionsText
+    from mra_gateway.flows.audit_late import Affected
     from mra_gateway.model.recognition import Again
-    from mra_gateway.store.late import LateChange
     from mra_gateway.store.results import StoredResult
 
 app = typer.Typer(
@@ -35,6 +43,7 @@ LAST = timedelta(days=30)
 def find(
     reference: Annotated[str, typer.Argument(help="Of the declaration.")],
     *,
+    language: Language = "en",
     home: Home,
     officer: Officer = None,
     password_file: PasswordFile = None,
@@ -49,7 +58,7 @@ def find(
     async def work(session: Session) -> list[StoredResult]:
         found = await session.gateway.database.read(lambda c: results.of_declaration(c, reference))
         if not as_json:
-            _print_results(found, session)
+            _text(language).results(found, zone=session.zone)
         return found
 
     found = as_officer(home, work, officer=officer, password_file=password_file)
@@ -68,10 +77,7 @@ def paper(
             "--output", "-o", help="The file to write: .docx, .pdf, .html or .xlsx.", metavar="FILE"
         ),
     ],
-    language: Annotated[
-        list[str] | None,
-        typer.Option("--language", help="en, ru; both, beside each other, when given twice."),
-    ] = None,
+    language: DocumentLanguages = None,
     audience: Annotated[
         Literal["internal", "trader"],
         typer.Option(
@@ -138,6 +144,7 @@ def unmatched(
     until: Annotated[
         str | None, typer.Option(help="Last day; today when absent.", metavar="DAY")
     ] = None,
+    language: Language = "en",
     home: Home,
     officer: Officer = None,
     password_file: PasswordFile = None,
@@ -181,14 +188,10 @@ def unmatched(
             }
         )
         return
-    show.table(
-        ("partner", "outcome", "reason", "parties"),
-        [
-            (partner or "(nobody found)", _outcome(partner, reason), reason, count)
-            for (partner, reason), count in rows
-        ],
-        title=f"Declared parties, {first} to {last}",
-        empty="nothing was decided",
+    _text(language).counts(
+        [(partner, _outcome(partner, reason), reason, count) for (partner, reason), count in rows],
+        first=first,
+        last=last,
     )
 
 
@@ -203,6 +206,7 @@ def affected(
             metavar="MOMENT",
         ),
     ] = None,
+    language: Language = "en",
     home: Home,
     officer: Officer = None,
     password_file: PasswordFile = None,
@@ -221,7 +225,7 @@ def affected(
         with show.working("judging anew"):
             found = await session.gateway.database.read(lambda c: list(find_affected(c, since=at)))
         if not as_json:
-            _print_affected(found, session)
+            _text(language).affected(found, zone=session.zone)
         return found
 
     found = as_officer(home, work, officer=officer, password_file=password_file)
@@ -230,34 +234,16 @@ def affected(
     raise typer.Exit(Exit.DONE if found else Exit.NEGATIVE)
 
 
+def _text(language: str) -> DecisionsText:
+    from mra_gateway.cli.decisions_text import DecisionsText
+
+    return DecisionsText(language)
+
+
 def _outcome(partner: str, reason: str) -> str:
     if reason == Reason.OK:
         return "granted"
     return "lost" if partner else "unmatched"
-
-
-def _print_results(found: list[StoredResult], session: Session) -> None:
-    from mra_gateway.model.recognition import RecognitionResult
-
-    show.table(
-        ("id", "decided", "accepted", "party", "identifier", "operator", "benefits", "asked by"),
-        [
-            (
-                one.id,
-                one.decided_at,
-                result.accepted_at,
-                party.party.role,
-                party.party.identifier,
-                party.tin or "not found",
-                ", ".join(benefit.code for benefit in party.benefits if benefit.granted) or "none",
-                one.requested_by,
-            )
-            for one in found
-            for result in [RecognitionResult.model_validate_json(one.result)]
-            for party in result.results
-        ],
-        zone=session.zone,
-    )
 
 
 def _result(one: StoredResult) -> dict[str, object]:
@@ -270,41 +256,6 @@ def _result(one: StoredResult) -> dict[str, object]:
         "declaration": json.loads(one.declaration),
         "result": json.loads(one.result),
     }
-
-
-def _print_affected(found: list[Affected], session: Session) -> None:
-    show.table(
-        ("reference", "accepted", "operator", "given", "would be given", "because", "known"),
-        [
-            (
-                one.reference,
-                one.accepted_at,
-                one.now.tin or one.given.tin,
-                _said(one.given),
-                _said(one.now),
-                because(one.changes, zone=session.zone),
-                one.changes[-1].known_at,
-            )
-            for one in found
-        ],
-        empty="no consignment was decided otherwise",
-        zone=session.zone,
-    )
-
-
-def _said(given: Given) -> str:
-    if not given.recognised:
-        return "not recognised"
-    return ", ".join(given.benefits) or "no benefit"
-
-
-def because(changes: tuple[LateChange, ...], *, zone: ZoneInfo) -> str:
-    """Returns what became known too late, with its moments in the administration's zone."""
-    return "; ".join(
-        f"{change.fact.key.authorisation} {'no longer ' if change.is_end else ''}"
-        f"{change.fact.status} from {show.moment(change.fact.effective_from, zone)}"
-        for change in changes
-    )
 
 
 def _affected(one: Affected) -> dict[str, object]:

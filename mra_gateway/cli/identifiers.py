@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -13,15 +13,13 @@ from mra_gateway.cli.exits import Exit
 from mra_gateway.cli.options import (
     AsJson,
     Home,
+    Language,
     MaybeHome,
     Officer,
     PasswordFile,
     identifier,
 )
 from mra_gateway.cli.session import Session, as_officer
-
-if TYPE_CHECKING:
-    from mra_gateway.flows.explain_identifier import Advice, Explanation
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -31,16 +29,6 @@ app = typer.Typer(
 _DeclaredIn = Annotated[
     str, typer.Option("--declared-in", metavar="XX", help="The territory of the declaration.")
 ]
-_SHOWN = 120
-"""Characters of an identifier that are shown: nobody reads more of one."""
-
-_NAMES = {
-    "authorisation": "the authorisation number",
-    "tin": "the TIN",
-    "national": "the national identifier",
-    "partner_identifier": "a code given abroad",
-    "name": "the name",
-}
 
 
 @app.command()
@@ -48,6 +36,7 @@ def explain(
     text: Annotated[str, typer.Argument(help="The identifier, as somebody wrote it.")],
     *,
     declared_in: _DeclaredIn,
+    language: Language = "en",
     home: MaybeHome = None,
     as_json: AsJson = False,
 ) -> None:
@@ -68,7 +57,9 @@ def explain(
     if as_json:
         show.document(found)
     else:
-        _print(found)
+        from mra_gateway.cli.identifiers_text import IdentifiersText
+
+        IdentifiersText(language).explanation(found)
     known = found.origins or any(finding.rule for finding in found.findings)
     raise typer.Exit(Exit.DONE if known else Exit.NEGATIVE)
 
@@ -176,55 +167,3 @@ def sheet(
         show.line(f"written to {output}, in {made.words.language}")
 
     as_officer(home, work, officer=officer, password_file=password_file)
-
-
-def _print(found: Explanation) -> None:
-    shown = found.text if len(found.text) <= _SHOWN else f"{found.text[:_SHOWN]}…"
-    show.line(f"{shown!r} on a declaration in {found.declared_in_name}")
-    show.line()
-    for origin in found.origins:
-        show.line(f"has the form of {_NAMES[origin.identifier]} of an operator of {origin.name}")
-    if not found.origins:
-        show.line("has no form of number that is known to be issued")
-    if found.check_digits is not None and found.check_digits.valid is not None:
-        right = "right" if found.check_digits.valid else "wrong"
-        show.line(f"its check digits are {right}, when read as {found.check_digits.number}")
-    for says in dict.fromkeys(finding.says for finding in found.findings):
-        show.line(says)
-    for advice in found.advice:
-        show.line()
-        _print_advice(advice)
-
-
-def _print_advice(advice: Advice) -> None:
-    rule, form = advice.rule, advice.form
-    show.pairs(
-        {
-            "operators of": advice.issuer,
-            "rule": f"{rule.id}, version {rule.version} ({rule.kind})",
-            "write": form.text if form is not None else _why_not(advice),
-            "into": _fields(advice),
-            "lossy": "yes: it fits several operators and only proposes one" if rule.lossy else "no",
-            "note": rule.note,
-            "source": advice.source,
-            "basis": f"{advice.basis}, {advice.as_of}",
-        }
-    )
-
-
-def _fields(advice: Advice) -> str:
-    if advice.form is None:
-        return "; ".join(field.name for field in advice.rule.fields)
-    whole = advice.form.text
-    return "; ".join(
-        name if text == whole else f"{name}: {text}" for name, text in advice.form.fields
-    )
-
-
-def _why_not(advice: Advice) -> str:
-    rule = advice.rule
-    if rule.source_identifier is None:
-        return "not known"
-    if rule.partner_identifier is not None:
-        return f"not this number, but the operator's {rule.partner_identifier}"
-    return f"not this number, but {_NAMES[rule.source_identifier]}"

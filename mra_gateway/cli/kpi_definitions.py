@@ -10,7 +10,7 @@ import typer
 
 from mra_gateway.cli import show as out
 from mra_gateway.cli.findings import as_documents, exit_of, tell
-from mra_gateway.cli.options import AsJson, MaybeHome
+from mra_gateway.cli.options import LANGUAGE_VARIABLE, AsJson, MaybeHome
 from mra_gateway.errors import Reason, RequestRefused
 
 if TYPE_CHECKING:
@@ -22,7 +22,13 @@ if TYPE_CHECKING:
     from mra_gateway.registry.load import Registry
 
 Language = Annotated[
-    str, typer.Option("--language", help="Titles and units in en or ru.", metavar="LANGUAGE")
+    str,
+    typer.Option(
+        "--language",
+        envvar=LANGUAGE_VARIABLE,
+        help="Titles and units in en or ru.",
+        metavar="LANGUAGE",
+    ),
 ]
 
 

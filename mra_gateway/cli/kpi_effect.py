@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from mra_gateway.cli import show
-from mra_gateway.cli.options import AsJson, Home, MaybeHome, Officer, PasswordFile, day, identifier
+from mra_gateway.cli.options import (
+    LANGUAGE_VARIABLE,
+    AsJson,
+    Home,
+    MaybeHome,
+    Officer,
+    PasswordFile,
+    day,
+    identifier,
+)
 from mra_gateway.cli.session import Session, as_officer
 from mra_gateway.errors import RequestRefused
 
@@ -21,7 +30,12 @@ if TYPE_CHECKING:
         ToldRow,
     )
 
-Language = Annotated[str, typer.Option("--language", help="Of the words: en or ru.", metavar="TAG")]
+Language = Annotated[
+    str,
+    typer.Option(
+        "--language", envvar=LANGUAGE_VARIABLE, help="Of the words: en or ru.", metavar="TAG"
+    ),
+]
 Engine = Annotated[
     Literal["duckdb", "spark"], typer.Option("--engine", help="By what it is computed.")
 ]

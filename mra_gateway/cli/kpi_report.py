@@ -9,7 +9,14 @@ import typer
 
 from mra_gateway.cli import show
 from mra_gateway.cli.compare_papers import Fonts, Letterhead, LetterheadFile, printing_of
-from mra_gateway.cli.options import AsJson, Home, Officer, PasswordFile, identifier
+from mra_gateway.cli.options import (
+    AsJson,
+    DocumentLanguages,
+    Home,
+    Officer,
+    PasswordFile,
+    identifier,
+)
 from mra_gateway.cli.session import Session, as_officer
 from mra_gateway.errors import RequestRefused
 
@@ -54,10 +61,7 @@ def report(
             metavar="FILE",
         ),
     ] = None,
-    language: Annotated[
-        list[str] | None,
-        typer.Option("--language", help="en, ru; both, beside each other, when given twice."),
-    ] = None,
+    language: DocumentLanguages = None,
     catalogue: Annotated[
         list[str] | None,
         typer.Option("--catalogue", help="Only these indicators: carec, gateway …", metavar="NAME"),

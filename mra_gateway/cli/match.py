@@ -8,11 +8,20 @@ import typer
 
 from mra_gateway.cli import show
 from mra_gateway.cli.exits import Exit
-from mra_gateway.cli.options import AsJson, Home, Officer, PasswordFile, identifier, one_line
+from mra_gateway.cli.options import (
+    AsJson,
+    Home,
+    Language,
+    Officer,
+    PasswordFile,
+    identifier,
+    one_line,
+)
 from mra_gateway.cli.session import Session, as_officer
 
 if TYPE_CHECKING:
-    from mra_gateway.flows.propose_matches import Match
+    from mra_gateway.cli.spoken import Spoken
+    from mra_gateway.flows.propose_matches import HeldAuthorisation, Match
 
 
 def match(
@@ -29,6 +38,7 @@ def match(
     limit: Annotated[
         int, typer.Option(help="The most proposals shown.", min=1, max=100, metavar="N")
     ] = 5,
+    language: Language = "en",
     home: Home,
     officer: Officer = None,
     password_file: PasswordFile = None,
@@ -76,7 +86,7 @@ def match(
     if as_json:
         show.document([_as_document(one) for one in found])
     else:
-        _print(found)
+        _print(found, language)
     raise typer.Exit(Exit.DONE if found else Exit.NEGATIVE)
 
 
@@ -92,17 +102,38 @@ def _as_document(found: Match) -> dict[str, object]:
     }
 
 
-def _print(found: list[Match]) -> None:
+def _print(found: list[Match], language: str) -> None:
+    from mra_gateway.cli.spoken import Spoken
+
+    text = Spoken(language)
     if not found:
-        show.line("nobody held has a name like this")
+        show.line(text.say("nobody_like_this"))
     for one in found:
         proposal = one.proposal
-        rival = ", AMBIGUOUS: another operator fits about as well" if proposal.ambiguous else ""
+        rival = text.say("rival") if proposal.ambiguous else ""
         show.line(f"{proposal.score:g}  {proposal.name}  {proposal.key}{rival}")
         for held in one.held:
-            source = f"under {held.arrangement}" if held.arrangement else "our own register"
-            show.line(f"      {held.authorisation} ({held.programme}, {source}): {held.status}")
+            show.line(f"      {_held(held, text)}")
         show.table(
-            ("part", "score", "reason"),
-            [(p.what, "" if p.score is None else f"{p.score:g}", p.reason) for p in proposal.parts],
+            text.headings("part", "score", "reason"),
+            [
+                (
+                    text.say(f"part_{part.what.replace(' ', '_')}"),
+                    "" if part.score is None else f"{part.score:g}",
+                    text.told(part.reason, "part"),
+                )
+                for part in proposal.parts
+            ],
         )
+
+
+def _held(held: HeldAuthorisation, text: Spoken) -> str:
+    return text.say(
+        "held",
+        authorisation=held.authorisation,
+        programme=held.programme,
+        source=text.say("held_under", arrangement=held.arrangement)
+        if held.arrangement
+        else text.say("held_own"),
+        status=text.word("status", held.status),
+    )

@@ -29,6 +29,7 @@ from mra_gateway.cli.negotiation_options import (
 from mra_gateway.cli.negotiation_text import print_dossier
 from mra_gateway.cli.options import (
     AsJson,
+    DocumentLanguages,
     Home,
     Officer,
     PasswordFile,
@@ -198,10 +199,7 @@ def export(
             metavar="PAPER",
         ),
     ] = "side-by-side",
-    language: Annotated[
-        list[str] | None,
-        typer.Option(help="en or ru; given twice: beside each other.", metavar="LANGUAGE"),
-    ] = None,
+    language: DocumentLanguages = None,
     letterhead: Annotated[
         list[str] | None, typer.Option(help="A line of the office that writes; may be repeated.")
     ] = None,

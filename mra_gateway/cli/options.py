@@ -8,7 +8,7 @@ from __future__ import annotations
 import unicodedata
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, Final, Literal, TypeVar
 
 import typer
 
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from mra_gateway.model.base import Identifier
 
     I = TypeVar("I", bound=Identifier)  # noqa: E741 - an identifier of some type
+
+LANGUAGE_VARIABLE: Final = "MRA_GATEWAY_LANGUAGE"
+"""The officer's own language, for whatever `--language` asks; not for sheets in a partner's."""
 
 Home = Annotated[
     Path,
@@ -56,6 +59,22 @@ PasswordFile = Annotated[
         help="File whose first line is the officer's password.",
         metavar="FILE",
         show_default=False,
+    ),
+]
+Language = Annotated[
+    Literal["en", "ru"],
+    typer.Option(
+        "--language",
+        envvar=LANGUAGE_VARIABLE,
+        help="What is printed for a person; with --json nothing is.",
+    ),
+]
+DocumentLanguages = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--language",
+        envvar=LANGUAGE_VARIABLE,
+        help="en, ru; both, beside each other, when given twice.",
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]

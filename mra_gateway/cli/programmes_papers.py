@@ -10,7 +10,7 @@ import typer
 
 from mra_gateway.cli import show
 from mra_gateway.cli.compare_papers import Letterhead, LetterheadFile, printing_of
-from mra_gateway.cli.options import MaybeHome
+from mra_gateway.cli.options import DocumentLanguages, MaybeHome
 from mra_gateway.cli.programmes_known import known
 from mra_gateway.errors import RequestRefused
 
@@ -29,10 +29,6 @@ Output = Annotated[
     Path,
     typer.Option("--output", "-o", help="The document to write: .docx, .pdf, .html, .xlsx."),
 ]
-Languages = Annotated[
-    list[str] | None,
-    typer.Option("--language", help="en, ru; both, beside each other, when given twice."),
-]
 CatalogueName = Annotated[
     str, typer.Option("--catalogue", help="By what, as safe@2021.", metavar="NAME[@EDITION]")
 ]
@@ -48,7 +44,7 @@ def _command(paper: str, does: str) -> Callable[..., None]:
         programme: Programme = None,
         *,
         output: Output,
-        language: Languages = None,
+        language: DocumentLanguages = None,
         catalogue: CatalogueName = "safe",
         role: RoleName = None,
         letterhead: Letterhead = None,

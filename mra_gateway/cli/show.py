@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from mra_gateway.errors import GatewayError
 
-WHOLE = frozenset({"id", "change", "authorisation", "TIN", "benefit"})
+WHOLE = frozenset({"id", "change", "authorisation", "TIN", "benefit", "упрощение"})
 """Columns that are copied into the next command: never folded while another column can be."""
 
 READABLE = 16

@@ -1,8 +1,9 @@
-"""Says the reasons of a recognition result in another language; the stored sentence stays.
+"""Says what is told in English – reasons of results, a diagnosis – in another language.
 
 Results are kept in English, byte for byte. Here the template of a stored sentence is recognised
-among those of `words/reasons/en.toml`, and the template of the same key in the other language is
-filled with what stands in it; words among that, days and names of territories are translated too.
+among those of `words/reasons/en.toml` and `words/doctor/en.toml`, and the template of the same key
+in the other language is filled with what stands in it; words among that, days and names of
+territories are translated too.
 
 A sentence that no template knows is given as it stands, and marked: nothing is guessed. Of several
 templates that fit, the one with the most words of its own is taken.
@@ -23,7 +24,9 @@ from mra_gateway.model.operators import Role
 from mra_gateway.model.recognition import RecognitionReason
 
 _FOLDER: Final = "reasons"
+_FOLDERS: Final = (_FOLDER, "doctor")
 _FOLDER_OF_CODES: Final = "programmes"
+_FOLDER_OF_REASONS: Final = "codes"
 _HOLE: Final = re.compile(r"\{(\w+)\}")
 _LIST: Final = {
     "flows": "flow",
@@ -39,20 +42,35 @@ _CODES: Final[Mapping[str, type[StrEnum]]] = {
     "role": Role,
 }
 """Words that other documents have too."""
-_SENTENCES: Final = {"capped": "capped", "parts": "part"}
-"""Several sentences in a row, and the group each is of."""
+_SENTENCES: Final = {
+    "capped": ("capped", "; "),
+    "covers": ("cover", ", "),
+    "extent": ("extent", "; "),
+    "parts": ("part", "; "),
+}
+"""Several sentences in a row: the group each is of, and what divides them."""
 _FORMS: Final = {
     "capped": r"[^;]+ is capped to [^;]+(?:; [^;]+ is capped to [^;]+)*",
     "arrangement": r"[A-Z][A-Z0-9]*(?:-[A-Z0-9]+)+",
+    "benefits": r"[a-z][a-z0-9_]*(?:, [a-z][a-z0-9_]*)*",
+    "code": r"[A-Z]+",
     "count": r"\d+",
+    "covers": r"[A-Z0-9-]+ with [A-Z]{2}(?:, [A-Z0-9-]+ with [A-Z]{2})*",
     "day": r"\d+-\d\d-\d\d",
+    "exception": r"[A-Z]\w*Error",
+    "file": r"[^:]+",
     "moment": r"\d+-\d\d-\d\d \d\d:\d\d \([^() ]+\)",
+    "place": r".+?\.toml(?::\d+)?",
     "programme": r"[A-Z]{2}-[A-Z0-9-]+",
+    "reason": r"[A-Z][A-Z0-9_]+",
     "row": r"[A-Za-z0-9][A-Za-z0-9_.-]*",
     "rule": r"[A-Za-z0-9][A-Za-z0-9_.-]*@\d+",
     "territories": r"[A-Z]{2}(?:, [A-Z]{2})*",
     "territory": r"[A-Z]{2}",
+    "time": r"\d\d:\d\d:\d\d",
     "tin": r"[A-Z]{2}[A-Z0-9]+",
+    "where": r"[^()]+",
+    "zone": r"[A-Z][A-Za-z0-9_+/-]*",
 }
 """What has a form of its own; anything else may be any text."""
 _MOST_SENTENCES: Final = 40
@@ -82,7 +100,8 @@ def retell(text: str, *, group: str, language: str) -> Retold:
 
     Args:
         text: As stored.
-        group: Where it stands: `step`, `benefit`, `correction` or `flag`.
+        group: Where it stands: `step`, `benefit`, `correction`, `flag`, `part`; `explained`; of a
+            diagnosis `check`, `found` or `advice`.
         language: The language.
     """
     return _retell(text, group, language)
@@ -112,6 +131,25 @@ def to_trader(key: str, *, languages: Sequence[str]) -> Said:
 def word(kind: str, text: str, *, languages: Sequence[str]) -> Said:
     """Returns a word of a list, as a status or a function; one that is not in it as it stands."""
     return _alike(_translated(kind, language).get(text, text) for language in languages)
+
+
+def code(reason: str, language: str) -> str:
+    """Returns a reason code with what it means; in English it speaks for itself."""
+    if language == ENGLISH:
+        return reason
+    meaning = groups_of(_FOLDER_OF_REASONS, language).get(reason)
+    return reason if meaning is None else f"{reason} ({meaning})"
+
+
+def as_stated(text: str, language: str) -> str:
+    """Returns a text nobody has translated, as a note of a data file, marked as such."""
+    return _untold(text, language)
+
+
+def territory(code: str, language: str) -> str | None:
+    """Returns what a language calls a territory, with its code; None where it has no name."""
+    told = _territory(code, language)
+    return None if told == code else told
 
 
 def local_day(day: str, *, language: str) -> str:
@@ -153,7 +191,11 @@ def _fill(kind: str, text: str, language: str) -> tuple[str, bool]:
         words = _translated(_LIST.get(kind, kind), language)
         return ", ".join(words[one] for one in _listed(text, kind)), True
     if kind in _SENTENCES:
-        return _sentences(text, _SENTENCES[kind], language)
+        return _sentences(text, *_SENTENCES[kind], language)
+    if kind == "reason":
+        return code(text, language), True
+    if kind == "english":
+        return _untold(text, language), True
     if kind in _groups(ENGLISH):
         retold = _retell(text, kind, language)
         return retold.text, retold.is_told
@@ -169,20 +211,20 @@ def _listed(text: str, kind: str) -> Sequence[str]:
     return text.split(", ") if kind in _LIST else (text,)
 
 
-def _sentences(text: str, group: str, language: str) -> tuple[str, bool]:
+def _sentences(text: str, group: str, by: str, language: str) -> tuple[str, bool]:
     """Returns sentences told one after the other; each may hold what divides them."""
-    pieces = text.split("; ")
+    pieces = text.split(by)
     told: list[str] = []
     at, all_told = 0, len(pieces) <= _MOST_SENTENCES
     while at < len(pieces):
         for end in range(len(pieces), at, -1):
-            retold = _retell("; ".join(pieces[at:end]), group, language)
+            retold = _retell(by.join(pieces[at:end]), group, language)
             if retold.is_told and (end == at + 1 or not _is_several(pieces[at:end], group)):
                 break
         all_told = all_told and retold.is_told
         told.append(retold.text)
         at = end
-    return "; ".join(told), all_told
+    return by.join(told), all_told
 
 
 def _is_several(pieces: Sequence[str], group: str) -> bool:
@@ -245,8 +287,13 @@ def _untold(text: str, language: str) -> str:
     return str(_groups(language)["mark"]["untold"]).replace("{text}", text)
 
 
+@cache
 def _groups(language: str) -> Mapping[str, Any]:
-    return groups_of(_FOLDER, language)
+    groups: dict[str, Any] = {}
+    for folder in _FOLDERS:
+        for group, texts in groups_of(folder, language).items():
+            groups[group] = {**groups.get(group, {}), **texts}
+    return groups
 
 
 def _alike(texts: Iterator[str]) -> Said:

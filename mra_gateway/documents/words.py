@@ -6,6 +6,7 @@ may name territories, which else keep the display name of `partners/`.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -15,6 +16,7 @@ from typing import Any, NamedTuple
 from mra_gateway.errors import RequestRefused
 
 _FOLDER = Path(__file__).parent / "words"
+_NAME = re.compile(r"\{(\w+)\}")
 ENGLISH = "en"
 
 
@@ -35,10 +37,8 @@ class Words(NamedTuple):
 
     def say(self, key: str, **names: str) -> str:
         """Returns a text with its names filled in."""
-        text = self.texts[key]
-        for name, value in names.items():
-            text = text.replace(f"{{{name}}}", value)
-        return text
+        # in one go: what is filled in may hold braces of its own
+        return _NAME.sub(lambda name: names.get(name[1], name[0]), self.texts[key])
 
 
 def languages() -> tuple[str, ...]:

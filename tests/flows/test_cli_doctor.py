@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from mra_gateway.documents.reasons import retell
 from mra_gateway.flows.diagnose import check_views
 from mra_gateway.flows.examine_home import check_validity
 from mra_gateway.store.database import open_database
@@ -19,7 +20,19 @@ from tests.support.cli import SECOND, Home, run
 
 def checks(home: Home, *arguments: str, **env: str) -> tuple[int, dict[str, Any]]:
     ran = home.run("doctor", "--json", *arguments, **env)
-    return ran.code, {one["check"]: one for one in ran.document["checks"]}
+    found = {one["check"]: one for one in ran.document["checks"]}
+    assert [one for one in found.values() if untold(one)] == []
+    return ran.code, found
+
+
+def untold(found: dict[str, Any]) -> list[str]:
+    """Returns what of an observation cannot be said in Russian; every test asks."""
+    said = {"check": found["check"], "found": found["text"], "advice": found["advice"]}
+    return [
+        text
+        for group, text in said.items()
+        if text is not None and not retell(text, group=group, language="ru").is_told
+    ]
 
 
 def test_a_new_home_is_healthy_and_says_what_comes_next(mongolia: Home) -> None:
@@ -35,6 +48,19 @@ def test_a_new_home_is_healthy_and_says_what_comes_next(mongolia: Home) -> None:
     mongolia.ok("extract", "--into-view")
     _, found = checks(mongolia, MRA_GATEWAY_EXTRACT__VIEW_MINUTES="5")
     assert found["extract views"]["level"] == "ok"
+
+
+def test_it_says_in_russian_what_is_wrong_and_what_to_do(mongolia: Home) -> None:
+    (mongolia.path / "keys" / "password").chmod(0o644)
+    english = mongolia.ok("doctor").out
+    assert "warn  key password: others may read it (mode 644)\n      → chmod 600 " in english
+    told = mongolia.run("doctor", "--language", "ru").out
+    assert "внимание  пароль ключей: файл доступен для чтения другим пользователям" in told
+    assert "          → chmod 600 " in told
+    assert "норма     часовой пояс: Asia/Ulaanbaatar\n" in told
+    assert "→ обменяйтесь карточками: partners card, затем partners pin" in told
+    assert "[без перевода]" not in told
+    assert len(told.splitlines()) == len(english.splitlines())
 
 
 def test_an_arrangement_whose_copy_was_changed_after_it_was_confirmed_is_told(
@@ -140,6 +166,7 @@ def test_a_certificate_that_ends_soon_is_told_in_time(days: int, level: str) -> 
         "key", start=at - timedelta(days=1), until=at + timedelta(days=days), at=at, advice="renew"
     )
     assert found.level == level
+    assert not untold(found._asdict() | {"check": "signing key", "advice": None})
     assert (found.advice is None) is (level == "ok")
 
 
@@ -160,4 +187,5 @@ def test_views_that_are_older_than_their_setting_wants_are_told_as_late(
     found = check_views(state, every=timedelta(minutes=every), at=at)
     assert found.level == level
     assert words in found.text
+    assert not untold(found._asdict())
     assert ("by hand" in found.text) is (every == 0)

@@ -33,6 +33,24 @@ def test_an_identifier_is_explained_without_a_home() -> None:
     assert "expydoc.com" in ran.out
 
 
+def test_an_identifier_is_explained_in_russian_but_for_what_others_wrote() -> None:
+    told = run(
+        "identifiers", "explain", "MY12345H100001", "--declared-in", "JP", "--language", "ru"
+    )
+    assert told.code == 0, told
+    for said in (
+        "имеет вид: номер свидетельства УЭО, оператор территории Малайзия (MY)",
+        "это номер свидетельства УЭО; графа '海外仕出人・仕向人コード",
+        "A1234510MY00; такой вид номера подходит нескольким операторам",
+        "правило:              JP-MY, версия 1 (номер в другом виде)",
+        "примечание:           [без перевода] The serial number is left out",
+    ):
+        assert said in told.out
+    assert told.out.count("[без перевода]") == 1
+    braces = run("identifiers", "explain", "{territory}", "--declared-in", "JP").out
+    assert braces.startswith("'{territory}' on a declaration in Japan\n")
+
+
 def test_what_is_not_known_of_a_form_is_said_and_nothing_is_made_up() -> None:
     ran = run("identifiers", "explain", "AEOCN3302462345", "--declared-in", "JP", "--json")
     assert ran.code == 0, ran

@@ -75,6 +75,7 @@ def test_results_are_found_by_their_reference_and_counted_by_reason(
     (found,) = mongolia.ok("decisions", "find", "D-1", "--json").document
     assert found["result"]["reference"] == found["declaration"]["reference"] == "D-1"
     assert "not found" in mongolia.ok("decisions", "find", "D-1").out
+    assert "не установлен" in mongolia.ok("decisions", "find", "D-1", "--language", "ru").out
     counted = mongolia.ok("decisions", "unmatched", "--json").document
     assert counted["counts"] == [
         {

@@ -51,6 +51,19 @@ def test_a_person_reads_scores_reasons_and_who_is_ambiguous(holding: Home) -> No
     assert "the numbers differ: 1 / 11" in other
 
 
+def test_reasons_and_rivals_are_told_in_russian(holding: Home) -> None:
+    told = holding.ok("match", "Delta LLC", "--language", "ru").out
+    assert told.count("НЕОДНОЗНАЧНО: другой оператор подходит примерно так же") == 2
+    assert "MNAEO0004 (MN-AEO, наш реестр): действует" in told
+    assert "город не заявлен" in told
+    other = holding.ok("match", "Khangai Zam 11", "--language", "ru").out
+    assert "MNAEO0003 (MN-AEO, наш реестр): действие приостановлено" in other
+    assert "числа различаются: 1 / 11" in other
+    assert "[без перевода]" not in told + other
+    nobody = holding.run("match", "Shenzhen Huaxing Electronics", "--language", "ru")
+    assert (nobody.code, nobody.out.count("\n")) == (1, 1)
+
+
 def test_nobody_is_proposed_for_a_name_like_nobodys(holding: Home) -> None:
     ran = holding.run("match", "Shenzhen Huaxing Electronics")
     assert (ran.code, ran.out) == (1, "nobody held has a name like this\n")

@@ -95,6 +95,7 @@ def run(*args: str | Path, **env: str) -> Ran:
     clean = dict.fromkeys(
         (
             "MRA_GATEWAY_HOME",
+            "MRA_GATEWAY_LANGUAGE",
             "MRA_GATEWAY_OFFICER",
             "MRA_GATEWAY_PASSWORD",
             "MRA_GATEWAY_SECOND_PASSWORD",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -66,6 +67,38 @@ def test_every_command_explains_itself_and_each_of_its_options(path: str) -> Non
     assert shown.code == 0
     assert "--json" in shown.out
     assert "--home" in shown.out
+
+
+def test_one_variable_chooses_the_language_of_whatever_is_for_the_officer() -> None:
+    asking = {
+        path: option.envvar
+        for path, command in commands().items()
+        for option in command.params
+        if "--language" in option.opts
+    }
+    others = {"identifiers sheet", "negotiation visit plan"}  # the partner's; what visitors speak
+    assert {path for path, variable in asking.items() if variable is None} == others
+    assert set(asking.values()) == {"MRA_GATEWAY_LANGUAGE", None}
+    compared = ("compare", "UZ", "CN")
+    russian = run(*compared, MRA_GATEWAY_LANGUAGE="ru")
+    assert russian.out == run(*compared, "--language", "ru").out
+    assert run(*compared, "--language", "en", MRA_GATEWAY_LANGUAGE="ru").out == run(*compared).out
+    as_json = run(*compared, "--json", MRA_GATEWAY_LANGUAGE="ru").document
+    assert as_json == run(*compared, "--json").document
+
+
+def test_the_variable_adds_no_language_to_those_a_document_is_asked_in(tmp_path: Path) -> None:
+    def written(*options: str, **env: str) -> str:
+        made = tmp_path / "made.html"
+        ran = run("compare", "UZ", "CN", "--format", "html", "-o", made, *options, **env)
+        assert ran.code == 0, ran
+        return made.read_text(encoding="utf-8")
+
+    both = written("--language", "en", "--language", "ru")
+    assert written("--language", "en", "--language", "ru", MRA_GATEWAY_LANGUAGE="ru") == both
+    assert written(MRA_GATEWAY_LANGUAGE="ru") == written("--language", "ru") != both
+    assert written("--language", "en", MRA_GATEWAY_LANGUAGE="ru") == written()
+    assert run("doctor", MRA_GATEWAY_LANGUAGE="kk").code == Exit.USAGE
 
 
 @pytest.mark.parametrize(
