@@ -53,7 +53,8 @@ HOLE = re.compile(r"\{(\w+)\}")
 SAMPLES = {
     "arrangement": "CN-BY-2019", "benefits": "a_one, b_two", "code": "BY", "detail": "no",
     "correction": "declare 1 or BY1", "covers": "CN-BY-2019 with BY, A-B-2020 with CN",
-    "drift": "3.0 s behind the database server's", "environment": "test", "exception": "PermissionError", "lane": "parked",
+    "drift": "3.0 s behind the database server's", "environment": "test",
+    "exception": "PermissionError", "lane": "parked",
     "extent": "all benefits; CN-BY-2019; everywhere", "outcome": "held", "place": "/a/b.toml:3",
     "problem": "KEY_UNUSABLE: cannot be read: no (/a b/c)", "property": "territory",
     "reason": "KEY_UNUSABLE", "rhythm": "every 5 min", "said": "no answer in time", "span": "3 s",
