@@ -101,6 +101,7 @@ class View:
             (change.key.tin for change in changed if not _is_known(change, seen)),
         )
         used = self._used(own.values())
+        ahead = self._ending_later([one.key.tin for one in changed if _is_over(one, seen)], given)
         said: list[_Said] = []
         introduced: set[facts.Key] = set()
         lost = False
@@ -108,10 +109,11 @@ class View:
             if change.key in introduced:
                 continue
             if _is_known(change, seen):
-                one = self._say(change, given, last=seen[change.key])
+                last = seen[change.key]
+                one = self._say(change, given, last=last, ends_later=change.key in ahead)
                 lost = lost or one is _HEAL
                 new = [one] if isinstance(one, _Said) else []
-            elif _is_gone(change, seen) and self._ends_later(change.key, given):
+            elif change.key in ahead and _is_over(change, seen):
                 lost, new = True, []  # it holds the operator until then
             else:
                 introduced.add(change.key)
@@ -119,6 +121,8 @@ class View:
             said += new
             if new:
                 seen[change.key] = told.Told(new[-1].record.episode, new[-1].status)
+                if new[-1].status in ENDS and new[-1].effective_from > self._at:
+                    ahead.add(change.key)
         withdrawn = [one.key.tin for one in said if one.kind is ChangeKind.WITHDRAWN]
         self._queue(said, seen)
         return len(said), lost or self._is_about_to_list(withdrawn)
@@ -202,10 +206,12 @@ class View:
             at=self._at,
         )
 
-    def _say(self, change: OwnChange, given: Given, *, last: told.Told) -> _Said | object | None:
+    def _say(
+        self, change: OwnChange, given: Given, *, last: told.Told, ends_later: bool
+    ) -> _Said | object | None:
         """Returns how a change reads to a recipient who knows the operator."""
         if not self._is_visible(change.record, given):
-            if last.status == Status.REVOKED and not self._ends_later(change.key, given):
+            if last.status == Status.REVOKED and not ends_later:
                 return None
             starts = max(self._at, change.effective_from)
             return _Said(change.key, ChangeKind.WITHDRAWN, Status.WITHDRAWN, starts, change.record)
@@ -228,14 +234,18 @@ class View:
             change.legal_reference,
         )
 
-    def _ends_later(self, key: facts.Key, given: Given) -> bool:
-        """Says whether the end a recipient was told of last may lie ahead, taken back or not."""
-        return any(
-            fact.key == key
-            and fact.effective_from > self._at
-            and (fact.status in ENDS or not self._is_visible(fact.record, given))
-            for fact in facts.history(self._connection, self._register, key.tin)
-        )
+    def _ending_later(self, tins: Sequence[Tin], given: Given) -> set[facts.Key]:
+        """Returns for which operators the end a recipient was told of last may lie ahead.
+
+        It may have been taken back since, which this recipient is about to hear.
+        """
+        later = facts.ahead(self._connection, self._register, tins, after=self._at)
+        return {
+            key
+            for key, held in later.items()
+            for fact in held
+            if fact.status in ENDS or not self._is_visible(fact.record, given)
+        }
 
     def _introduce(
         self, change: OwnChange, held: Sequence[facts.Fact], given: Given, used: set[str]
@@ -343,6 +353,7 @@ class _Said(NamedTuple):
 _HEAL = object()
 """The change cannot be told in words this recipient could follow: a full list says it instead."""
 
+_OVER = frozenset({Status.REVOKED, Status.WITHDRAWN})
 _INTO = {
     Status.SUSPENDED: ChangeKind.SUSPENDED,
     Status.REVOKED: ChangeKind.REVOKED,
@@ -359,9 +370,10 @@ def _is_known(change: OwnChange, seen: dict[facts.Key, told.Told]) -> bool:
     return last.episode == change.record.episode
 
 
-def _is_gone(change: OwnChange, seen: dict[facts.Key, told.Told]) -> bool:
+def _is_over(change: OwnChange, seen: dict[facts.Key, told.Told]) -> bool:
+    """Says whether the last a recipient was told of an operator is that it ends, or will."""
     last = seen.get(change.key)
-    return last == (change.record.episode, Status.WITHDRAWN)
+    return last is not None and last.episode == change.record.episode and last.status in _OVER
 
 
 def _kind_of(fact: facts.Fact, *, status: str | None, visible: bool) -> ChangeKind | None:

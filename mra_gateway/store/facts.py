@@ -235,6 +235,17 @@ def scheduled(connection: Connection, register: Register, *, after: datetime) ->
     return [fact_of(row) for row in connection.execute(query.order_by(facts.c.id))]
 
 
+def ahead(
+    connection: Connection, register: Register, tins: Iterable[Tin], *, after: datetime
+) -> dict[Key, list[Fact]]:
+    """Returns what was ever held of some operators for later than a moment, taken back or not."""
+    found: dict[Key, list[Fact]] = {}
+    for chunk in chunked(sorted(set(tins))):
+        query = _of(register).where(facts.c.tin.in_(chunk), facts.c.effective_from > after)
+        _gather(connection.execute(query), found)
+    return found
+
+
 def find_change(connection: Connection, register: Register, change_id: str) -> Fact | None:
     """Returns the believed fact a change led to, or None."""
     rows = connection.execute(_OF_CHANGE, {"of_change": change_id})
