@@ -25,9 +25,11 @@ def serve(*, home: Home, as_json: AsJson = False) -> None:
         from datetime import timedelta
 
         from mra_gateway.flows.examine_home import require_clock
+        from mra_gateway.store.properties import require_reopened
         from mra_gateway.web.serve import serve as serve_web
 
         ahead = timedelta(seconds=gateway.settings.guard.clock_ahead_seconds)
+        await gateway.database.read(require_reopened)
         await require_clock(gateway.database, clock=gateway.clock, ahead=ahead)
         await serve_web(gateway, ready=lambda where: _print(gateway, where, as_json=as_json))
 

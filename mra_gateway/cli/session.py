@@ -60,8 +60,7 @@ def as_officer(
     from mra_gateway.settings import load_settings
 
     load_settings(home)  # no password is asked for a home that is not there
-    name = _named(officer)
-    password = _password(name, password_file)
+    name, password = who(officer, password_file)
 
     async def run(gateway: Gateway) -> T:
         from mra_gateway.flows.authenticate import check_role
@@ -105,7 +104,7 @@ def as_keeper(
     from mra_gateway.settings import load_settings
 
     settings = load_settings(home)
-    name, password = _named(officer), _password(_named(officer), password_file)
+    name, password = who(officer, password_file)
 
     async def run() -> list[Held]:
         clock = SystemClock()
@@ -179,12 +178,17 @@ def ask_new_password(name: str, *, variable: str) -> str:
     return asked
 
 
-def _named(officer: str | None) -> str:
+def who(officer: str | None, password_file: Path | None) -> tuple[str, str]:
+    """Returns who says to act, and the password, which nobody has checked yet.
+
+    Raises:
+        RequestRefused: `NOT_AUTHENTICATED`: nobody is named, or there is no password.
+    """
     if not officer:
         raise RequestRefused(
             "say who acts: --officer NAME or MRA_GATEWAY_OFFICER", reason=Reason.NOT_AUTHENTICATED
         )
-    return officer
+    return officer, _password(officer, password_file)
 
 
 def _password(officer: str, file: Path | None) -> str:

@@ -72,7 +72,8 @@ def check_keys(settings: Settings, *, at: datetime) -> Iterator[Observation]:
             "key password",
             Level.FAIL,
             f"{password_file} cannot be read: {error.strerror}",
-            "restore the file, or point keys.password_file to it",
+            "restore the file, or point keys.password_file to it; is it lost: write a new one, "
+            "then keys next-anchor, the new card to every partner, keys renew --next",
         )
         return
     if mode & 0o077:
@@ -213,6 +214,7 @@ async def check_database(settings: Settings, *, clock: Clock) -> AsyncIterator[O
             )
         )
         await database.read(migrate.check_version)
+        restored = await database.read(lambda c: properties.find(c, properties.RESTORED))
     except GatewayError as error:
         yield failed("database", error, "start the database, or see [database] in gateway.toml")
         return
@@ -227,6 +229,14 @@ async def check_database(settings: Settings, *, clock: Clock) -> AsyncIterator[O
             Level.WARN,
             f"{told}, of an older version: the next command but this one upgrades it",
             "stop every serve of the older version and make a backup; then serve",
+        )
+    if restored is not None:
+        yield Observation(
+            "database",
+            Level.FAIL,
+            f"a backup was restored at {restored[:16]} UTC, and nobody serves it yet: numbers "
+            "given since it was made would be used twice",
+            "import your present register, then messages reopen, then serve",
         )
     if theirs is not None:
         ahead = timedelta(seconds=settings.guard.clock_ahead_seconds)

@@ -1,15 +1,19 @@
-"""Copies a whole SQLite database into an empty PostgreSQL one, row by row, in one transaction."""
+"""Copies of a whole SQLite database: a backup beside it, or row by row into PostgreSQL."""
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
 
-from sqlalchemy import Connection, Integer, delete, func, insert, select, text
+from sqlalchemy import Connection, Integer, delete, func, insert, make_url, select, text
 
 from mra_gateway.errors import Reason, SetupError
 from mra_gateway.store import migrate, properties
 from mra_gateway.store.database import reading_sqlite
 from mra_gateway.store.every_table import metadata
+from mra_gateway.store.failures import as_store_error
 
 _AT_ONCE = 1000
 
@@ -58,3 +62,50 @@ def _go_on_after(target: Connection, table: str, column: str) -> None:
     if sequence is not None:
         last = target.scalar(text(f'SELECT max("{column}") FROM "{table}"'))  # noqa: S608 - ours
         target.execute(select(func.setval(sequence, last or 1, last is not None)))
+
+
+def file_of(url: str) -> Path | None:
+    """Returns the file of a SQLite database, or None for another."""
+    parsed = make_url(url)
+    is_file = parsed.get_backend_name() == "sqlite" and parsed.database
+    return Path(parsed.database) if is_file and parsed.database else None
+
+
+def back_up(file: Path, *, to: Path) -> None:
+    """Writes what a SQLite database holds at one moment to a new file; others go on working.
+
+    Raises:
+        StoreError: It cannot be read, or the file cannot be written.
+    """
+    part = to.with_name(f".{to.name}.part")
+    try:
+        part.unlink(missing_ok=True)
+        with (
+            closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as source,
+            closing(sqlite3.connect(part)) as target,
+        ):
+            source.backup(target)
+        part.chmod(0o600)
+        part.replace(to)
+    except (sqlite3.Error, OSError) as error:
+        raise as_store_error(error) from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def is_in_use(file: Path) -> bool:
+    """Says whether another connection has a SQLite database open; one that is damaged is not.
+
+    Where nobody has, its write-ahead log is taken into it.
+    """
+    if not file.exists():
+        return False
+    with closing(sqlite3.connect(file, timeout=0)) as connection:
+        try:
+            # only whoever is alone with a file may change how it is journalled
+            connection.execute("PRAGMA journal_mode=DELETE")
+        except sqlite3.OperationalError as error:
+            return (error.sqlite_errorcode & 0xFF) in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+        except sqlite3.DatabaseError:
+            return False
+    return False

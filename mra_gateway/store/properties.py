@@ -10,6 +10,9 @@ from mra_gateway.model.messages import Environment
 from mra_gateway.store.inserts import insert_into
 from mra_gateway.store.tables import properties
 
+RESTORED = "restored"
+"""When a backup was put in the place of this database; gone with the next epoch."""
+
 REFERENCE_KEY = "reference_key"
 """By which files for measuring tell declarations apart; a purge throws it away."""
 
@@ -54,6 +57,7 @@ def open_next_epoch(connection: Connection) -> int:
     connection.execute(
         update(properties).where(properties.c.name == "epoch").values(value=str(epoch))
     )
+    remove(connection, RESTORED)
     return epoch
 
 
@@ -65,6 +69,20 @@ def lock_register(connection: Connection) -> None:
     connection.execute(
         select(properties.c.value).where(properties.c.name == "epoch").with_for_update()
     )
+
+
+def require_reopened(connection: Connection) -> None:
+    """Refuses to serve a restored backup whose lanes still run where they ran.
+
+    Raises:
+        SetupError: Says what to do.
+    """
+    if find(connection, RESTORED) is not None:
+        raise SetupError(
+            "a backup was restored, and numbers given since would be used twice: "
+            "import your present register, then messages reopen",
+            reason=Reason.DATABASE_INCONSISTENT,
+        )
 
 
 def find(connection: Connection, name: str) -> str | None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from mra_gateway.store import properties
 from mra_gateway.store.database import open_database
 from mra_gateway.store.every_table import metadata
 from tests.support.cli import Home, init
@@ -67,3 +68,35 @@ def test_everything_moves_to_an_empty_postgresql_database_and_goes_on_there(
     put(home, tmp_path, "suspended")
     assert home.status_of("MN-AEO-0001") == "suspended"
     assert home.run("database", "copy", url).code == 64
+
+
+@pytest.mark.one_database("a server has its own means")
+def test_a_backup_takes_the_place_of_what_was_there_and_is_not_served_before_its_lanes_are_new(
+    tmp_path: Path,
+) -> None:
+    home, backup = Home(tmp_path / "mn"), tmp_path / "yesterday.db"
+    assert init(home.path, "MN").code == 0
+    put(home, tmp_path, "valid")
+    home.ok("database", "backup", backup)
+    put(home, tmp_path, "suspended")
+    assert home.run("database", "restore", backup, by="nobody").code == 77
+    assert home.status_of("MN-AEO-0001") == "suspended"
+    (home.path / "gateway.db-wal").write_bytes(b"of the file that was there")
+    home.ok("database", "restore", backup)
+    assert home.status_of("MN-AEO-0001") == "valid"
+    refused = home.run("serve")
+    assert (refused.code, "messages reopen" in refused.err) == (78, True)
+    home.ok("messages", "reopen")
+    assert asyncio.run(is_marked(home)) is False
+    damaged = tmp_path / "damaged.db"
+    damaged.write_bytes(backup.read_bytes()[:20_000])
+    assert home.run("database", "restore", damaged).code >= 64
+    assert home.status_of("MN-AEO-0001") == "valid"
+
+
+async def is_marked(home: Home) -> bool:
+    database = open_database(home.database_url)
+    try:
+        return await database.read(lambda c: properties.find(c, properties.RESTORED)) is not None
+    finally:
+        await database.close()
