@@ -87,7 +87,7 @@ def extract(
         await gateway.follower.catch_up()  # the rule book in use is today's
 
         now = wanted or gateway.clock.now()
-        mark = await gateway.database.read(lambda c: find_mark(c, now=now))
+        mark = await gateway.database.read(lambda c: find_mark(c, now=now, then=wanted is not None))
         with unfinished.open("wb") as file:
             return await gateway.database.read(
                 lambda c: extract_to(c, file, form=written_as, mark=mark, partner=of, since=since)

@@ -69,15 +69,24 @@ class Extract(NamedTuple):
     rows: Iterator[ExtractRow]
 
 
-def find_mark(connection: Connection, *, now: datetime) -> Mark:
-    """Step 1: returns the mark of the extract that holds at a moment, as known then.
+def find_mark(connection: Connection, *, now: datetime, then: bool = False) -> Mark:
+    """Step 1: returns the mark of the extract that holds at a moment.
+
+    The present one rests on all that is known, whatever its moments say: they grow with positions,
+    and a clock that was ahead once would else keep out every suspension until that moment came.
+
+    Args:
+        connection: The transaction.
+        now: The moment.
+        then: It is a moment of the past: as known by then.
 
     Raises:
         RequestRefused: Nothing was known by then: no rule book was in use.
     """
-    position = feed.position_at(connection, known_at=now)
+    dated = feed.position_at(connection, known_at=now)
+    position = dated if then else feed.latest(connection).number
     book = _book(connection, position)
-    turns = [feed.at_position(connection, position).at, *_day_begins(book, now)]
+    turns = [feed.at_position(connection, dated).at, *_day_begins(book, now)]
     turned = extracts.last_turn(connection, until=position, at=now)
     measures = load_measures(connection, book, until=position)
     turns += [] if turned is None else [turned]
@@ -102,7 +111,7 @@ def read_mark(connection: Connection, text: str) -> Mark:
         at = datetime.fromisoformat(moment) if moment else position.at
     except (ValueError, OverflowError):
         position, at = feed.BEFORE, feed.BEFORE.at
-    if position.number == 0 or at.tzinfo is None or at < position.at:
+    if position.number == 0 or at.tzinfo is None:
         raise RequestRefused(
             f"{text[:60]!r} is not the mark of an extract, as 17@2026-03-02T00:00:00Z",
             reason=Reason.REQUEST_INVALID,

@@ -231,6 +231,19 @@ async def test_the_same_mark_means_the_same_bytes_however_late(world: World) -> 
         assert (await bytes_of(world, form, mark=named))[0] == content
 
 
+async def test_who_was_suspended_is_gone_although_a_clock_was_ahead_before(world: World) -> None:
+    before = await mark_of(world.mn)
+    world.move(timedelta(days=30))
+    await tell(world, sequence=2, kind=ChangeKind.AMENDED)
+    world.move(timedelta(days=-30, minutes=1))
+    await tell(world, sequence=3, change_number=2, kind=ChangeKind.SUSPENDED)
+    mark = await mark_of(world.mn)
+    assert TIN not in {row.tin for row in await rows_of(world, mark=mark)}
+    gone = await rows_of(world, since=before, mark=mark)
+    assert [(row.tin, row.change) for row in gone] == [(TIN, RowChange.REMOVED)]
+    assert await world.mn.database.read(lambda c: read_mark(c, str(mark))) == mark
+
+
 @pytest.mark.parametrize("form", ExtractForm)
 async def test_a_truncated_file_is_noticed(world: World, form: ExtractForm) -> None:
     content, written = await bytes_of(world, form)
