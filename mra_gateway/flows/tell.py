@@ -118,6 +118,8 @@ class View:
             else:
                 introduced.add(change.key)
                 new = list(self._introduce(change, own.get(change.key, []), given, used))
+                # of another episode it may still wait for what is not to come
+                lost = lost or (not new and _is_held(change, seen))
             said += new
             if new:
                 seen[change.key] = told.Told(new[-1].record.episode, new[-1].status)
@@ -374,6 +376,11 @@ def _is_over(change: OwnChange, seen: dict[facts.Key, told.Told]) -> bool:
     """Says whether the last a recipient was told of an operator is that it ends, or will."""
     last = seen.get(change.key)
     return last is not None and last.episode == change.record.episode and last.status in _OVER
+
+
+def _is_held(change: OwnChange, seen: dict[facts.Key, told.Told]) -> bool:
+    last = seen.get(change.key)
+    return last is not None and last.status in LISTED
 
 
 def _kind_of(fact: facts.Fact, *, status: str | None, visible: bool) -> ChangeKind | None:

@@ -261,6 +261,22 @@ async def test_what_stops_benefits_before_a_withdrawal_told_ahead_is_told_at_onc
     assert await held(world, at=then) != Status.VALID
 
 
+async def test_a_grant_told_ahead_does_not_come_when_another_run_of_the_number_stands_suspended(
+    a_world: AWorld,
+) -> None:
+    world = await a_world()
+    then = world.clock.now() + timedelta(days=4)
+    await put(world.cn, a_row(1, effective_from=then), a_row(2))
+    await world.settle()
+    assert await held(world, at=then) == Status.VALID
+    world.move()
+    await put(world.cn, a_row(1, episode="2", status=Status.SUSPENDED, effective_from=None))
+    await world.settle()
+    assert (await own(world))[-1].status == Status.SUSPENDED
+    assert await held(world, at=then) != Status.VALID
+    assert await held(world, 2) == Status.VALID
+
+
 async def test_a_consent_withdrawn_before_an_end_told_ahead_is_told_at_once(
     a_world: AWorld,
 ) -> None:
