@@ -32,6 +32,8 @@ def main() -> int:
     for inspected in (False, True):
         for name, plan in (plain | ADVERSE).items():
             seeds = range(wanted.seeds if name in plain else wanted.adverse)
+            if not seeds:
+                continue
             found = tally(seeds, plan._replace(inspected=inspected))
             share = found.claimed / found.seeds
             is_met = share >= FOUND if plan.is_true else 1 - share >= NONE_CLAIMED
