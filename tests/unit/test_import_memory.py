@@ -46,17 +46,19 @@ async def nouns_of(file: RegisterFile) -> int:
     return (await peak_of(unpack))[0]
 
 
+async def take(world: World, file: RegisterFile) -> ImportReport:
+    return await world.cn.importer.apply(file, mode=ImportMode.CHANGES, officer=OFFICER)
+
+
 async def apply(world: World, file: RegisterFile) -> tuple[int, ImportReport]:
-    return await peak_of(
-        lambda: world.cn.importer.apply(file, mode=ImportMode.CHANGES, officer=OFFICER)
-    )
+    return await peak_of(lambda: take(world, file))
 
 
 async def test_four_times_the_rows_take_nowhere_near_four_times_the_memory_to_import(
     a_world: AWorld,
 ) -> None:
     world = await a_world(consent="required")
-    await apply(world, a_file(1, 10))
+    await take(world, a_file(1, 10))
     few, many = a_file(1_001, FEW), a_file(10_001, MANY)
     nouns = await nouns_of(many)
 
@@ -80,7 +82,7 @@ async def test_nor_to_hold_an_import_for_a_second_officer_who_approves_all_of_it
     a_world: AWorld,
 ) -> None:
     world = await a_world(consent="required")
-    await apply(world, a_file(1, FEW + MANY))
+    await take(world, a_file(1, FEW + MANY))
     world.move()
     few = a_file(1, FEW, status=Status.REVOKED)
     many = a_file(1, FEW + MANY, status=Status.REVOKED)
