@@ -185,7 +185,7 @@ class Planner:
             row = self._still_expired(row, at=at)
         stated = row.row
         version = max((fact.record_version for fact in held), default=0)
-        kind = self._kind(row, current, plan)
+        kind = self._kind(row, current, held, plan)
         if kind is None:
             return None
         starts = _not_before(starts, kind, stated, held=held, current=current)
@@ -214,12 +214,14 @@ class Planner:
         expired = row.row.model_copy(update={"status": Status.EXPIRED})
         return AddressedRow(address=row.address, row=expired)
 
-    def _kind(self, row: AddressedRow, current: facts.Fact | None, plan: Plan) -> ChangeKind | None:
+    def _kind(
+        self, row: AddressedRow, current: facts.Fact | None, held: list[facts.Fact], plan: Plan
+    ) -> ChangeKind | None:
         stated = row.row
         if current is None:
             return _INTO[stated.status]
         if current.episode != stated.episode:
-            return self._new_episode(row, current, plan)
+            return self._new_episode(row, current, held, plan)
         if current.status == stated.status:
             return _amended(stated, current)
         kind = _into(stated.status, current=current.status)
@@ -237,20 +239,27 @@ class Planner:
             return None
         return kind
 
-    def _new_episode(self, row: AddressedRow, current: facts.Fact, plan: Plan) -> ChangeKind | None:
+    def _new_episode(
+        self, row: AddressedRow, current: facts.Fact, held: list[facts.Fact], plan: Plan
+    ) -> ChangeKind | None:
+        number, named = row.row.authorisation, row.row.episode
+        wrong = None
         if current.status in LIVE:
-            plan.problems.append(
-                RowProblem(
-                    address=row.address,
-                    reason=Reason.STATUS_TRANSITION_NOT_ALLOWED,
-                    text=(
-                        f"{row.row.authorisation} is still {current.status} in episode "
-                        f"{current.episode!r}: end it before a new episode begins"
-                    ),
-                )
+            wrong = (
+                f"{number} is still {current.status} in episode {current.episode!r}: end it before "
+                "a new episode begins"
             )
-            return None
-        return _INTO[row.row.status]
+        elif any(one.episode == named and one.id < current.id for one in held):
+            wrong = (
+                f"episode {named!r} of {number} ended before episode {current.episode!r} began: "
+                "name the new one otherwise"
+            )
+        if wrong is None:
+            return _INTO[row.row.status]
+        plan.problems.append(
+            RowProblem(address=row.address, reason=Reason.STATUS_TRANSITION_NOT_ALLOWED, text=wrong)
+        )
+        return None
 
     def _plan_consents(self, row: RegisterRow, given: Given, plan: Plan) -> None:
         stated = [

@@ -214,6 +214,24 @@ async def test_a_number_granted_again_is_a_new_episode(a_world: AWorld) -> None:
         assert await held(world) == status
 
 
+async def test_the_name_of_an_ended_episode_is_not_taken_again(a_world: AWorld) -> None:
+    world = await a_world()
+    await put(world.cn, a_row(1))
+    for status, episode in (("revoked", "1"), ("valid", "2"), ("revoked", "2")):
+        world.move()
+        await put(world.cn, a_row(1, status=status, episode=episode, effective_from=None))
+    world.move()
+    report = await put(world.cn, a_row(1, status="valid", episode="1", effective_from=None))
+    assert report.outcome is ImportOutcome.REFUSED
+    (problem,) = report.plan.problems
+    assert problem.reason is Reason.STATUS_TRANSITION_NOT_ALLOWED
+    assert "ended before episode '2' began" in problem.text
+    report = await put(world.cn, a_row(1, status="valid", episode="3", effective_from=None))
+    assert report.outcome is ImportOutcome.APPLIED
+    await world.settle()
+    assert await held(world) == Status.VALID
+
+
 # --- scope and consent
 
 
