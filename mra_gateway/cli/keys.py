@@ -67,19 +67,18 @@ def renew(
 
     Partners need nothing: they have pinned the anchor. What was replaced is kept beside it.
     """
-    made = _keep(
+    _carry_out(
         lambda ring, of: ring.renew(
             of, anchor_keys=anchor_keys, under_next=under_next, hosts=tuple(host or ())
         ),
-        "keys renewed",
-        only,
-        home,
-        officer,
-        password_file,
+        act="keys renewed",
+        only=only,
+        home=home,
+        officer=officer,
+        password_file=password_file,
+        as_json=as_json,
+        then=("Restart serve, on every machine this home is copied to.",),
     )
-    _print(made, as_json=as_json)
-    if not as_json:
-        show.line("Restart serve, on every machine this home is copied to.")
 
 
 @app.command("next-anchor")
@@ -92,20 +91,19 @@ def next_anchor(
     as_json: AsJson = False,
 ) -> None:
     """Make the next anchor, which stands on our card beside the current one."""
-    made = _keep(
+    _carry_out(
         lambda ring, of: ring.add_anchor(of),
-        "next anchor made",
-        only,
-        home,
-        officer,
-        password_file,
+        act="next anchor made",
+        only=only,
+        home=home,
+        officer=officer,
+        password_file=password_file,
+        as_json=as_json,
+        then=(
+            "Next: partners card, to every partner; when all have pinned it, keys renew --next",
+            "and restart serve; then keys retire. Keep the anchors' keys off this machine.",
+        ),
     )
-    _print(made, as_json=as_json)
-    if not as_json:
-        show.line(
-            "Next: partners card, to every partner; when all have pinned it, keys renew --next"
-        )
-        show.line("and restart serve; then keys retire. Keep the anchors' keys off this machine.")
 
 
 @app.command()
@@ -118,31 +116,39 @@ def retire(
     as_json: AsJson = False,
 ) -> None:
     """Take the current anchor off our card, when our certificates are under the next."""
-    left = _keep(
+    _carry_out(
         lambda ring, of: ring.retire_anchor(of),
-        "anchor retired",
-        only,
-        home,
-        officer,
-        password_file,
+        act="anchor retired",
+        only=only,
+        home=home,
+        officer=officer,
+        password_file=password_file,
+        as_json=as_json,
     )
-    _print(left, as_json=as_json)
 
 
-def _keep(
+def _carry_out(
     work: Callable[[KeyRing, Sequence[Purpose]], list[Held]],
+    *,
     act: str,
     only: str | None,
     home: Path,
     officer: str | None,
     password_file: Path | None,
-) -> list[Held]:
+    as_json: bool,
+    then: Sequence[str] = (),
+) -> None:
+    """Has keys changed, prints what they are now, and what a person does next."""
     from mra_gateway.trust.keys import Purpose
 
     of = tuple(Purpose) if only is None else (Purpose(only),)
-    return as_keeper(
+    changed = as_keeper(
         home, lambda ring: work(ring, of), officer=officer, password_file=password_file, act=act
     )
+    _print(changed, as_json=as_json)
+    if not as_json:
+        for one in then:
+            show.line(one)
 
 
 def _print(found: list[Held], *, as_json: bool) -> None:

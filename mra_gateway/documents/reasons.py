@@ -160,6 +160,11 @@ def local_day(day: str, *, language: str) -> str:
     return f"{of_month}.{month}.{year}"
 
 
+def local_days(day: str, *, languages: Sequence[str]) -> Said:
+    """Returns the same in the languages of a document."""
+    return _alike(local_day(day, language=language) for language in languages)
+
+
 @lru_cache(maxsize=16_384)
 def _retell(text: str, group: str, language: str) -> Retold:
     in_part: Retold | None = None

@@ -113,8 +113,7 @@ class Telling:
 
     def day(self, day: str) -> Said:
         """Returns a day as each language writes it."""
-        told = tuple(reasons.local_day(day, language=language) for language in self._languages)
-        return told[:1] if len(set(told)) == 1 else told
+        return reasons.local_days(day, languages=self._languages)
 
     def moment(self, at: datetime) -> Said:
         """Returns a moment in the administration's own zone, which is named."""

@@ -109,7 +109,16 @@ class KeyRing:
         """
         at = self._clock.now()
         made = [
-            (purpose, *self._issue(purpose, anchor_keys, under_next, hosts, at))
+            (
+                purpose,
+                *self._issue(
+                    purpose,
+                    anchor_keys=anchor_keys,
+                    under_next=under_next,
+                    hosts=hosts,
+                    at=at,
+                ),
+            )
             for purpose in purposes
         ]
         for purpose, key, certificate in made:
@@ -182,8 +191,9 @@ class KeyRing:
     def _issue(
         self,
         purpose: Purpose,
+        *,
         anchor_keys: Path | None,
-        under_next: bool,  # noqa: FBT001 - a private step
+        under_next: bool,
         hosts: Sequence[str],
         at: datetime,
     ) -> tuple[PrivateKey, Certificate]:

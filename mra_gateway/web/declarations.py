@@ -125,5 +125,5 @@ def check_names(
 def _check_moments(declarations: Sequence[Declaration], *, pointer: str) -> None:
     for number, declaration in enumerate(declarations):
         at = declaration.accepted_at
-        if at is not None and not is_in_range(at):
+        if at is not None and not is_in_range(at):  # only then is the place put into words
             check_moment(at, field=f"{pointer.format(number)}/accepted_at")
